@@ -1,0 +1,67 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Every target makes its own virtual environment first. To choose another place or interpreter:
+#   make test VENV=.venv-3.12 PYTHON=/usr/bin/python3.12
+VENV ?= .venv
+PYTHON ?=
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+# Ansible insists on a UTF-8 locale.
+export LC_ALL := C.UTF-8
+# The sandbox is the only AWS that these targets know: nothing of the user's own account reaches it, or is reached.
+unexport $(filter AWS_%,$(.VARIABLES))
+
+# They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop test pytest test-unit test-sandbox test-e2e molecule sanity lint
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## Start an AWS of this machine's own and set up a participant's IAM user in it
+	$(BIN)/ansible-playbook sandbox/start.yml playbooks/setup.yml
+
+demo-stop: $(VENV)/.demo ## Stop that AWS
+	$(BIN)/ansible-playbook sandbox/stop.yml
+
+test: pytest molecule sanity ## Run all tests
+
+pytest: $(VENV)/.dev
+	$(PYTEST) tests/unit tests/sandbox tests/e2e
+
+test-unit: $(VENV)/.dev ## Run the unit tests alone
+	$(PYTEST) tests/unit
+
+test-sandbox: $(VENV)/.dev ## Run the tests of the sandbox alone
+	$(PYTEST) tests/sandbox
+
+test-e2e: $(VENV)/.dev ## Run the playbooks' end-to-end tests alone
+	$(PYTEST) tests/e2e
+
+molecule: $(VENV)/.dev ## Run the molecule scenario alone
+	cd extensions && PATH="$(abspath $(BIN)):$$PATH" molecule test
+
+sanity: $(VENV)/.dev ## Run ansible-test sanity alone
+	$(BIN)/nox --session ansible-test-sanity
+
+lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
+	$(BIN)/nox
+
+$(VENV)/.made: tests/tools/make_venv.sh
+	PYTHON='$(PYTHON)' $< $(VENV)
+	@touch $@
+
+$(VENV)/.demo: requirements-sandbox.txt requirements.txt $(VENV)/.made
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.demo
+
+$(VENV)/.demo $(VENV)/.dev:
+	if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -r $<; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<; fi
+	@touch $@
