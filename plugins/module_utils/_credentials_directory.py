@@ -1,0 +1,316 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""The directory that holds credential files: the only code that writes secrets to a disk.
+
+Every file is written whole beside its place, flushed to the disk and renamed into it, so a reader, or a run that was
+killed, sees the old bytes or the new ones and never a part. Modes are set when a file is made, not afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import fcntl
+import os
+import secrets
+import stat
+import time
+import typing as t
+from dataclasses import replace
+from pathlib import Path
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_DIRECTORY_MODE = 0o700
+_FILE_MODE = 0o600
+_SUPERSEDED = "superseded"
+_LOCK = ".lock"
+_LOCK_SECONDS = 60
+_TEMPORARY = ".tmp"
+_REMAINS_SECONDS = 3600
+# Enough for the files of a user several times over; a full disk is found out before AWS is asked for a secret.
+_PROBE_BYTES = 65536
+
+
+class DestinationError(Exception):
+    """The destination cannot take (or give back) credentials; the message is one sentence for the user."""
+
+
+def _sentence(path: Path | str, error: OSError) -> DestinationError:
+    known = {
+        errno.EACCES: "this account may not write there; choose another directory or change its owner",
+        errno.EPERM: "this account may not write there; choose another directory or change its owner",
+        errno.EROFS: "the file system is read-only; choose another directory",
+        errno.ENOSPC: "there is no space left on the device; free some or choose another directory",
+        errno.EDQUOT: "the disk quota is used up; free some space or choose another directory",
+        errno.ENOTDIR: "a file stands where a directory is needed; move it away or choose another directory",
+        errno.EEXIST: "a file stands where a directory is needed; move it away or choose another directory",
+        errno.ENAMETOOLONG: "the name is too long for the file system; choose a shorter one",
+        errno.ENOENT: "it is not there (any more); make the directory again or choose another one",
+    }
+    reason = known.get(error.errno or 0, os.strerror(error.errno or errno.EIO))
+    return DestinationError(f"credentials cannot be saved in {str(path)!r}: {reason}")
+
+
+class CredentialsDirectory:
+    """Credential files of one or many users in one directory."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    # What could go wrong, without touching anything ------------------------------------------------------------
+
+    def problem(self) -> str | None:
+        """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
+        try:
+            self._examine()
+        except DestinationError as error:
+            return str(error)
+        except OSError as error:
+            return str(_sentence(self._path, error))
+        return None
+
+    def _examine(self) -> None:
+        if self._path.is_symlink():
+            target = os.path.realpath(self._path)
+            raise DestinationError(f"{str(self._path)!r} is a symbolic link; name the directory that is meant: {target!r}")
+        if self._path.exists():
+            self._examine_existing()
+            return
+        parent = next(one for one in self._path.absolute().parents if os.path.lexists(one))
+        if not parent.is_dir():
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def _examine_existing(self) -> None:
+        if not self._path.is_dir():
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        mode = stat.S_IMODE(self._path.stat().st_mode)
+        if mode & 0o077:
+            raise DestinationError(
+                f"{str(self._path)!r} can be read by other accounts (mode {mode:04o}); run: chmod 700 {self._path}"
+            )
+        if not os.access(self._path, os.R_OK | os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make the directory if it is missing and prove that it takes files. Raises DestinationError."""
+        problem = self.problem()
+        if problem:
+            raise DestinationError(problem)
+        with self._explained():
+            if not self._path.exists():
+                self._make_directory(self._path)
+            self._remove_remains()
+            probe = self._path / f".probe.{secrets.token_hex(8)}{_TEMPORARY}"
+            try:
+                self._write_new(probe, b"\0" * _PROBE_BYTES)
+            finally:
+                probe.unlink(missing_ok=True)
+
+    def leave_intent(self, user_name: str, intent: Intent) -> None:
+        """Write down that secrets of this user are about to be asked for."""
+        merged = (self.intent(user_name) or Intent()).merged(intent)
+        self._put(files.intent_file(user_name), files.intent_json(merged))
+
+    def clear_intent(self, user_name: str) -> bool:
+        """Take the intent back, now that every secret is on the disk. Tells whether there was one."""
+        path = self._path / files.intent_file(user_name)
+        if not path.exists():
+            return False
+        with self._explained():
+            path.unlink(missing_ok=True)
+            self._sync_directory(self._path)
+        return True
+
+    def save_login(self, one: Credentials) -> bool:
+        """Save the console login of a user. Tells whether the file changed."""
+        return self._put(files.login_file(one.user_name), files.login_csv(one), keep_old=True)
+
+    def save_access_key(self, one: Credentials) -> bool:
+        """Save the access key of a user. Tells whether the file changed."""
+        return self._put(files.access_key_file(one.user_name), files.access_key_csv(one), keep_old=True)
+
+    def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
+        """Bring the rows of these users in the two files of the class up to date. Tells whether one changed."""
+        if not self._path.exists():
+            return False
+        with self.lock():
+            pending = self.class_files_with(everybody)
+            for name, content in pending.items():
+                self._put(name, content)
+        return bool(pending)
+
+    def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
+        """Render the files of the class with these users' rows in them; only the files that would change."""
+        rows = {one.user_name: one for one in everybody if one.password or one.access_key_id}
+        wanted = {
+            files.CLASS_FILE: files.class_csv(self._merged(files.CLASS_FILE, files.parse_class, rows)),
+            files.IMPORT_FILE: files.import_csv(self._merged(files.IMPORT_FILE, files.parse_import, rows)),
+        }
+        return {name: content for name, content in wanted.items() if rows and self._get(name) != content}
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def saved(self, user_name: str) -> Credentials:
+        """Read what is on file for a user. Raises DestinationError where a file is not one of ours."""
+        one = Credentials(user_name)
+        content = self._get(files.login_file(user_name))
+        if content is not None:
+            login = self._parsed(files.login_file(user_name), lambda: files.parse_login(content))
+            one = replace(one, password=login.password, sign_in_url=login.sign_in_url)
+        key_content = self._get(files.access_key_file(user_name))
+        if key_content is not None:
+            name = files.access_key_file(user_name)
+            key = self._parsed(name, lambda: files.parse_access_key(key_content, user_name))
+            one = replace(one, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key)
+        return one
+
+    def intent(self, user_name: str) -> Intent | None:
+        """Read the intent that an earlier run left for a user, if any."""
+        name = files.intent_file(user_name)
+        content = self._get(name)
+        return None if content is None else self._parsed(name, lambda: files.parse_intent(content))
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the directory against other runs for a read and a write that belong together."""
+        with self._explained():
+            handle = os.open(self._path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
+        try:
+            self._wait_for_lock(handle)
+            yield
+        finally:
+            os.close(handle)
+
+    # The file system ---------------------------------------------------------------------------------------------
+
+    def _wait_for_lock(self, handle: int) -> None:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    message = f"another run has been writing to {str(self)!r} for {_LOCK_SECONDS} seconds; try again later"
+                    raise DestinationError(message) from error
+                time.sleep(0.05)
+
+    def _parsed(self, name: str, parse: Callable[[], t.Any]) -> t.Any:
+        try:
+            return parse()
+        except files.NotOurFileError as error:
+            raise DestinationError(
+                f"{str(self._path / name)!r} {error}; it was changed by hand or by another program: move it away"
+            ) from error
+
+    def _merged(
+        self, name: str, parse: Callable[[bytes], Mapping[str, Credentials]], rows: Mapping[str, Credentials]
+    ) -> Iterable[Credentials]:
+        """Put rows into those of a class file. A cell that is known there and not here stays: nothing saved is lost."""
+        content = self._get(name)
+        before = {} if content is None else dict(self._parsed(name, lambda: parse(content)))
+        return (before | {user: one.completed_by(before.get(user)) for user, one in rows.items()}).values()
+
+    def _get(self, name: str) -> bytes | None:
+        with self._explained():
+            try:
+                handle = os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
+                raise DestinationError(f"{str(self._path / name)!r} is a symbolic link; move it away") from error
+            with os.fdopen(handle, "rb") as stream:
+                return stream.read()
+
+    def _put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
+        before = self._get(name)
+        if before == content:
+            return False
+        path = self._path / name
+        temporary = self._path / f".{name}.{secrets.token_hex(8)}{_TEMPORARY}"
+        with self._explained():
+            try:
+                self._write_new(temporary, content)
+                if keep_old and before is not None:
+                    self._keep(path)
+                os.rename(temporary, path)
+            finally:
+                temporary.unlink(missing_ok=True)
+            self._sync_directory(self._path)
+        return True
+
+    def _keep(self, path: Path) -> None:
+        """Link the file that is about to be replaced into superseded/: nothing that was saved is ever lost."""
+        attic = self._path / _SUPERSEDED
+        if not attic.is_dir():
+            self._make_directory(attic)
+        for count in range(1000):
+            suffix = f".{count}" if count else ""
+            try:
+                os.link(path, attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{suffix}.csv", follow_symlinks=False)
+                break
+            except FileExistsError:
+                continue
+        self._sync_directory(attic)
+
+    def _write_new(self, path: Path, content: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(path, flags, _FILE_MODE)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _remove_remains(self) -> None:
+        """Remove what a run that was killed left half-written; another run that is at work is not that old."""
+        oldest = time.time() - _REMAINS_SECONDS
+        for path in self._path.glob(f".*{_TEMPORARY}"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.lstat().st_mtime < oldest:
+                    path.unlink()
+
+    def _make_directory(self, path: Path) -> None:
+        if not path.parent.exists():
+            self._make_directory(path.parent)
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=_DIRECTORY_MODE)
+        self._sync_directory(path.parent)
+
+    @staticmethod
+    def _sync_directory(path: Path) -> None:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise _sentence(self._path, error) from error
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(tz=datetime.timezone.utc)

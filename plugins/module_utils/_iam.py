@@ -1,0 +1,286 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""The gateway to AWS: small verbs over boto3, and what AWS's errors mean. No decisions and no check mode here.
+
+Every verb raises AnsibleIAMError, except that reading or deleting what is not there is no error.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+try:
+    import boto3
+    import botocore.config
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says what is missing, and how to get it.
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+Answer = dict[str, t.Any]
+
+# IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
+_DEFAULT_REGION = "us-east-1"
+_PAGE = 1000  # MaxItems, its highest value
+_ATTEMPTS = 10
+
+
+class Iam:
+    """IAM and STS of one account, through one botocore session that any number of threads may share."""
+
+    def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
+        region, endpoint, options = get_aws_connection_info(module)
+        self._extra = options.pop("aws_config", None)
+        self._session = boto3.session.Session(profile_name=options.pop("profile_name", None))
+        self._where: dict[str, t.Any] = {
+            "region_name": region or self._session.region_name or _DEFAULT_REGION,
+            "endpoint_url": endpoint,
+            "verify": options.pop("verify", None),
+        }
+        self._connections = connections
+        # A session is not thread-safe while it makes a client; clients are.
+        self._making = threading.Lock()
+        self._iam = self._client("iam", _ATTEMPTS, **options)
+        # CreateAccessKey takes no client token: a blind retry after a lost reply makes a second key that nobody knows.
+        self._iam_once = self._client("iam", 1, **options)
+        self._sts = self._client("sts", _ATTEMPTS, **options)
+
+    def _client(self, service: str, attempts: int, **credentials: str | None) -> t.Any:
+        retries = {"mode": "standard", "total_max_attempts": attempts}
+        config = botocore.config.Config(retries=retries, max_pool_connections=self._connections)
+        if self._extra is not None:
+            # What the operator configured wins, except that a key is never asked for twice.
+            config = config.merge(self._extra)
+            if attempts == 1:
+                config = config.merge(botocore.config.Config(retries=retries))
+        with self._making:
+            return self._session.client(service, config=config, **self._where, **credentials)
+
+    def _pages(self, operation: str, member: str, **parameters: t.Any) -> list[Answer]:
+        pages = self._iam.get_paginator(operation).paginate(**parameters, PaginationConfig={"PageSize": _PAGE})
+        return list(pages.build_full_result().get(member, []))
+
+    # The account ----------------------------------------------------------------------------------------------
+
+    @IAMErrorHandler.common_error_handler("ask AWS who the operator is")
+    def caller_identity(self) -> Answer:
+        """C(sts:GetCallerIdentity)."""
+        return dict(self._sts.get_caller_identity())
+
+    @IAMErrorHandler.common_error_handler("list the aliases of the account")
+    def account_alias(self) -> str | None:
+        """C(iam:ListAccountAliases): an account has one or none."""
+        return next(iter(self._iam.list_account_aliases()["AccountAliases"]), None)
+
+    @IAMErrorHandler.list_error_handler("get the password policy of the account")
+    def password_policy(self) -> Answer | None:
+        """C(iam:GetAccountPasswordPolicy); None where the account has set none."""
+        return dict(self._iam.get_account_password_policy()["PasswordPolicy"])
+
+    @IAMErrorHandler.common_error_handler("get the quotas of the account")
+    def account_summary(self) -> dict[str, int]:
+        """C(iam:GetAccountSummary)."""
+        return dict(self._iam.get_account_summary()["SummaryMap"])
+
+    @IAMErrorHandler.common_error_handler("list the managed policies of the account")
+    def managed_policies(self, scope: str) -> list[Answer]:
+        """C(iam:ListPolicies) with scope C(Local) (the account's own) or C(AWS)."""
+        return self._pages("list_policies", "Policies", Scope=scope)
+
+    # Reading users --------------------------------------------------------------------------------------------
+
+    @IAMErrorHandler.common_error_handler("read the users of the account")
+    def all_users(self) -> list[Answer]:
+        """C(iam:GetAccountAuthorizationDetails) for users: tags, boundary and policies, a page a thousand users."""
+        return self._pages("get_account_authorization_details", "UserDetailList", Filter=["User"])
+
+    @IAMErrorHandler.list_error_handler("read user {name}")
+    def user(self, name: str) -> Answer | None:
+        """C(iam:GetUser)."""
+        return dict(self._iam.get_user(UserName=name)["User"])
+
+    @IAMErrorHandler.list_error_handler("list the policies of user {name}", [])
+    def attached_policies(self, name: str) -> list[Answer]:
+        """C(iam:ListAttachedUserPolicies)."""
+        return self._pages("list_attached_user_policies", "AttachedPolicies", UserName=name)
+
+    @IAMErrorHandler.list_error_handler("read the login profile of {name}")
+    def login_profile(self, name: str) -> Answer | None:
+        """C(iam:GetLoginProfile)."""
+        return dict(self._iam.get_login_profile(UserName=name)["LoginProfile"])
+
+    @IAMErrorHandler.list_error_handler("list the access keys of {name}", [])
+    def access_keys(self, name: str) -> list[Answer]:
+        """C(iam:ListAccessKeys), oldest first."""
+        keys = self._pages("list_access_keys", "AccessKeyMetadata", UserName=name)
+        return sorted(keys, key=lambda key: key["CreateDate"])
+
+    # Writing users --------------------------------------------------------------------------------------------
+
+    @IAMErrorHandler.common_error_handler("create user {name}")
+    def create_user(self, name: str, path: str, tags: Mapping[str, str], boundary: str | None = None) -> None:
+        """C(iam:CreateUser), with everything that the call can set at once."""
+        extra = {"PermissionsBoundary": boundary} if boundary else {}
+        self._iam.create_user(UserName=name, Path=path, Tags=ansible_dict_to_boto3_tag_list(tags), **extra)
+
+    @IAMErrorHandler.common_error_handler("change the path of user {name}")
+    def update_path(self, name: str, path: str) -> None:
+        """C(iam:UpdateUser)."""
+        self._iam.update_user(UserName=name, NewPath=path)
+
+    @IAMErrorHandler.common_error_handler("set the permissions boundary of {name}")
+    def put_permissions_boundary(self, name: str, arn: str) -> None:
+        """C(iam:PutUserPermissionsBoundary)."""
+        self._iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=arn)
+
+    @IAMErrorHandler.common_error_handler("tag user {name}")
+    def tag_user(self, name: str, tags: Mapping[str, str]) -> None:
+        """C(iam:TagUser)."""
+        self._iam.tag_user(UserName=name, Tags=ansible_dict_to_boto3_tag_list(tags))
+
+    @IAMErrorHandler.deletion_error_handler("remove tags of user {name}")
+    def untag_user(self, name: str, keys: list[str]) -> None:
+        """C(iam:UntagUser)."""
+        self._iam.untag_user(UserName=name, TagKeys=keys)
+
+    @IAMErrorHandler.common_error_handler("attach a policy to user {name}")
+    def attach_user_policy(self, name: str, arn: str) -> None:
+        """C(iam:AttachUserPolicy)."""
+        self._iam.attach_user_policy(UserName=name, PolicyArn=arn)
+
+    @IAMErrorHandler.deletion_error_handler("detach a policy from user {name}")
+    def detach_user_policy(self, name: str, arn: str) -> None:
+        """C(iam:DetachUserPolicy)."""
+        self._iam.detach_user_policy(UserName=name, PolicyArn=arn)
+
+    @IAMErrorHandler.common_error_handler("enable console sign-in for {name}")
+    def create_login_profile(self, name: str, password: str, reset_required: bool) -> None:
+        """C(iam:CreateLoginProfile)."""
+        self._iam.create_login_profile(UserName=name, Password=password, PasswordResetRequired=reset_required)
+
+    @IAMErrorHandler.common_error_handler("set the console password of {name}")
+    def update_login_profile(self, name: str, password: str, reset_required: bool) -> None:
+        """C(iam:UpdateLoginProfile)."""
+        self._iam.update_login_profile(UserName=name, Password=password, PasswordResetRequired=reset_required)
+
+    @IAMErrorHandler.deletion_error_handler("disable console sign-in for {name}")
+    def delete_login_profile(self, name: str) -> None:
+        """C(iam:DeleteLoginProfile)."""
+        self._iam.delete_login_profile(UserName=name)
+
+    @IAMErrorHandler.common_error_handler("create an access key for {name}")
+    def create_access_key(self, name: str) -> tuple[str, str]:
+        """C(iam:CreateAccessKey), sent once and never repeated here. Returns the key's ID and its secret."""
+        key = self._iam_once.create_access_key(UserName=name)["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
+    @IAMErrorHandler.deletion_error_handler("delete an access key of {name}")
+    def delete_access_key(self, name: str, key_id: str) -> None:
+        """C(iam:DeleteAccessKey)."""
+        self._iam.delete_access_key(UserName=name, AccessKeyId=key_id)
+
+    # Keys ------------------------------------------------------------------------------------------------------
+
+    @IAMErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
+    def caller_of(self, key_id: str, secret: str) -> str:
+        """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
+        credentials = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "aws_session_token": None}
+        return str(self._client("sts", _ATTEMPTS, **credentials).get_caller_identity()["Arn"])
+
+
+def error_code(error: AnsibleIAMError) -> str:
+    """Return AWS's code of an error, or an empty text where AWS did not answer."""
+    response = getattr(error.exception, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def was_sent_before(error: AnsibleIAMError) -> bool:
+    """Tell whether the call that failed was a repetition: an earlier one may have been applied, and its reply lost."""
+    response = getattr(error.exception, "response", None) or {}
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
+
+
+def reply_was_lost(error: AnsibleIAMError) -> bool:
+    """Tell whether AWS may have applied the call although it failed here."""
+    cause = error.exception
+    if isinstance(cause, botocore.exceptions.ClientError):
+        return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+    never_sent = (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectTimeoutError)
+    return isinstance(cause, botocore.exceptions.HTTPClientError) and not isinstance(cause, never_sent)
+
+
+# What AWS answers for a while and then no more ("Common errors" and the errors of CreateLoginProfile in the IAM API
+# Reference): a user that was just made is not known everywhere, and what was just deleted leaves a shadow.
+PASSING = frozenset({"EntityTemporarilyUnmodifiable", "NoSuchEntity"})
+# botocore repeats calls that were throttled, except the one that is sent only once.
+THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
+# AWS does not know a new access key everywhere at once.
+NEW_KEY = frozenset({"InvalidClientTokenId"})
+
+_T = t.TypeVar("_T")
+
+
+def wait_out(
+    call: Callable[[], _T], codes: frozenset[str], seconds: float, notice: Callable[[str, float], None] | None = None
+) -> _T:
+    """Repeat C(call) while AWS answers one of C(codes), for C(seconds) at most; then the error stands.
+
+    IAM is eventually consistent, and says so with these codes. C(notice) hears the code and the seconds to the next
+    attempt, so that the wait can be seen. amazon.aws's retry decorator counts attempts where this bounds the time.
+    """
+    deadline = time.monotonic() + seconds
+    pause = 0.25
+    while True:
+        try:
+            return call()
+        except AnsibleIAMError as error:
+            if error_code(error) not in codes or time.monotonic() + pause > deadline:
+                raise
+            if notice:
+                notice(error_code(error), pause)
+        time.sleep(pause)
+        pause = min(pause * 2, 15.0)
+
+
+# What AWS says in codes, and what the operator can do about it.
+_REMEDIES = {
+    "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need",
+    "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
+    "ExpiredToken": "the operator's session has expired; sign in again",
+    "LimitExceeded": "a quota of the account is used up",
+    "EntityTemporarilyUnmodifiable": "AWS asks to try again in several minutes, after a user was deleted and made anew",
+    "EntityAlreadyExists": "somebody else made it at the same time; run again",
+    "Throttling": "AWS limits the requests of the account; run again a little later",
+}
+
+
+def explain(error: AnsibleIAMError) -> str:
+    """Say in one sentence what went wrong and, where it is known, what to do."""
+    cause = error.exception
+    if cause is None:
+        return str(error.message)
+    if isinstance(cause, botocore.exceptions.ClientError):
+        code = error_code(error)
+        said = str(cause.response.get("Error", {}).get("Message") or "").strip().rstrip(".")
+        return f"{error.message}: {said or code} ({code})" + (f"; {_REMEDIES[code]}" if code in _REMEDIES else "")
+    if isinstance(cause, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError):
+        return f"{error.message}: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret"
+    if isinstance(cause, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectTimeoutError):
+        return f"{error.message}: AWS cannot be reached ({cause}); check the network, the region and AWS_ENDPOINT_URL"
+    return f"{error.message}: {cause}"

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Managed policies: from the names that people write to the ARNs that AWS takes."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# "IAM identifiers" in the IAM User Guide: arn:partition:iam::account-or-aws:policy/path/name
+_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}|aws):policy/(?:[\u0021-\u007f]+/)?(?P<name>[\w+=,.@-]{1,128})")
+
+
+def is_arn(policy: str) -> bool:
+    """Tell whether C(policy) is meant as an ARN and not as a name."""
+    return policy.startswith("arn:")
+
+
+def name_of(policy: str) -> str:
+    """Return the name of a policy given by name or ARN."""
+    return policy.rsplit("/", 1)[-1]
+
+
+def customer_managed_arn(partition: str, account_id: str, name: str) -> str:
+    """Build the ARN that a customer-managed policy of the account gets when it is made without a path."""
+    return f"arn:{partition}:iam::{account_id}:policy/{name}"
+
+
+def arn_problem(arn: str, account_id: str) -> str | None:
+    """Say in one sentence why C(arn) cannot be attached in this account, or return None."""
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        return f"{arn!r} is not the ARN of a managed policy; it reads like arn:aws:iam::{account_id}:policy/NAME"
+    if match["account"] not in (account_id, "aws"):
+        return f"the policy {arn!r} belongs to account {match['account']} and the users to {account_id}; use a policy of this account"
+    return None
+
+
+def resolve(policy: str, known: Mapping[str, str], account_id: str) -> tuple[str | None, str | None]:
+    """Find the ARN of a policy given by name or ARN.
+
+    C(known) maps the names of policies to ARNs; customer-managed ones already hide AWS's own of the same name.
+    Returns (ARN, None), or (None, problem in one sentence).
+    """
+    if is_arn(policy):
+        problem = arn_problem(policy, account_id)
+        if problem is None and policy not in known.values():
+            problem = f"there is no policy {policy!r}; check the ARN"
+        return (None, problem) if problem else (policy, None)
+    if policy not in known:
+        return None, f"there is no managed policy {policy!r} in account {account_id}; make it first or correct the name"
+    return known[policy], None

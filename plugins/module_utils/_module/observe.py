@@ -1,0 +1,118 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Read an account and its users through the gateway into domain values."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._sign_in_url import sign_in_url
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
+    AccessKey,
+    Account,
+    ObservedUser,
+    OnFile,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+        CredentialsDirectory,
+    )
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
+
+# Users a page of GetAccountAuthorizationDetails as AWS really fills them, whatever MaxItems asks for.
+_USERS_A_PAGE = 100
+
+
+def account(iam: Iam, policies: Iterable[str] = ()) -> Account:
+    """Read what a whole class shares; AWS's own ~1,400 policies are listed only when C(policies) names one."""
+    who = iam.caller_identity()
+    partition = who["Arn"].split(":")[1]
+    alias = iam.account_alias()
+    return Account(
+        id=who["Account"],
+        partition=partition,
+        alias=alias,
+        sign_in_url=sign_in_url(partition, who["Account"], alias),
+        password_policy=PasswordPolicy.from_aws(iam.password_policy()),
+        summary=iam.account_summary(),
+        managed_policies=_policies(iam, policies),
+    )
+
+
+def _policies(iam: Iam, wanted: Iterable[str]) -> dict[str, str]:
+    own = {policy["PolicyName"]: policy["Arn"] for policy in iam.managed_policies("Local")}
+    known = {*own, *own.values()}
+    if all(policy in known for policy in wanted):
+        return own
+    return {policy["PolicyName"]: policy["Arn"] for policy in iam.managed_policies("AWS")} | own
+
+
+def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1) -> dict[str, ObservedUser | None]:
+    """Read these users; None where there is none of that name. C(existing) is how many the account has."""
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        if existing // _USERS_A_PAGE + 1 < 2 * len(names):
+            found = {user["UserName"]: user for user in iam.all_users()}
+            described = [(name, found.get(name)) for name in names]
+        else:
+            described = list(zip(names, pool.map(lambda name: _describe(iam, name), names), strict=True))
+        return dict(pool.map(lambda one: (one[0], _completed(iam, one[1])), described))
+
+
+def _describe(iam: Iam, name: str) -> Answer | None:
+    """Read one user in the form that GetAccountAuthorizationDetails gives."""
+    user = iam.user(name)
+    return None if user is None else {**user, "AttachedManagedPolicies": iam.attached_policies(name)}
+
+
+def _completed(iam: Iam, user: Answer | None) -> ObservedUser | None:
+    """Add the two things that GetAccountAuthorizationDetails lacks."""
+    if user is None:
+        return None
+    name = user["UserName"]
+    return observed_user(user, iam.login_profile(name), iam.access_keys(name))
+
+
+def observed_user(user: Answer, profile: Answer | None, keys: list[Answer]) -> ObservedUser:
+    """Build the domain value from AWS's answers."""
+    tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])}
+    return ObservedUser(
+        name=user["UserName"],
+        arn=user["Arn"],
+        path=user["Path"],
+        create_date=user["CreateDate"].isoformat(),
+        tags=tags,
+        permissions_boundary=user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        attached_policies=tuple(policy["PolicyArn"] for policy in user.get("AttachedManagedPolicies", [])),
+        login_profile=profile["CreateDate"].isoformat() if profile else None,
+        password_reset_required=bool(profile and profile.get("PasswordResetRequired")),
+        access_keys=tuple(
+            AccessKey(key["AccessKeyId"], key["Status"], key["CreateDate"].isoformat(), tags.get(key["AccessKeyId"]))
+            for key in keys
+        ),
+    )
+
+
+def on_file(directory: CredentialsDirectory | None, name: str) -> OnFile:
+    """Read what the destination holds for a user, without the secrets. Raises DestinationError."""
+    if directory is None:
+        return OnFile()
+    saved = directory.saved(name)
+    return OnFile(bool(saved.password), saved.access_key_id, directory.intent(name) or Intent())
+
+
+def with_pending_policies(one: Account, names: Iterable[str]) -> Account:
+    """Return the account as it will be once the customer-managed policies C(names) are made, where they are missing."""
+    pending = {name: _managed_policy.customer_managed_arn(one.partition, one.id, name) for name in names}
+    return Account(**{**vars(one), "managed_policies": {**pending, **one.managed_policies}})

@@ -1,0 +1,207 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Apply the plan of one user: AWS's writes and the destination's in the one order in which no secret can be lost."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password, _tag
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
+    NEW_KEY,
+    PASSING,
+    THROTTLED,
+    Iam,
+    error_code,
+    reply_was_lost,
+    wait_out,
+    was_sent_before,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import put_password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
+
+if t.TYPE_CHECKING:
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+        CredentialsDirectory,
+    )
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Change, Plan
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account
+
+# How often a key is asked for whose reply keeps getting lost, before the operator has to look.
+_KEY_ATTEMPTS = 3
+_LIST_PAUSE = 1.0
+
+
+class ProvisioningError(Exception):
+    """A user cannot be brought to the wanted state; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What applying plans needs; any number of threads may share it."""
+
+    iam: Iam
+    directory: CredentialsDirectory
+    account: Account
+    verify_key: bool
+    # Seconds to wait at most for what AWS says will pass.
+    patience: float
+
+
+class Provisioning:
+    """One plan being applied, by one thread: keys of one user are never created in parallel."""
+
+    def __init__(self, tools: Tools, plan: Plan) -> None:
+        self._tools = tools
+        self._iam = tools.iam
+        self._directory = tools.directory
+        self._plan = plan
+        self._wanted = plan.wanted
+        self._name = plan.wanted.name
+        # Whether a key may exist that nobody knows: an earlier run left an intent, or a reply was lost in this one.
+        self._in_doubt = False
+
+    def run(self) -> None:
+        """Apply the plan. Raises ProvisioningError, AnsibleIAMError and DestinationError."""
+        found = self._directory.intent(self._name)
+        self._in_doubt = bool(found and found.access_key)
+        keys = self._plan.observed.access_keys if self._plan.observed else ()
+        asks = Intent(
+            self._plan.has("create_login_profile", "update_login_profile"),
+            self._plan.has("create_access_key"),
+            tuple(key.id for key in keys),
+        )
+        if asks:
+            self._directory.leave_intent(self._name, asks)
+        for change in self._plan.changes:
+            getattr(self, f"_{change.action}")(change)
+        if asks or found:
+            self._directory.clear_intent(self._name)
+
+    def _settled(self, call: t.Callable[[], t.Any]) -> t.Any:
+        return wait_out(call, PASSING, self._tools.patience)
+
+    # The user ---------------------------------------------------------------------------------------------------
+
+    def _create_user(self, change: Change) -> None:
+        try:
+            self._iam.create_user(self._name, self._wanted.path, change.tags, change.permissions_boundary)
+        except AnsibleIAMError as error:
+            # Our own call came through and its reply did not: then the user carries our tag.
+            if error_code(error) != "EntityAlreadyExists" or not was_sent_before(error) or not self._is_ours():
+                raise
+
+    def _is_ours(self) -> bool:
+        user = self._iam.user(self._name) or {}
+        return _tag.is_ours({tag["Key"]: tag["Value"] for tag in user.get("Tags", [])})
+
+    def _update_path(self, _change: Change) -> None:
+        self._iam.update_path(self._name, self._wanted.path)
+
+    def _put_permissions_boundary(self, change: Change) -> None:
+        self._iam.put_permissions_boundary(self._name, change.subject)
+
+    def _tag_user(self, change: Change) -> None:
+        self._settled(lambda: self._iam.tag_user(self._name, change.tags))
+
+    def _attach_user_policy(self, change: Change) -> None:
+        self._settled(lambda: self._iam.attach_user_policy(self._name, change.subject))
+
+    def _detach_user_policy(self, change: Change) -> None:
+        self._iam.detach_user_policy(self._name, change.subject)
+
+    # The login profile ------------------------------------------------------------------------------------------
+
+    def _create_login_profile(self, _change: Change) -> None:
+        self._set_password(create=True)
+
+    def _update_login_profile(self, _change: Change) -> None:
+        self._set_password(create=False)
+
+    def _set_password(self, create: bool) -> None:
+        password = self._wanted.console_password or _password.generate(self._tools.account.password_policy)
+        reset = self._wanted.password_reset_required
+        if not put_password(self._iam, self._name, password, reset, create=create, patience=self._tools.patience):
+            raise ProvisioningError(f"somebody else enabled console sign-in for {self._name!r} just now; run again")
+        self._directory.save_login(Credentials(self._name, password, self._tools.account.sign_in_url))
+
+    # The access key ---------------------------------------------------------------------------------------------
+
+    def _create_access_key(self, _change: Change) -> None:
+        key_id, secret = self._new_key()
+        self._directory.save_access_key(Credentials(self._name, access_key_id=key_id, secret_access_key=secret))
+        self._settled(lambda: self._iam.tag_user(self._name, {key_id: self._wanted.access_key_description}))
+        if self._in_doubt:
+            self._sweep(key_id)
+        if self._tools.verify_key:
+            self._prove(key_id, secret)
+
+    def _new_key(self) -> tuple[str, str]:
+        for _attempt in range(1, _KEY_ATTEMPTS):
+            try:
+                return self._ask_for_key()
+            except AnsibleIAMError as error:
+                if not reply_was_lost(error):
+                    raise
+                # AWS may have made a key whose secret nobody has. It goes before another one is asked for.
+                self._in_doubt = True
+                self._delete_orphans()
+        return self._ask_for_key()
+
+    def _ask_for_key(self) -> tuple[str, str]:
+        patience = self._tools.patience
+        key: tuple[str, str] = wait_out(
+            lambda: self._iam.create_access_key(self._name), PASSING | THROTTLED, patience
+        )
+        return key
+
+    def _delete_orphans(self) -> None:
+        user = self._iam.user(self._name)
+        if user is None:
+            return
+        keys = observe.observed_user(user, None, self._iam.access_keys(self._name)).access_keys
+        saved = self._directory.saved(self._name)
+        intent = self._directory.intent(self._name) or Intent()
+        for key in _access_key.orphans(keys, OnFile(access_key_id=saved.access_key_id, intent=intent)):
+            self._iam.delete_access_key(self._name, key.id)
+
+    def _sweep(self, new_key_id: str) -> None:
+        """Delete the key that got lost, once AWS's list is fresh enough to show it: when it shows the newer one."""
+        deadline = time.monotonic() + self._tools.patience
+        while all(key["AccessKeyId"] != new_key_id for key in self._iam.access_keys(self._name)):
+            if time.monotonic() > deadline:
+                raise ProvisioningError(
+                    f"AWS does not list the new access key of {self._name!r} yet, so one that an interrupted run "
+                    "made cannot be looked for; run again in some minutes"
+                )
+            time.sleep(_LIST_PAUSE)
+        self._delete_orphans()
+
+    def _describe_access_key(self, change: Change) -> None:
+        self._iam.tag_user(self._name, change.tags)
+
+    def _delete_lost_access_key(self, change: Change) -> None:
+        self._iam.delete_access_key(self._name, change.subject)
+        # AWS leaves the description of a deleted key behind, as a tag of the user.
+        self._iam.untag_user(self._name, [change.subject])
+
+    def _delete_orphaned_access_key(self, change: Change) -> None:
+        self._iam.delete_access_key(self._name, change.subject)
+
+    def _clear_intent(self, _change: Change) -> None:
+        """Nothing but the intent was left over; it goes at the end of every plan."""
+
+    def _prove(self, key_id: str, secret: str) -> None:
+        arn = wait_out(lambda: self._iam.caller_of(key_id, secret), NEW_KEY, self._tools.patience)
+        if arn.rsplit("/", 1)[-1] != self._name:
+            raise ProvisioningError(f"access key {key_id} of {self._name!r} answers as {arn}")

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Domain values as what modules return: plain, in snake case, and without any secret."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import ObservedUser, OnFile
+
+Result = dict[str, t.Any]
+
+
+def account_result(account: Account) -> Result:
+    """Describe the account as C(account_from) takes it back."""
+    return asdict(account)
+
+
+def account_from(result: Mapping[str, t.Any]) -> Account:
+    """Build the account from what another module returned."""
+    return Account(**{**result, "password_policy": PasswordPolicy(**result["password_policy"])})
+
+
+def user_result(name: str, user: ObservedUser | None, saved: OnFile) -> Result:
+    """Describe one user."""
+    if user is None:
+        return {"name": name, "exists": False, "on_file": _on_file(saved)}
+    return {
+        "name": name,
+        "exists": True,
+        "managed": user.ours,
+        "arn": user.arn,
+        "path": user.path,
+        "create_date": user.create_date,
+        "tags": dict(user.tags),
+        "permissions_boundary": user.permissions_boundary,
+        "attached_policies": list(user.attached_policies),
+        "console_sign_in": user.login_profile is not None,
+        "password_reset_required": user.password_reset_required,
+        "access_keys": [{**asdict(key), "on_file": key.id == saved.access_key_id} for key in user.access_keys],
+        "on_file": _on_file(saved),
+    }
+
+
+def _on_file(saved: OnFile) -> Result:
+    return {"password": saved.password, "access_key_id": saved.access_key_id, "intent": bool(saved.intent)}
+
+
+def enumerated(problems: Sequence[str]) -> str:
+    """Join problems into what fail_json says: the one sentence, or a numbered list."""
+    if len(problems) == 1:
+        return problems[0]
+    listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, start=1))
+    return f"{len(problems)} things are wrong and nothing was changed:\n{listed}"

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Bring the credential files of one user to the wanted state."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+
+if t.TYPE_CHECKING:
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+        CredentialsDirectory,
+    )
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What is on file after the call (in check mode: before it), without secrets, and what changed."""
+
+    changed_files: tuple[str, ...]
+    credentials: Credentials = field(repr=False)
+    intent: Intent
+
+
+def read(directory: CredentialsDirectory, user_name: str) -> Saved:
+    """Tell what is on file."""
+    return Saved((), directory.saved(user_name), directory.intent(user_name) or Intent())
+
+
+def leave_intent(directory: CredentialsDirectory, user_name: str, intent: Intent, check_mode: bool) -> Saved:
+    """Prove that the destination takes files, and note which secrets are about to be asked for."""
+    before = directory.intent(user_name) or Intent()
+    changed = () if before.merged(intent) == before else (files.intent_file(user_name),)
+    if not check_mode:
+        directory.prepare()
+        directory.leave_intent(user_name, intent)
+    return Saved(changed, directory.saved(user_name), before.merged(intent))
+
+
+def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, check_mode: bool) -> Saved:
+    """Save what is new, bring the files of the class up to date, and take the intent back unless it is to stay."""
+    name = new.user_name
+    before = directory.saved(name)
+    after = new.completed_by(before)
+    intent = directory.intent(name)
+    clears = intent is not None and not keep_intent
+    changed = [files.login_file(name)] if _login_differs(before, after) else []
+    changed += [files.access_key_file(name)] if before.access_key_id != after.access_key_id else []
+    changed += directory.class_files_with([after])
+    changed += [files.intent_file(name)] if clears else []
+    if not check_mode and changed:
+        directory.prepare()
+        if after.password:
+            directory.save_login(after)
+        if after.access_key_id:
+            directory.save_access_key(after)
+        directory.save_class_files([after])
+        if clears:
+            directory.clear_intent(name)
+    return Saved(tuple(changed), after, Intent() if clears or intent is None else intent)
+
+
+def _login_differs(before: Credentials, after: Credentials) -> bool:
+    return (before.password, before.sign_in_url) != (after.password, after.sign_in_url) and bool(after.password)

@@ -1,0 +1,182 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Plan many users at once and bring them to the wanted state, each with an outcome of its own."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _diff, _preflight
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+    CredentialsDirectory,
+    DestinationError,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import wanted_user
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
+    Provisioning,
+    ProvisioningError,
+    Tools,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, WantedUser
+
+
+class ClassError(Exception):
+    """Nobody in the class can be served; the message lists everything that is wrong."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the task asks for."""
+
+    users: Sequence[Mapping[str, t.Any]]
+    credentials_dest: str
+    verify_key: bool
+    account: Mapping[str, t.Any] | None
+    pending_policies: Sequence[str]
+    wait_timeout: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one user came out of it."""
+
+    plan: Plan
+    saved: OnFile
+    failure: str | None = None
+
+
+def run(iam: Iam, request: Request, check_mode: bool, done: Callable[[Result], None] = lambda _result: None) -> report.Result:
+    """Plan, and unless in check mode apply. Raises ClassError, AnsibleIAMError and DestinationError."""
+    wanted = [wanted_user(options) for options in request.users]
+    account = _account(iam, request, wanted)
+    directory = CredentialsDirectory(request.credentials_dest)
+    plans = _plans(iam, request, wanted, account, directory)
+    if check_mode:
+        results = [Result(one, saved, _refusal(one)) for one, saved in plans]
+        everybody = [directory.saved(result.plan.wanted.name) for result in results]
+        files_changed = bool(directory.class_files_with(everybody))
+    else:
+        results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request, done)
+        files_changed = directory.save_class_files(directory.saved(result.plan.wanted.name) for result in results)
+    return {
+        "changed": files_changed or any(result.plan.changes for result in results),
+        "account": report.account_result(account),
+        "users": [_outcome(result) for result in results],
+        "diff": [_diff.diff(result.plan) for result in results if result.plan.changes],
+    }
+
+
+def _account(iam: Iam, request: Request, wanted: Sequence[WantedUser]) -> Account:
+    if request.account:
+        account = report.account_from(request.account)
+    else:
+        policies = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary or "")}
+        account = observe.account(iam, policies - {""} - set(request.pending_policies))
+    return observe.with_pending_policies(account, request.pending_policies)
+
+
+def _plans(
+    iam: Iam, request: Request, wanted: Sequence[WantedUser], account: Account, directory: CredentialsDirectory
+) -> list[tuple[Plan, OnFile]]:
+    """Plan everybody. What is wrong with all of them at once is raised, together with what is wrong with each."""
+    bad_names = _bad_names(wanted)
+    good = [user.name for user in wanted if user.name not in bad_names]
+    shared = [directory.problem()]
+    saved: dict[str, OnFile] = {}
+    if shared == [None]:
+        try:
+            saved = {name: observe.on_file(directory, name) for name in good}
+        except DestinationError as error:
+            shared.append(str(error))
+    observed = observe.users(iam, good, account.summary.get("Users", 0), request.threads)
+    plans = []
+    for user in wanted:
+        on_file = saved.get(user.name, OnFile())
+        if user.name in bad_names:
+            plans.append((Plan(user, None, problems=tuple(bad_names[user.name])), on_file))
+        else:
+            plans.append((plan(user, observed[user.name], on_file, account), on_file))
+    new = sum(1 for one, _saved in plans if one.has("create_user"))
+    problems = [one for one in [*shared, *_preflight.class_problems(new, account)] if one]
+    if problems:
+        raise ClassError(report.enumerated([*problems, *(text for one, _saved in plans for text in one.problems)]))
+    return plans
+
+
+def _bad_names(wanted: Sequence[WantedUser]) -> dict[str, list[str]]:
+    """Find the users whose name rules out that AWS is even asked about them."""
+    repeated = _preflight.repeated_names(user.name for user in wanted)
+    found = {}
+    for user in wanted:
+        problems = _preflight.input_problems(user)
+        if user.name.lower() in repeated:
+            problems.append(f"the user name {user.name!r} stands more than once; IAM does not tell names apart by case")
+        if problems:
+            found[user.name] = problems
+    return found
+
+
+def _refusal(one: Plan) -> str | None:
+    return report.enumerated(one.problems) if one.problems else None
+
+
+def _apply(
+    plans: Sequence[tuple[Plan, OnFile]], tools: Tools, request: Request, done: Callable[[Result], None]
+) -> list[Result]:
+    if any(one.changes for one, _saved in plans):
+        tools.directory.prepare()
+
+    def serve(planned: tuple[Plan, OnFile]) -> Result:
+        result = _serve(tools, *planned)
+        done(result)
+        return result
+
+    with ThreadPoolExecutor(max_workers=request.threads) as pool:
+        return list(pool.map(serve, plans))
+
+
+def _serve(tools: Tools, one: Plan, saved: OnFile) -> Result:
+    """Apply one plan. Whatever goes wrong is this user's failure and nobody else's."""
+    if one.problems:
+        return Result(one, saved, _refusal(one))
+    try:
+        Provisioning(tools, one).run()
+        return Result(one, observe.on_file(tools.directory, one.wanted.name) if one.changes else saved)
+    except AnsibleIAMError as error:
+        return Result(one, saved, explain(error))
+    except (ProvisioningError, DestinationError) as error:
+        return Result(one, saved, str(error))
+
+
+def _outcome(result: Result) -> report.Result:
+    one = result.plan
+    return {
+        "name": one.wanted.name,
+        "changed": bool(one.changes),
+        "failed": result.failure is not None,
+        "msg": result.failure or "",
+        "problems": list(one.problems),
+        "warnings": list(one.warnings),
+        "changes": one.sentences,
+        "actions": [{"action": change.action, "subject": change.subject} for change in one.changes],
+        "access_key_ids": [key.id for key in one.observed.access_keys] if one.observed else [],
+        "access_key_id": result.saved.access_key_id,
+        "interrupted": bool(result.saved.intent),
+    }

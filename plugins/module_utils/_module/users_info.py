@@ -1,0 +1,83 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Read the account and its users, and prove the keys that are on file."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
+    NEW_KEY,
+    Iam,
+    error_code,
+    explain,
+    wait_out,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A key that was made a while ago and is refused is not new: it is inactive or deleted, and waiting does not help.
+_NEW_FOR = datetime.timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the task asks for."""
+
+    user_names: Sequence[str]
+    managed_policies: Sequence[str]
+    credentials_dest: str | None
+    prove_saved_keys: bool
+    wait_timeout: int
+    threads: int
+
+
+def read(iam: Iam, request: Request) -> report.Result:
+    """Build what the module returns. Raises AnsibleIAMError and DestinationError."""
+    account = observe.account(iam, request.managed_policies)
+    directory = CredentialsDirectory(request.credentials_dest) if request.credentials_dest else None
+    saved = {name: observe.on_file(directory, name) for name in request.user_names}
+    found = observe.users(iam, request.user_names, account.summary.get("Users", 0), request.threads)
+    users = [_with_age(report.user_result(name, found[name], saved[name])) for name in request.user_names]
+    if request.prove_saved_keys and directory:
+        with ThreadPoolExecutor(max_workers=request.threads) as pool:
+            users = list(pool.map(lambda user: {**user, **_proof(iam, directory, user, request.wait_timeout)}, users))
+    return {"account": report.account_result(account), "users": users}
+
+
+def _age(key: report.Result) -> datetime.timedelta:
+    return datetime.datetime.now(tz=datetime.timezone.utc) - datetime.datetime.fromisoformat(key["create_date"])
+
+
+def _with_age(user: report.Result) -> report.Result:
+    keys = user.get("access_keys")
+    if keys is None:
+        return user
+    return {**user, "access_keys": [{**key, "age_days": _age(key).days} for key in keys]}
+
+
+def _proof(iam: Iam, directory: CredentialsDirectory, user: report.Result, wait_timeout: int) -> report.Result:
+    """Ask AWS, with the key on file, whose it is."""
+    saved = directory.saved(user["name"])
+    if not saved.access_key_id:
+        return {}
+    key = next((one for one in user.get("access_keys", []) if one["id"] == saved.access_key_id), None)
+    patience = wait_timeout if key and key["status"] == "Active" and _age(key) < _NEW_FOR else 0
+    try:
+        arn = wait_out(lambda: iam.caller_of(saved.access_key_id, saved.secret_access_key), NEW_KEY, patience)
+    except AnsibleIAMError as error:
+        refusal = f"AWS refuses access key {saved.access_key_id} ({error_code(error)})"
+        return {"saved_key_answers_as": None, "saved_key_error": refusal if error_code(error) else explain(error)}
+    return {"saved_key_answers_as": arn}

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Everything about a user that can be known to be wrong before anything is written, as sentences with a remedy."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import (
+    _access_key,
+    _managed_policy,
+    _password,
+    _tag,
+    _user_name,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
+        Account,
+        ObservedUser,
+        OnFile,
+        WantedUser,
+    )
+
+
+def input_problems(wanted: WantedUser) -> list[str]:
+    """Check what needs no look at AWS: the name, the path, the tags and the description."""
+    found = [
+        _user_name.problem(wanted.name),
+        _user_name.path_problem(wanted.path),
+        *_tag.problems(wanted.tags),
+        _tag.value_problem("the access key description", wanted.access_key_description),
+        None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
+        "the console password is empty; leave the variable out to have one generated"
+        if wanted.console_password == ""
+        else None,
+    ]
+    return [one for one in found if one]
+
+
+def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account) -> list[str]:
+    """List everything that is wrong with one user, given what AWS and the destination hold for it."""
+    return [
+        *input_problems(wanted),
+        *_policy_problems(wanted, observed, account),
+        *_password_problems(wanted, observed, saved, account),
+        *_ownership_problems(wanted, observed),
+        *_access_key_problems(wanted, observed, saved, account),
+    ]
+
+
+def class_problems(new_users: int, account: Account) -> list[str]:
+    """List what is wrong with the class as a whole."""
+    allowed, there = account.summary.get("UsersQuota", 5000), account.summary.get("Users", 0)
+    if new_users == 0 or there + new_users <= allowed:
+        return []
+    return [
+        f"{new_users} users are to be created and account {account.id} has room for {max(allowed - there, 0)} "
+        f"({allowed} users are allowed); remove some or ask AWS to raise the quota"
+    ]
+
+
+def repeated_names(names: Iterable[str]) -> set[str]:
+    """Find the names, in lower case, that stand more than once: IAM user names differ in more than case."""
+    return {name for name, count in Counter(name.lower() for name in names).items() if count > 1}
+
+
+def _policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:
+    resolved = [_managed_policy.resolve(one, account.managed_policies, account.id) for one in wanted.managed_policies]
+    yield from (problem for _arn, problem in resolved if problem)
+    if wanted.permissions_boundary:
+        _arn, problem = _managed_policy.resolve(wanted.permissions_boundary, account.managed_policies, account.id)
+        if problem:
+            yield f"permissions boundary: {problem}"
+    attached = set(observed.attached_policies) if observed and not wanted.purge_policies else set()
+    count = len(attached | {arn for arn, _problem in resolved if arn})
+    quota = account.summary.get("AttachedPoliciesPerUserQuota", 10)
+    if count > quota:
+        yield f"user {wanted.name!r} would have {count} managed policies; account {account.id} allows {quota} a user"
+
+
+def _password_problems(
+    wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
+) -> Iterator[str]:
+    if not wanted.console_password or not sets_password(wanted, observed, saved):
+        return
+    broken = _password.problems(
+        wanted.console_password, account.password_policy, wanted.name, account.alias, account.id
+    )
+    if broken:
+        whose = "AWS's default password policy" if account.password_policy.is_default else "the account's password policy"
+        yield f"the console password of {wanted.name!r} breaks {whose}: {'; '.join(broken)}; choose another one"
+
+
+def sets_password(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile) -> bool:
+    """Tell whether a password will be set: a missing profile, an interrupted run, or the wish to set it always."""
+    missing = observed is None or observed.login_profile is None
+    return missing or wanted.update_password == "always" or saved.intent.login_profile
+
+
+def _ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+    if observed and not observed.ours and not wanted.adopt_existing:
+        yield (
+            f"an IAM user {wanted.name!r} exists and is not managed by this collection (it lacks the tag "
+            f"{_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}); choose another name, or set "
+            "invoice_iam_user_adopt_existing=true to take it over"
+        )
+
+
+def _access_key_problems(
+    wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
+) -> Iterator[str]:
+    keys = observed.access_keys if observed else ()
+    current = _access_key.on_file(keys, saved)
+    if current:
+        if not current.active:
+            yield (
+                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; "
+                "activate it, or delete it in IAM to have a new one made"
+            )
+        return
+    orphaned = _access_key.orphans(keys, saved)
+    lost = [key for key in _access_key.lost(keys, saved, wanted.access_key_description) if key not in orphaned]
+    if lost and wanted.lost_secret == "fail":
+        yield (
+            f"access key {lost[0].id} of {wanted.name!r} exists and its secret is not on file; bring the file back, "
+            "or set invoice_iam_user_lost_secret=replace to have a new key made"
+        )
+    staying = [key for key in keys if key not in orphaned and key not in lost]
+    quota = account.summary.get("AccessKeysPerUserQuota", 2)
+    if not lost and len(staying) >= quota:
+        ids = " and ".join(key.id for key in staying)
+        yield (
+            f"user {wanted.name!r} already has {len(staying)} access keys that are not ours ({ids}) and AWS allows "
+            f"{quota}; delete one of them"
+        )

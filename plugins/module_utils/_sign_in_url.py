@@ -1,0 +1,23 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""The console sign-in URL of an account's IAM users."""
+
+from __future__ import annotations
+
+# "How IAM users sign in to the AWS Management Console" in the IAM User Guide; the guides of the China and
+# GovCloud (US) regions name the other two.
+_DOMAINS = {
+    "aws": "signin.aws.amazon.com",
+    "aws-cn": "signin.amazonaws.cn",
+    "aws-us-gov": "signin.amazonaws-us-gov.com",
+}
+
+
+def sign_in_url(partition: str, account_id: str, alias: str | None) -> str:
+    """Build the URL as the console writes it into its download: the alias when there is one, no trailing slash."""
+    return f"https://{alias or account_id}.{_DOMAINS.get(partition, _DOMAINS['aws'])}/console"

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Tags of IAM users, the one that marks a user as ours and the ones that describe access keys among them."""
+
+from __future__ import annotations
+
+import typing as t
+import unicodedata
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWNERSHIP_KEY = "managed-by"
+OWNERSHIP_VALUE = "invoice_scanner.iam"
+
+# "Rules for tagging in IAM and AWS STS" in the IAM User Guide, and TagUser in the IAM API Reference:
+# [\p{L}\p{Z}\p{N}_.:/=+\-@], keys of 1 to 128 characters, values of up to 256, 50 tags a user.
+_PUNCTUATION = "_.:/=+-@"
+_KEY_MAX_LENGTH = 128
+_VALUE_MAX_LENGTH = 256
+MAX_TAGS = 50
+_RULE = "letters, digits, spaces and _.:/=+-@"
+
+
+def _refused(text: str) -> str:
+    return "".join(
+        sorted({char for char in text if char not in _PUNCTUATION and unicodedata.category(char)[0] not in "LZN"})
+    )
+
+
+def value_problem(what: str, value: str) -> str | None:
+    """Say in one sentence why AWS would refuse C(value) as a tag's value, or return None."""
+    if len(value) > _VALUE_MAX_LENGTH:
+        return f"{what} has {len(value)} characters; AWS allows {_VALUE_MAX_LENGTH} in a tag"
+    wrong = _refused(value)
+    if wrong:
+        return f"{what} {value!r} holds {wrong!r}; AWS allows {_RULE} in a tag"
+    return None
+
+
+def _key_problem(key: str) -> str | None:
+    if not 1 <= len(key) <= _KEY_MAX_LENGTH:
+        return f"the tag key {key!r} has {len(key)} characters; AWS allows 1 to {_KEY_MAX_LENGTH}"
+    wrong = _refused(key)
+    if wrong:
+        return f"the tag key {key!r} holds {wrong!r}; AWS allows {_RULE} in a tag"
+    if key.lower().startswith("aws:"):
+        return f"the tag key {key!r} begins with 'aws:', which AWS keeps for itself"
+    return None
+
+
+def problems(tags: Mapping[str, str]) -> list[str]:
+    """Name everything that AWS would refuse in C(tags), one sentence each."""
+    found = [_key_problem(key) or value_problem(f"the value of the tag {key!r}", value) for key, value in tags.items()]
+    seen: dict[str, str] = {}
+    for key in tags:
+        # Tag keys of a user are unique without regard to case (same guide).
+        if seen.setdefault(key.lower(), key) != key:
+            found.append(f"the tag keys {seen[key.lower()]!r} and {key!r} differ in case only; AWS takes one of them")
+    # The ownership tag and the description of the access key need a place too.
+    if len(tags) > MAX_TAGS - 2:
+        found.append(f"there are {len(tags)} tags; AWS allows {MAX_TAGS} for a user and two are needed here")
+    if tags.get(OWNERSHIP_KEY, OWNERSHIP_VALUE) != OWNERSHIP_VALUE:
+        found.append(f"the tag {OWNERSHIP_KEY!r} marks users of this collection; leave it out of your tags")
+    return [one for one in found if one]
+
+
+def is_ours(tags: Mapping[str, str]) -> bool:
+    """Tell whether a user with these tags was made (or adopted) by this collection."""
+    return tags.get(OWNERSHIP_KEY) == OWNERSHIP_VALUE

@@ -1,0 +1,196 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_login_profile
+short_description: Manage the console password of an IAM user
+version_added: 1.0.0
+description:
+  - Enables or disables an IAM user's sign-in to the AWS Management Console by creating or deleting the user's
+    login profile.
+  - Unlike M(amazon.aws.iam_user) it also creates a login profile that an existing user lacks, and it leaves a password
+    that was set before alone unless O(update_password=always).
+  - Without O(password) it generates one that satisfies the password policy of the account.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+    details:
+      - A user that does not exist (yet) is taken to be created before, so that a whole play can be checked in an empty account.
+  diff_mode:
+    support: full
+    details:
+      - The diff says that a password is set, and never which.
+  idempotent:
+    support: partial
+    details:
+      - With O(update_password=always) the password is set in every run, since AWS does not tell what it is.
+options:
+  user_name:
+    description:
+      - Name of an existing IAM user.
+    type: str
+    required: true
+    aliases: [name]
+  state:
+    description:
+      - Whether the user can sign in to the console.
+    type: str
+    choices: [present, absent]
+    default: present
+  password:
+    description:
+      - The console password, 1 to 128 characters that satisfy the password policy of the account.
+      - Where the account has set no policy, AWS's default holds. It asks for 8 characters, of three of the four kinds
+        uppercase, lowercase, number and symbol, that are not the name of the user or the account.
+      - If omitted, and a password is to be set, one is generated and returned as RV(password). The task must have
+        C(no_log=true) then, so that it is shown nowhere.
+    type: str
+  password_reset_required:
+    description:
+      - Whether the user must choose another password at the next sign-in.
+      - The user can do so only with permission for C(iam:ChangePassword), for example through the policy IAMUserChangePassword.
+      - Only has effect when this call sets the password. AWS clears the mark when the user has chosen a password,
+        and a later run must not set it anew.
+    type: bool
+    default: false
+  update_password:
+    description:
+      - V(on_create) sets the password only when the login profile is missing.
+      - V(always) sets it in every run.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  wait_timeout:
+    description:
+      - How many seconds to wait at most while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several minutes after a
+        login profile was deleted and created again, or C(NoSuchEntity) for a user that was just created.
+    type: int
+    default: 300
+seealso:
+  - module: amazon.aws.iam_user
+  - name: CreateLoginProfile
+    description: The IAM API Reference on creating login profiles.
+    link: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
+  - name: Account password policy
+    description: The IAM User Guide on the default and on custom password policies.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+"""
+
+EXAMPLES = r"""
+- name: Let a user sign in to the console with a vaulted password
+  invoice_scanner.iam.iam_login_profile:
+    user_name: ai-invoice-scanner-user
+    password: "{{ vaulted_console_password }}"
+
+- name: Let a user sign in with a generated password
+  invoice_scanner.iam.iam_login_profile:
+    user_name: ai-invoice-scanner-user
+    password_reset_required: true
+  register: login
+  no_log: true
+
+- name: Take the console sign-in away
+  invoice_scanner.iam.iam_login_profile:
+    user_name: ai-invoice-scanner-user
+    state: absent
+"""
+
+RETURN = r"""
+user_name:
+  description: The IAM user.
+  type: str
+  returned: success
+  sample: ai-invoice-scanner-user
+password:
+  description:
+    - The password that was generated.
+    - It is a secret; the task has C(no_log=true), or the module would have refused to generate one.
+  type: str
+  returned: when a password was generated and set
+password_set:
+  description: Whether this call set the password (in check mode, would set it).
+  type: bool
+  returned: success
+  sample: true
+"""
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import (
+    LoginProfileError,
+    Outcome,
+    Wanted,
+    ensure,
+)
+
+ARGUMENTS: dict[str, t.Any] = {
+    "user_name": {"type": "str", "required": True, "aliases": ["name"]},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "password": {"type": "str", "no_log": True},
+    "password_reset_required": {"type": "bool", "default": False, "no_log": False},
+    "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+
+
+def wanted_from(params: dict[str, t.Any]) -> Wanted:
+    """Build what is wanted from the module's parameters."""
+    return Wanted(
+        user_name=params["user_name"],
+        present=params["state"] == "present",
+        password=params["password"],
+        reset_required=params["password_reset_required"],
+        always=params["update_password"] == "always",
+        wait_timeout=params["wait_timeout"],
+    )
+
+
+def result_of(outcome: Outcome, wanted: Wanted) -> dict[str, t.Any]:
+    """Build what the module returns; check mode returns the same but for the password."""
+    result = {
+        "changed": outcome.changed,
+        "user_name": wanted.user_name,
+        "password_set": outcome.changed and wanted.present,
+        "diff": {"before": outcome.before, "after": outcome.after},
+    }
+    if outcome.generated_password is not None:
+        result["password"] = outcome.generated_password
+    return result
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    wanted = wanted_from(module.params)
+    if wanted.present and wanted.password is None and not module.no_log:
+        module.fail_json(
+            msg="a generated password would be shown in the output; put 'no_log: true' on the task, or give a password"
+        )
+    try:
+        outcome = ensure(Iam(module), wanted, module.check_mode)
+    except AnsibleIAMError as error:
+        module.fail_json(msg=explain(error))
+    except LoginProfileError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result_of(outcome, wanted))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_users
+short_description: Give many people their workshop IAM user at once
+version_added: 1.0.0
+description:
+  - Brings IAM users to the wanted state. It takes care of the user with its path, tags, permissions boundary and managed policies, the
+    console sign-in, one access key with its description, and the credential files.
+  - One process serves everybody through one AWS client, several users at a time and each one serially. Each secret is on disk the
+    moment AWS hands it out.
+  - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users), and the
+    module itself fails only where nobody can be served.
+  - In check mode it is the plan of what a run would do, and the list of everything that would be refused.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - There is a diff for each user that changes. It shows no secret.
+  idempotent:
+    support: partial
+    details:
+      - With O(users[].update_password=always) passwords are set in every run.
+options:
+  users:
+    description:
+      - The users, in any order. Names that differ in case only are one name to IAM and are refused.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - IAM user name, 1 to 64 letters, digits and C(_+=,.@-).
+        type: str
+        required: true
+      console_password:
+        description:
+          - Console password. If omitted, one is generated that satisfies the account's password policy.
+        type: str
+      password_reset_required:
+        description:
+          - Whether the user must choose another password at the next sign-in. Only has effect when the password is set.
+        type: bool
+        default: false
+      update_password:
+        description:
+          - V(on_create) sets the password when the login profile is missing, V(always) in every run.
+        type: str
+        choices: [on_create, always]
+        default: on_create
+      managed_policies:
+        description:
+          - Names or ARNs of managed policies to attach. A name is looked up among the account's own before AWS's.
+        type: list
+        elements: str
+        default: []
+      purge_policies:
+        description:
+          - Whether to detach managed policies that are not listed.
+        type: bool
+        default: false
+      permissions_boundary:
+        description:
+          - Name or ARN of the managed policy that bounds what the user can be allowed. If omitted, it is left as it is.
+        type: str
+      path:
+        description:
+          - IAM path of the user, beginning and ending with a slash.
+        type: str
+        default: /
+      tags:
+        description:
+          - Tags to add. Tags that are not listed stay as they are.
+        type: dict
+        default: {}
+      access_key_description:
+        description:
+          - Description of the access key. AWS stores it as a tag of the user whose key is the access key ID.
+        type: str
+        default: AI Invoice Scanner Project
+      lost_secret:
+        description:
+          - What to do when our key exists and its secret is not on file. V(keep) warns, V(fail) refuses the
+            user, V(replace) deletes the key and makes another.
+        type: str
+        choices: [keep, fail, replace]
+        default: keep
+      adopt_existing:
+        description:
+          - Whether to take over a user of this name that does not carry the tag of this collection.
+        type: bool
+        default: false
+  credentials_dest:
+    description:
+      - Directory for the credential files, as M(invoice_scanner.iam.credentials_csv) writes them.
+    type: path
+    required: true
+  verify_key:
+    description:
+      - Whether to prove each new key with C(sts:GetCallerIdentity), signed by the key itself.
+    type: bool
+    default: true
+  pending_policies:
+    description:
+      - Names of customer-managed policies that will have been created, where they are missing, before these users
+        are brought to the wanted state. Only of use in check mode.
+    type: list
+    elements: str
+    default: []
+  account:
+    description:
+      - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account), to spare
+        reading it again.
+    type: dict
+  wait_timeout:
+    description:
+      - How many seconds to wait at most, for each user, for what AWS says will pass, such as C(EntityTemporarilyUnmodifiable).
+    type: int
+    default: 300
+  threads:
+    description:
+      - How many users to serve at the same time.
+    type: int
+    default: 8
+seealso:
+  - module: invoice_scanner.iam.iam_users_info
+  - module: amazon.aws.iam_user
+"""
+
+EXAMPLES = r"""
+- name: Give two students their users
+  invoice_scanner.iam.iam_users:
+    credentials_dest: credentials
+    users:
+      - name: student-01
+        managed_policies: [AIInvoiceScannerFullPolicy, AmplifyAdminPolicy]
+      - name: student-02
+        managed_policies: [AIInvoiceScannerFullPolicy, AmplifyAdminPolicy]
+
+- name: See what would be done, and what would be refused
+  invoice_scanner.iam.iam_users:
+    credentials_dest: credentials
+    users:
+      - name: student-03
+  check_mode: true
+  register: planned
+"""
+
+RETURN = r"""
+account:
+  description: The account, as M(invoice_scanner.iam.iam_users_info) returns it.
+  type: dict
+  returned: success
+users:
+  description: The outcome for each user, in the order of O(users).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: User name.
+      type: str
+    changed:
+      description: Whether something was changed, or would be.
+      type: bool
+    failed:
+      description: Whether the user could not be brought to the wanted state.
+      type: bool
+    msg:
+      description: Why not, in one sentence or a list of sentences.
+      type: str
+    problems:
+      description: What was found wrong before anything was changed, a sentence each.
+      type: list
+      elements: str
+    warnings:
+      description: What is worth knowing, a sentence each.
+      type: list
+      elements: str
+    changes:
+      description: What was planned, a sentence each, in order.
+      type: list
+      elements: str
+    actions:
+      description: What was planned, as C(action), named after the API call, and C(subject).
+      type: list
+      elements: dict
+    access_key_ids:
+      description: Access keys that the user had before.
+      type: list
+      elements: str
+    access_key_id:
+      description: Access key whose secret is on file; empty if there is none.
+      type: str
+    interrupted:
+      description: Whether an intent is on file, because a run did not get to its end.
+      type: bool
+"""
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER
+
+ARGUMENTS: dict[str, t.Any] = {
+    "users": {"type": "list", "elements": "dict", "required": True, "options": WANTED_USER},
+    "credentials_dest": {"type": "path", "required": True},
+    "verify_key": {"type": "bool", "default": True, "no_log": False},
+    "pending_policies": {"type": "list", "elements": "str", "default": []},
+    "account": {"type": "dict"},
+    "wait_timeout": {"type": "int", "default": 300},
+    "threads": {"type": "int", "default": 8},
+}
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    request = users.Request(**{name: module.params[name] for name in ARGUMENTS})
+    try:
+        result = users.run(Iam(module, connections=request.threads), request, module.check_mode)
+    except AnsibleIAMError as error:
+        module.fail_json(msg=explain(error))
+    except (users.ClassError, DestinationError) as error:
+        module.fail_json(msg=str(error))
+    if result["changed"] and not module.check_mode:
+        tracked = tracking_warning(request.credentials_dest, module.run_command)
+        if tracked:
+            module.warn(tracked)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_users_info
+short_description: Read the state of IAM users and of what their account allows
+version_added: 1.0.0
+description:
+  - Reads many IAM users in one call. For each it tells whether it exists, whether this collection manages it, its path, tags, permissions
+    boundary, attached policies, console sign-in and access keys with their status, age and description.
+  - Reads the account too, with its alias, sign-in URL, password policy, quotas and managed policies.
+  - Where that takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails).
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.info_module
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+options:
+  user_names:
+    description:
+      - Names of the IAM users to read. Without any, only the account is read.
+    type: list
+    elements: str
+    default: []
+  managed_policies:
+    description:
+      - Names or ARNs of managed policies that are to be found in RV(account.managed_policies).
+      - The account's own policies are always there; AWS's own, of which there are over a thousand, only
+        when one named here is not among the account's.
+    type: list
+    elements: str
+    default: []
+  credentials_dest:
+    description:
+      - Directory with credential files, as M(invoice_scanner.iam.credentials_csv) writes them. If given, the module tells what is on
+        file for each user.
+    type: path
+  prove_saved_keys:
+    description:
+      - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
+      - The key's owner needs no permission for that.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How many seconds to wait at most for a key that AWS does not know yet, as it happens for 10 to 15 seconds with a new one.
+    type: int
+    default: 60
+  threads:
+    description:
+      - How many users to read at the same time.
+    type: int
+    default: 8
+seealso:
+  - module: amazon.aws.iam_user_info
+  - module: invoice_scanner.iam.iam_users
+"""
+
+EXAMPLES = r"""
+- name: Read the account and two of its users
+  invoice_scanner.iam.iam_users_info:
+    user_names:
+      - student-01
+      - student-02
+  register: live
+
+- name: Prove that the key on file answers as its user
+  invoice_scanner.iam.iam_users_info:
+    user_names: [ai-invoice-scanner-user]
+    credentials_dest: credentials
+    prove_saved_keys: true
+"""
+
+RETURN = r"""
+account:
+  description: The account of the operator.
+  type: dict
+  returned: success
+  contains:
+    id:
+      description: Account ID.
+      type: str
+      sample: "123456789012"
+    partition:
+      description: The partition of AWS.
+      type: str
+      sample: aws
+    alias:
+      description: The account's alias, or null.
+      type: str
+    sign_in_url:
+      description: Where the account's IAM users sign in to the console.
+      type: str
+      sample: https://123456789012.signin.aws.amazon.com/console
+    password_policy:
+      description: The password policy; AWS's default when C(is_default) is true.
+      type: dict
+    summary:
+      description: Counts and quotas as C(iam:GetAccountSummary) gives them.
+      type: dict
+    managed_policies:
+      description: ARNs of managed policies by name.
+      type: dict
+users:
+  description: The users in the order in which they were asked for.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: User name.
+      type: str
+    exists:
+      description: Whether there is such a user. Unless it is so, only RV(users[].on_file) is there besides.
+      type: bool
+    managed:
+      description: Whether the user carries the tag of this collection.
+      type: bool
+    arn:
+      description: ARN of the user.
+      type: str
+    path:
+      description: IAM path.
+      type: str
+    create_date:
+      description: When the user was created, in ISO 8601.
+      type: str
+    tags:
+      description: Tags of the user, descriptions of access keys among them.
+      type: dict
+    permissions_boundary:
+      description: ARN of the permissions boundary, or null.
+      type: str
+    attached_policies:
+      description: ARNs of the attached managed policies.
+      type: list
+      elements: str
+    console_sign_in:
+      description: Whether the user has a login profile.
+      type: bool
+    password_reset_required:
+      description: Whether the user must choose another password at the next sign-in.
+      type: bool
+    access_keys:
+      description: Access keys, oldest first.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Access key ID.
+          type: str
+        status:
+          description: V(Active) or V(Inactive).
+          type: str
+        create_date:
+          description: When the key was created, in ISO 8601.
+          type: str
+        age_days:
+          description: Full days since then.
+          type: int
+        description:
+          description: The description, as the console shows it, or null.
+          type: str
+        active:
+          description: Whether the status is V(Active).
+          type: bool
+        on_file:
+          description: Whether the secret is on file.
+          type: bool
+    on_file:
+      description: What is on file in O(credentials_dest), without the secrets.
+      type: dict
+    saved_key_answers_as:
+      description:
+        - The ARN that AWS names when the key on file asks C(sts:GetCallerIdentity), or null if it refuses the key.
+      type: str
+      returned: when O(prove_saved_keys=true) and a key is on file
+    saved_key_error:
+      description: Why AWS refuses the key on file.
+      type: str
+      returned: when it does
+"""
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users_info
+
+ARGUMENTS: dict[str, t.Any] = {
+    "user_names": {"type": "list", "elements": "str", "default": []},
+    "managed_policies": {"type": "list", "elements": "str", "default": []},
+    "credentials_dest": {"type": "path"},
+    "prove_saved_keys": {"type": "bool", "default": False, "no_log": False},
+    "wait_timeout": {"type": "int", "default": 60},
+    "threads": {"type": "int", "default": 8},
+}
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENTS,
+        required_if=[("prove_saved_keys", True, ["credentials_dest"])],
+        supports_check_mode=True,
+    )
+    request = users_info.Request(**{name: module.params[name] for name in ARGUMENTS})
+    try:
+        result = users_info.read(Iam(module, connections=request.threads), request)
+    except AnsibleIAMError as error:
+        module.fail_json(msg=explain(error))
+    except DestinationError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
