@@ -1,0 +1,248 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: roster
+short_description: Make an inventory of a class from its roster, a CSV file
+version_added: 1.0.0
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+description:
+  - Reads a roster as learning systems and spreadsheets export it, and makes one inventory host of every student.
+    The name of the host is the IAM user name of the student.
+  - >-
+    It is enabled by a file whose name ends with C(roster.yml) or C(roster.yaml) and which says
+    C(plugin: invoice_scanner.iam.roster).
+  - >-
+    A host has two variables: C(invoice_iam_user_name), its IAM user name, and C(roster), a dictionary of the cells of
+    its row. The keys of C(roster) are the headers in lower case without accents, with C(_) for everything that is not a
+    letter or digit: C(E-Mail Adresse) is C(e_mail_adresse). With O(columns.password) there is a third one,
+    C(invoice_iam_user_console_password).
+  - Columns may be in any order. Blank lines and empty columns at the end are skipped, and cells may hold line breaks
+    when they are in double quotation marks. The first line of the file that is not blank must hold the headers.
+  - Cells are data. They are never evaluated as templates, whatever they hold.
+options:
+  plugin:
+    description: The name of this plugin; it tells Ansible that the file is meant for it.
+    type: str
+    required: true
+    choices: [invoice_scanner.iam.roster]
+  path:
+    description:
+      - The roster, a CSV file. A relative path starts at the folder of the file in which this option stands.
+      - The file may be encrypted with C(ansible-vault).
+    type: str
+    required: true
+  user_name:
+    description:
+      - How the IAM user name of a student is made. Words in braces stand for cells, everything else for itself.
+      - >-
+        The words are V({email_local_part}) (what stands before the C(@)), V({email}), V({first_name}), V({last_name}),
+        V({full_name}) (made from first and last name when there is no such column), V({student_id}), and the header of
+        any other column, written as a key of C(roster). V({first_name:.1}) is the first character. It is not a Jinja
+        template.
+      - >-
+        What is filled in is written with lower-case Latin letters: C(Zoë Müller-Łuk) becomes C(zoe-muller-luk). Accents
+        go, C(ß) becomes C(ss), apostrophes go, and spaces and other punctuation become a dash. Letters that have no
+        Latin form, as in Chinese or Greek names, are never dropped: the row is an error, because two people could end
+        up with one name.
+      - >-
+        The name depends on the student's own cells only, so that it stays the same when rows are added, removed or
+        sorted. For this reason there is no row number, and two students who would get the same name are an error that
+        names both lines: a number behind one of them would depend on who came first.
+      - A name has at most 64 characters, does not begin with C(= + - @) or a dot, and holds no comma. It is never cut.
+      - >-
+        A row that needs a name of its own has it in a column C(IAM user name) (see O(columns.user_name)). Where that
+        cell is not empty it is taken as it stands.
+    type: str
+    default: '{email_local_part}'
+  columns:
+    description:
+      - The headers of columns that are not recognised, or recognised wrongly.
+      - Usual headers in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish and the Nordic languages
+        are found without it. Case, accents, spaces and punctuation do not matter.
+      - Of several columns with the same header, the second is called with C(_2) at the end, and so on.
+    type: dict
+    default: {}
+    suboptions:
+      email:
+        description: The e-mail address. Two rows that share one are the same student.
+        type: str
+      first_name:
+        description: The first name.
+        type: str
+      last_name:
+        description: The last name. A column C(Name) or C(Nom) is taken for it beside one for the first name.
+        type: str
+      full_name:
+        description: The whole name in one cell.
+        type: str
+      student_id:
+        description: The student's number at the school. Two rows that share one are the same student.
+        type: str
+      user_name:
+        description: An IAM user name of the student's own, used instead of O(user_name) where the cell is not empty.
+        type: str
+      password:
+        description:
+          - The console password. Where the cell is not empty it becomes C(invoice_iam_user_console_password); otherwise
+            a password is generated for the student.
+          - This one is never found by its header. A column that looks like one of passwords and is not named here is
+            left out, with a warning. No password ever shows up in C(roster).
+          - A roster with passwords is a secret. Encrypt it with C(ansible-vault), and never put it under version
+            control as it is.
+        type: str
+  separator:
+    description: What stands between two cells. With V(auto) the one is taken which makes the best sense of the headers.
+    type: str
+    default: auto
+    choices: [auto, semicolon, comma, tab]
+  encoding:
+    description:
+      - The encoding of the file, by its Python name.
+      - With V(auto) it is UTF-8 or, by its byte order mark, UTF-16 (Excel's C(Unicode text)). A file that is neither is
+        read as V(cp1252), the encoding of Excel in Western Europe and America, with a warning.
+    type: str
+    default: auto
+  group:
+    description: The inventory group of the students.
+    type: str
+    default: class
+notes:
+  - All rows that cannot be used are reported at once, with their line numbers in the file, and then nobody is taken
+    from the roster. Nothing is skipped silently.
+  - Two rows of the same student are an error. When they are the same in every cell, one is left out, with a warning.
+  - >-
+    When the inventory is given as a folder, Ansible tries every file in it, and makes hosts of the lines of CSV files,
+    those with credentials included. Set C(ignore_patterns = \.csv$) under C([inventory]) in C(ansible.cfg), or give the
+    file C(roster.yml) itself. This plugin removes the hosts that were made of its own roster's lines, where it can: a
+    file that sorts after C(roster.yml) is read after it.
+  - >-
+    Ansible takes an inventory that cannot be read for an empty one and goes on. Set C(any_unparsed_is_failed = true)
+    under C([inventory]) in C(ansible.cfg), and a faulty roster ends the run.
+"""
+
+EXAMPLES = r"""
+# class.roster.yml: the shortest one. anna.weiss@example.org becomes the user anna.weiss.
+---
+plugin: invoice_scanner.iam.roster
+path: roster.csv
+
+---
+# A roster without e-mail addresses, and users that tell which course they are from: ws25-anna.weiss
+plugin: invoice_scanner.iam.roster
+path: roster.csv
+user_name: ws25-{first_name}.{last_name}
+
+---
+# Headers of its own, Excel in Poland, and another group. The student number 1047 becomes the user student-1047.
+plugin: invoice_scanner.iam.roster
+path: ~/Downloads/export.csv
+user_name: student-{student_id}
+columns:
+  student_id: Nr indeksu
+encoding: cp1250
+separator: semicolon
+group: evening_class
+
+---
+# The roster brings console passwords along. It is encrypted: ansible-vault encrypt roster.csv
+plugin: invoice_scanner.iam.roster
+path: roster.csv
+columns:
+  password: Initial password
+"""
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.utils.path import unfrackpath
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster import Options, Student, read
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster_table import SEPARATORS, RosterError
+
+if t.TYPE_CHECKING:
+    from ansible.inventory.data import InventoryData
+    from ansible.parsing.dataloader import DataLoader
+
+
+class InventoryModule(BaseInventoryPlugin):
+    """Wires the roster to the inventory; what a roster means is decided in module_utils."""
+
+    NAME = "invoice_scanner.iam.roster"
+
+    # Cells are data that strangers typed. Ansible evaluates only templates that are marked as trusted, and this
+    # keeps it from marking them; a test runs a playbook against a cell that holds a lookup.
+    trusted_by_default = False
+
+    def verify_file(self, path: str) -> bool:
+        """Take files whose name ends with roster.yml or roster.yaml."""
+        return bool(super().verify_file(path)) and path.endswith(("roster.yml", "roster.yaml"))
+
+    def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
+        """Add the students of the roster, or nobody."""
+        super().parse(inventory, loader, path, cache)
+        unknown = set(self._read_config_data(path)) - set(self._options)
+        if unknown:
+            known = ", ".join(sorted(self._options))
+            raise AnsibleParserError(f"{path} has no option {', '.join(sorted(map(repr, unknown)))}; it takes {known}")
+        source = unfrackpath(str(self.get_option("path")), follow=False, basedir=os.path.dirname(path))
+        self._forget_lines_of(source)
+        try:
+            roster = read(self._content(source), source, self._roster_options())
+        except RosterError as error:
+            raise AnsibleParserError(str(error)) from None
+        for warning in roster.warnings:
+            self.display.warning(warning)
+        group = inventory.add_group(self.get_option("group"))
+        for student in roster.students:
+            self._add(student, group)
+
+    def _roster_options(self) -> Options:
+        separator, encoding = self.get_option("separator"), self.get_option("encoding")
+        return Options(
+            user_name=self.get_option("user_name"),
+            columns=self.get_option("columns"),
+            separator=SEPARATORS.get(separator),
+            encoding=None if encoding == "auto" else encoding,
+            group=self.get_option("group"),
+        )
+
+    def _content(self, source: str) -> bytes:
+        if os.path.isdir(source):
+            raise AnsibleParserError(f"the roster {source!r} (option path) is a directory; name the CSV file in it")
+        if not os.path.exists(source):
+            raise AnsibleParserError(
+                f"there is no roster {source!r} (option path); a relative path starts beside the inventory file"
+            )
+        # The loader decrypts what ansible-vault encrypted. It gives text only; Latin-1 maps that to bytes one by one.
+        text: str = self.loader.get_text_file_contents(source, encoding="latin-1")
+        return text.encode("latin-1")
+
+    def _forget_lines_of(self, source: str) -> None:
+        """Remove the hosts that Ansible's ini plugin made of the lines of the roster.
+
+        It tries every file of a folder that is given as inventory, and comes before this plugin when the roster's
+        file name does. A play would make users in AWS for those hosts.
+        """
+        lines = [host for host in self.inventory.hosts.values() if host.vars.get("inventory_file") == source]
+        for host in lines:
+            self.inventory.remove_host(host)
+        if lines:
+            self.display.warning(
+                f"Ansible had read lines of the roster {source!r} as an inventory of their own, and they were removed;"
+                r" set ignore_patterns = \.csv$ under [inventory] in ansible.cfg"
+            )
+
+    def _add(self, student: Student, group: str) -> None:
+        name = self.inventory.add_host(student.user_name, group=group)
+        self.inventory.set_variable(name, "invoice_iam_user_name", name)
+        self.inventory.set_variable(name, "roster", dict(student.cells))
+        if student.password is not None:
+            self.inventory.set_variable(name, "invoice_iam_user_console_password", student.password)
