@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The checks behind ``make lint`` and ``make sanity``. antsibull-nox.toml says which and how."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+import antsibull_nox
+import nox
+from antsibull_nox.sessions import prepare_collections
+
+PROJECT = Path(__file__).parent
+ENVIRONMENT = Path(sys.executable).parent
+
+# antsibull-nox calls ansible-galaxy before any session has one of its own.
+os.environ["PATH"] = f"{ENVIRONMENT}{os.pathsep}{os.environ['PATH']}"
+# It looks for amazon.aws here first, where the ansible package has put it, and asks Galaxy for what it cannot find.
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = sysconfig.get_path("purelib")
+# Each session has an environment of its own; all of them keep to the same releases.
+os.environ["PIP_CONSTRAINT"] = os.environ["UV_CONSTRAINT"] = str(PROJECT / "constraints.txt")
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+
+antsibull_nox.load_antsibull_nox_toml()
+
+
+@nox.session(name="ansible-test-sanity", default=False)
+def ansible_test_sanity(session: nox.Session) -> None:
+    """Run ansible-test sanity with the ansible-core that fits this Python."""
+    session.install("ansible-core")
+    collections = prepare_collections(session, install_in_site_packages=False, install_out_of_tree=True)
+    assert collections, "nox must not be run with --no-venv"
+    # antsibull-nox's own session for this wants GitHub and a container. ansible-test passes nothing but HOME on to
+    # what it starts; a HOME of its own keeps its environments from one run to the next.
+    home = PROJECT / ".nox" / "ansible-test-home"
+    offer_get_pip(home / ".ansible" / "test" / "cache")
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    with session.chdir(collections.current_path):
+        session.run("ansible-test", "sanity", "--venv", "--python", python, *session.posargs, env={"HOME": str(home)})
+
+
+def offer_get_pip(cache: Path) -> None:
+    """Put our stand-in where ansible-test would put the get-pip.py that it downloads."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for pip_release in ("24_2", "25_2"):  # ansible-core 2.19, 2.21
+        shutil.copyfile(PROJECT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{pip_release}.py")

@@ -1,0 +1,22 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Stands in for the get-pip.py that ansible-test would download for each of its environments.
+
+Python brings a pip of its own, so that no download from outside the package index is needed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+# get-pip.py's own options; pip does not know them.
+GET_PIP_OPTIONS = {"--no-setuptools", "--no-wheel"}
+
+if __name__ == "__main__":
+    subprocess.run([sys.executable, "-m", "ensurepip", "--upgrade"], check=True)
+    pip_arguments = [argument for argument in sys.argv[1:] if argument not in GET_PIP_OPTIONS]
+    sys.exit(subprocess.run([sys.executable, "-m", "pip", "install", *pip_arguments], check=False).returncode)
