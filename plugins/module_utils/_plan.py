@@ -76,6 +76,9 @@ class Plan:
     changes: tuple[Change, ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    # ARNs of what was given by name or ARN
+    managed_policies: tuple[str, ...] = ()
+    permissions_boundary: str | None = None
 
     def has(self, *actions: str) -> bool:
         """Tell whether one of these actions is planned."""
@@ -93,19 +96,20 @@ def plan(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, accou
     warnings = tuple(_warnings(wanted, observed, saved, account))
     if problems:
         return Plan(wanted, observed, (), problems, warnings)
+    policies = tuple(dict.fromkeys(_arn(one, account) for one in wanted.managed_policies))
+    boundary = _arn(wanted.permissions_boundary, account) if wanted.permissions_boundary else None
     changes = [
-        *_user_changes(wanted, observed, account),
-        *_policy_changes(wanted, observed, account),
+        *_user_changes(wanted, observed, boundary),
+        *_policy_changes(wanted, observed, policies),
         *_login_changes(wanted, observed, saved),
         *_access_key_changes(wanted, observed, saved, account),
     ]
     if saved.intent and not any(change.action.endswith(("login_profile", "access_key")) for change in changes):
         changes.append(Change("clear_intent"))
-    return Plan(wanted, observed, tuple(changes), (), warnings)
+    return Plan(wanted, observed, tuple(changes), (), warnings, policies, boundary)
 
 
-def _user_changes(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[Change]:
-    boundary = _arn(wanted.permissions_boundary, account) if wanted.permissions_boundary else None
+def _user_changes(wanted: WantedUser, observed: ObservedUser | None, boundary: str | None) -> Iterator[Change]:
     if observed is None:
         bounded = f"permissions boundary {boundary}" if boundary else "no permissions boundary"
         yield Change("create_user", f"path {wanted.path} and {bounded}", wanted.all_tags, boundary)
@@ -119,9 +123,8 @@ def _user_changes(wanted: WantedUser, observed: ObservedUser | None, account: Ac
         yield Change("tag_user", ", ".join(f"{key}={value}" for key, value in missing.items()), missing)
 
 
-def _policy_changes(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[Change]:
+def _policy_changes(wanted: WantedUser, observed: ObservedUser | None, listed: tuple[str, ...]) -> Iterator[Change]:
     attached = observed.attached_policies if observed else ()
-    listed = list(dict.fromkeys(_arn(one, account) for one in wanted.managed_policies))
     yield from (Change("attach_user_policy", arn) for arn in listed if arn not in attached)
     if wanted.purge_policies:
         yield from (Change("detach_user_policy", arn) for arn in attached if arn not in listed)

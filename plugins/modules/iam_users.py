@@ -246,6 +246,8 @@ def main() -> None:
         module.fail_json(msg=explain(error))
     except (users.ClassError, DestinationError) as error:
         module.fail_json(msg=str(error))
+    for warning in dict.fromkeys(text for user in result["users"] for text in user["warnings"]):
+        module.warn(warning)
     if result["changed"] and not module.check_mode:
         tracked = tracking_warning(request.credentials_dest, module.run_command)
         if tracked:
