@@ -33,6 +33,14 @@ nox.options.reuse_venv = "yes"
 antsibull_nox.load_antsibull_nox_toml()
 
 
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Check the changelog's fragments and its releases."""
+    session.install("antsibull-changelog")
+    session.run("antsibull-changelog", "lint")
+    session.run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml")
+
+
 @nox.session(name="ansible-test-sanity", default=False)
 def ansible_test_sanity(session: nox.Session) -> None:
     """Run ansible-test sanity with the ansible-core that fits this Python."""
