@@ -129,15 +129,14 @@ class CredentialsDirectory:
         merged = (self.intent(user_name) or Intent()).merged(intent)
         self._put(files.intent_file(user_name), files.intent_json(merged))
 
-    def clear_intent(self, user_name: str) -> bool:
-        """Take the intent back, now that every secret is on the disk. Tells whether there was one."""
-        path = self._path / files.intent_file(user_name)
-        if not path.exists():
-            return False
+    def settle_intent(self, user_name: str, remaining: Intent) -> None:
+        """Leave of the intent what has not reached the disk yet: as a rule nothing, and then it goes."""
+        if remaining:
+            self._put(files.intent_file(user_name), files.intent_json(remaining))
+            return
         with self._explained():
-            path.unlink(missing_ok=True)
+            (self._path / files.intent_file(user_name)).unlink(missing_ok=True)
             self._sync_directory(self._path)
-        return True
 
     def save_login(self, one: Credentials) -> bool:
         """Save the console login of a user. Tells whether the file changed."""

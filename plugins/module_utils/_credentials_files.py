@@ -83,6 +83,11 @@ class Intent:
             self.login_profile or newer.login_profile, self.access_key or newer.access_key, tuple(sorted(known))
         )
 
+    def without(self, *, login_profile: bool, access_key: bool) -> Intent:
+        """Take back what reached the disk."""
+        key = self.access_key and not access_key
+        return Intent(self.login_profile and not login_profile, key, self.known_access_key_ids if key else ())
+
 
 def login_file(user_name: str) -> str:
     """Name the file that holds the user's console login."""

@@ -73,6 +73,11 @@ def repeated_names(names: Iterable[str]) -> set[str]:
     return {name for name, count in Counter(name.lower() for name in names).items() if count > 1}
 
 
+def repeated_name_problem(name: str) -> str:
+    """Say in one sentence that a name stands more than once."""
+    return f"the user name {name!r} stands more than once; IAM does not tell names apart by case"
+
+
 def _policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:
     resolved = [_managed_policy.resolve(one, account.managed_policies, account.id) for one in wanted.managed_policies]
     yield from (problem for _arn, problem in resolved if problem)

@@ -48,7 +48,7 @@ options:
     aliases: [name]
   state:
     description:
-      - V(present) saves what is given, completes the files for the class, and removes the intent.
+      - V(present) saves what is given, completes the files for the class, and takes the intent for it back.
       - V(intent) proves that O(dest) takes files and notes that the secrets in O(intends) are about to be asked for.
       - V(read) changes nothing and tells what is on file.
     type: str
@@ -72,7 +72,8 @@ options:
     type: str
   keep_intent:
     description:
-      - Whether an intent stays when O(state=present), because the secrets are not all saved yet.
+      - Whether the intent for an access key stays although its secret is saved, because it is still to be seen
+        that no other key was created on the way.
     type: bool
     default: false
   intends:

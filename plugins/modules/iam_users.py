@@ -216,6 +216,9 @@ users:
 
 import typing as t
 
+# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
+
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -247,11 +250,11 @@ def main() -> None:
     except (users.ClassError, DestinationError) as error:
         module.fail_json(msg=str(error))
     for warning in dict.fromkeys(text for user in result["users"] for text in user["warnings"]):
-        module.warn(warning)
+        warn(warning)
     if result["changed"] and not module.check_mode:
         tracked = tracking_warning(request.credentials_dest, module.run_command)
         if tracked:
-            module.warn(tracked)
+            warn(tracked)
     module.exit_json(**result)
 
 

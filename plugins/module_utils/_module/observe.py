@@ -9,11 +9,15 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import NEW_KEY, error_code, wait_out
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._sign_in_url import sign_in_url
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
@@ -104,6 +108,33 @@ def observed_user(user: Answer, profile: Answer | None, keys: list[Answer]) -> O
     )
 
 
+def with_unlisted_key(
+    iam: Iam, directory: CredentialsDirectory | None, user: ObservedUser | None, saved: OnFile, patience: float
+) -> ObservedUser | None:
+    """Add the key that is on file where AWS's list lacks it and AWS itself still (or already) takes it.
+
+    A list of access keys may be some seconds old. To believe it would be to make a second key.
+    """
+    if directory is None or user is None or not saved.access_key_id:
+        return user
+    if any(key.id == saved.access_key_id for key in user.access_keys):
+        return user
+    secret = directory.saved(user.name).secret_access_key
+    # An intent says that the key was made a moment ago: AWS may not know it everywhere yet.
+    seconds = patience if saved.intent.access_key else 0
+    try:
+        arn = wait_out(lambda: iam.caller_of(saved.access_key_id, secret), NEW_KEY, seconds)
+    except AnsibleIAMError as error:
+        if not error_code(error):
+            raise
+        return user
+    if arn != user.arn:
+        return user
+    now = datetime.datetime.now(tz=datetime.timezone.utc).isoformat()
+    key = AccessKey(saved.access_key_id, "Active", now, user.tags.get(saved.access_key_id))
+    return replace(user, access_keys=(*user.access_keys, key))
+
+
 def on_file(directory: CredentialsDirectory | None, name: str) -> OnFile:
     """Read what the destination holds for a user, without the secrets. Raises DestinationError."""
     if directory is None:
@@ -115,4 +146,4 @@ def on_file(directory: CredentialsDirectory | None, name: str) -> OnFile:
 def with_pending_policies(one: Account, names: Iterable[str]) -> Account:
     """Return the account as it will be once the customer-managed policies C(names) are made, where they are missing."""
     pending = {name: _managed_policy.customer_managed_arn(one.partition, one.id, name) for name in names}
-    return Account(**{**vars(one), "managed_policies": {**pending, **one.managed_policies}})
+    return replace(one, managed_policies={**pending, **one.managed_policies})

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password, _tag
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     NEW_KEY,
@@ -24,7 +24,6 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     error_code,
     reply_was_lost,
     wait_out,
-    was_sent_before,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import put_password
@@ -44,6 +43,10 @@ _LIST_PAUSE = 1.0
 
 class ProvisioningError(Exception):
     """A user cannot be brought to the wanted state; the message is one sentence."""
+
+
+class StalePlanError(Exception):
+    """The user is not as it was when the plan was made: look again, and plan anew."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Provisioning:
         self._in_doubt = False
 
     def run(self) -> None:
-        """Apply the plan. Raises ProvisioningError, AnsibleIAMError and DestinationError."""
+        """Apply the plan. Raises ProvisioningError, StalePlanError, AnsibleIAMError and
+        DestinationError."""
         found = self._directory.intent(self._name)
         self._in_doubt = bool(found and found.access_key)
         keys = self._plan.observed.access_keys if self._plan.observed else ()
@@ -86,7 +90,7 @@ class Provisioning:
         for change in self._plan.changes:
             getattr(self, f"_{change.action}")(change)
         if asks or found:
-            self._directory.clear_intent(self._name)
+            self._directory.settle_intent(self._name, Intent())
 
     def _settled(self, call: t.Callable[[], t.Any]) -> t.Any:
         return wait_out(call, PASSING, self._tools.patience)
@@ -97,13 +101,11 @@ class Provisioning:
         try:
             self._iam.create_user(self._name, self._wanted.path, change.tags, change.permissions_boundary)
         except AnsibleIAMError as error:
-            # Our own call came through and its reply did not: then the user carries our tag.
-            if error_code(error) != "EntityAlreadyExists" or not was_sent_before(error) or not self._is_ours():
+            if error_code(error) != "EntityAlreadyExists":
                 raise
-
-    def _is_ours(self) -> bool:
-        user = self._iam.user(self._name) or {}
-        return _tag.is_ours({tag["Key"]: tag["Value"] for tag in user.get("Tags", [])})
+            # It was made after all: by a call whose reply was lost, by another run, or too short a while ago to be
+            # listed when we looked.
+            raise StalePlanError from error
 
     def _update_path(self, _change: Change) -> None:
         self._iam.update_path(self._name, self._wanted.path)

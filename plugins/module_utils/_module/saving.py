@@ -46,26 +46,30 @@ def leave_intent(directory: CredentialsDirectory, user_name: str, intent: Intent
 
 
 def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, check_mode: bool) -> Saved:
-    """Save what is new, bring the files of the class up to date, and take the intent back unless it is to stay."""
+    """Save what is new, bring the files of the class up to date, and take back the intent for what was saved."""
     name = new.user_name
     before = directory.saved(name)
     after = new.completed_by(before)
-    intent = directory.intent(name)
-    clears = intent is not None and not keep_intent
+    intent = directory.intent(name) or Intent()
+    saved_key = bool(new.access_key_id) and not keep_intent
+    remaining = intent.without(login_profile=bool(new.password), access_key=saved_key)
     changed = [files.login_file(name)] if _login_differs(before, after) else []
     changed += [files.access_key_file(name)] if before.access_key_id != after.access_key_id else []
     changed += directory.class_files_with([after])
-    changed += [files.intent_file(name)] if clears else []
-    if not check_mode and changed:
+    changed += [files.intent_file(name)] if remaining != intent else []
+    if changed and not check_mode:
         directory.prepare()
-        if after.password:
-            directory.save_login(after)
-        if after.access_key_id:
-            directory.save_access_key(after)
-        directory.save_class_files([after])
-        if clears:
-            directory.clear_intent(name)
-    return Saved(tuple(changed), after, Intent() if clears or intent is None else intent)
+        _write(directory, after)
+        directory.settle_intent(name, remaining)
+    return Saved(tuple(changed), after, remaining)
+
+
+def _write(directory: CredentialsDirectory, one: Credentials) -> None:
+    if one.password:
+        directory.save_login(one)
+    if one.access_key_id:
+        directory.save_access_key(one)
+    directory.save_class_files([one])
 
 
 def _login_differs(before: Credentials, after: Credentials) -> bool:

@@ -9,12 +9,13 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _diff, _preflight
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _diff, _preflight, _user_name
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
     CredentialsDirectory,
     DestinationError,
@@ -25,6 +26,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.argume
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
     Provisioning,
     ProvisioningError,
+    StalePlanError,
     Tools,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
@@ -34,6 +36,11 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, WantedUser
+
+
+_LOOK_PAUSE = 1.0
+# More users than it pays to read in bulk for the sake of one
+_MANY = 1_000_000
 
 
 class ClassError(Exception):
@@ -96,8 +103,8 @@ def _plans(
     iam: Iam, request: Request, wanted: Sequence[WantedUser], account: Account, directory: CredentialsDirectory
 ) -> list[tuple[Plan, OnFile]]:
     """Plan everybody. What is wrong with all of them at once is raised, together with what is wrong with each."""
-    bad_names = _bad_names(wanted)
-    good = [user.name for user in wanted if user.name not in bad_names]
+    repeated = _preflight.repeated_names(user.name for user in wanted)
+    good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
     shared = [directory.problem()]
     saved: dict[str, OnFile] = {}
     if shared == [None]:
@@ -106,31 +113,21 @@ def _plans(
         except DestinationError as error:
             shared.append(str(error))
     observed = observe.users(iam, good, account.summary.get("Users", 0), request.threads)
-    plans = []
-    for user in wanted:
+
+    def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
         on_file = saved.get(user.name, OnFile())
-        if user.name in bad_names:
-            plans.append((Plan(user, None, problems=tuple(bad_names[user.name])), on_file))
-        else:
-            plans.append((plan(user, observed[user.name], on_file, account), on_file))
+        live = observe.with_unlisted_key(iam, directory, observed.get(user.name), on_file, request.wait_timeout)
+        one = plan(user, live, on_file, account)
+        if user.name.lower() in repeated:
+            one = replace(one, changes=(), problems=(_preflight.repeated_name_problem(user.name), *one.problems))
+        return one, on_file
+
+    plans = [plan_one(user) for user in wanted]
     new = sum(1 for one, _saved in plans if one.has("create_user"))
     problems = [one for one in [*shared, *_preflight.class_problems(new, account)] if one]
     if problems:
         raise ClassError(report.enumerated([*problems, *(text for one, _saved in plans for text in one.problems)]))
     return plans
-
-
-def _bad_names(wanted: Sequence[WantedUser]) -> dict[str, list[str]]:
-    """Find the users whose name rules out that AWS is even asked about them."""
-    repeated = _preflight.repeated_names(user.name for user in wanted)
-    found = {}
-    for user in wanted:
-        problems = _preflight.input_problems(user)
-        if user.name.lower() in repeated:
-            problems.append(f"the user name {user.name!r} stands more than once; IAM does not tell names apart by case")
-        if problems:
-            found[user.name] = problems
-    return found
 
 
 def _refusal(one: Plan) -> str | None:
@@ -154,15 +151,34 @@ def _apply(
 
 def _serve(tools: Tools, one: Plan, saved: OnFile) -> Result:
     """Apply one plan. Whatever goes wrong is this user's failure and nobody else's."""
-    if one.problems:
+    if not one.changes:
         return Result(one, saved, _refusal(one))
     try:
-        Provisioning(tools, one).run()
-        return Result(one, observe.on_file(tools.directory, one.wanted.name) if one.changes else saved)
+        try:
+            Provisioning(tools, one).run()
+        except StalePlanError:
+            one = _look_again(tools, one)
+            if one.problems:
+                return Result(one, saved, _refusal(one))
+            Provisioning(tools, one).run()
+        return Result(one, observe.on_file(tools.directory, one.wanted.name))
     except AnsibleIAMError as error:
         return Result(one, saved, explain(error))
+    except StalePlanError:
+        return Result(one, saved, f"somebody else is changing user {one.wanted.name!r} at the same time; run again")
     except (ProvisioningError, DestinationError) as error:
         return Result(one, saved, str(error))
+
+
+def _look_again(tools: Tools, one: Plan) -> Plan:
+    """Plan a user anew that appeared after the first look, once AWS shows it."""
+    name = one.wanted.name
+    deadline = time.monotonic() + tools.patience
+    while True:
+        live = observe.users(tools.iam, [name], existing=_MANY)[name]
+        if live is not None or time.monotonic() > deadline:
+            return plan(one.wanted, live, observe.on_file(tools.directory, name), tools.account)
+        time.sleep(_LOOK_PAUSE)
 
 
 def _outcome(result: Result) -> report.Result:

@@ -50,10 +50,16 @@ def read(iam: Iam, request: Request) -> report.Result:
     directory = CredentialsDirectory(request.credentials_dest) if request.credentials_dest else None
     saved = {name: observe.on_file(directory, name) for name in request.user_names}
     found = observe.users(iam, request.user_names, account.summary.get("Users", 0), request.threads)
-    users = [_with_age(report.user_result(name, found[name], saved[name])) for name in request.user_names]
-    if request.prove_saved_keys and directory:
-        with ThreadPoolExecutor(max_workers=request.threads) as pool:
-            users = list(pool.map(lambda user: {**user, **_proof(iam, directory, user, request.wait_timeout)}, users))
+
+    def describe(name: str) -> report.Result:
+        user = observe.with_unlisted_key(iam, directory, found[name], saved[name], request.wait_timeout)
+        result = _with_age(report.user_result(name, user, saved[name]))
+        if request.prove_saved_keys and directory:
+            result |= _proof(iam, directory, result, request.wait_timeout)
+        return result
+
+    with ThreadPoolExecutor(max_workers=request.threads) as pool:
+        users = list(pool.map(describe, request.user_names))
     return {"account": report.account_result(account), "users": users}
 
 
