@@ -19,6 +19,7 @@ from antsibull_nox.sessions import prepare_collections
 
 PROJECT = Path(__file__).parent
 ENVIRONMENT = Path(sys.executable).parent
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 # antsibull-nox calls ansible-galaxy before any session has one of its own.
 os.environ["PATH"] = f"{ENVIRONMENT}{os.pathsep}{os.environ['PATH']}"
@@ -28,6 +29,7 @@ os.environ["ANSIBLE_COLLECTIONS_PATH"] = sysconfig.get_path("purelib")
 os.environ["PIP_CONSTRAINT"] = os.environ["UV_CONSTRAINT"] = str(PROJECT / "constraints.txt")
 
 nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.envdir = f".nox/{PYTHON}"  # another Python has another ansible-core
 nox.options.reuse_venv = "yes"
 
 antsibull_nox.load_antsibull_nox_toml()
@@ -49,11 +51,10 @@ def ansible_test_sanity(session: nox.Session) -> None:
     assert collections, "nox must not be run with --no-venv"
     # antsibull-nox's own session for this wants GitHub and a container. ansible-test passes nothing but HOME on to
     # what it starts; a HOME of its own keeps its environments from one run to the next.
-    home = PROJECT / ".nox" / "ansible-test-home"
+    home = PROJECT / ".nox" / PYTHON / "ansible-test-home"
     offer_get_pip(home / ".ansible" / "test" / "cache")
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     with session.chdir(collections.current_path):
-        session.run("ansible-test", "sanity", "--venv", "--python", python, *session.posargs, env={"HOME": str(home)})
+        session.run("ansible-test", "sanity", "--venv", "--python", PYTHON, *session.posargs, env={"HOME": str(home)})
 
 
 def offer_get_pip(cache: Path) -> None:
