@@ -86,7 +86,9 @@ class CredentialsDirectory:
     def _examine(self) -> None:
         if self._path.is_symlink():
             target = os.path.realpath(self._path)
-            raise DestinationError(f"{str(self._path)!r} is a symbolic link; name the directory that is meant: {target!r}")
+            raise DestinationError(
+                f"{str(self._path)!r} is a symbolic link; name the directory that is meant: {target!r}"
+            )
         if self._path.exists():
             self._examine_existing()
             return
@@ -208,7 +210,9 @@ class CredentialsDirectory:
                 return
             except BlockingIOError as error:
                 if time.monotonic() > deadline:
-                    message = f"another run has been writing to {str(self)!r} for {_LOCK_SECONDS} seconds; try again later"
+                    message = (
+                        f"another run has been writing to {str(self)!r} for {_LOCK_SECONDS} seconds; try again later"
+                    )
                     raise DestinationError(message) from error
                 time.sleep(0.05)
 
@@ -312,4 +316,4 @@ class CredentialsDirectory:
 
 
 def _now() -> datetime.datetime:
-    return datetime.datetime.now(tz=datetime.timezone.utc)
+    return datetime.datetime.now(tz=datetime.UTC)

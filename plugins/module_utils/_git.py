@@ -30,6 +30,6 @@ def tracking_warning(directory: str, run: Callable[..., tuple[int, str, str]]) -
     if status != _NOT_IGNORED:
         return None
     return (
-        f"SECRETS MAY END UP IN GIT: {directory!r} lies in a git work tree that does not ignore it; add it to .gitignore "
-        "now, before the next commit"
+        f"SECRETS MAY END UP IN GIT: {directory!r} lies in a git work tree that does not ignore it; add it to "
+        ".gitignore now, before the next commit"
     )

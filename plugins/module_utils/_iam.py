@@ -38,6 +38,7 @@ Answer = dict[str, t.Any]
 _DEFAULT_REGION = "us-east-1"
 _PAGE = 1000  # MaxItems, its highest value
 _ATTEMPTS = 10
+_SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been applied
 
 
 class Iam:
@@ -219,7 +220,7 @@ def reply_was_lost(error: AnsibleIAMError) -> bool:
     """Tell whether AWS may have applied the call although it failed here."""
     cause = error.exception
     if isinstance(cause, botocore.exceptions.ClientError):
-        return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+        return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= _SERVER_ERROR
     never_sent = (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectTimeoutError)
     return isinstance(cause, botocore.exceptions.HTTPClientError) and not isinstance(cause, never_sent)
 

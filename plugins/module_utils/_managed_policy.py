@@ -16,7 +16,9 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 # "IAM identifiers" in the IAM User Guide: arn:partition:iam::account-or-aws:policy/path/name
-_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}|aws):policy/(?:[\u0021-\u007f]+/)?(?P<name>[\w+=,.@-]{1,128})")
+_ARN = re.compile(
+    r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}|aws):policy/(?:[\u0021-\u007f]+/)?(?P<name>[\w+=,.@-]{1,128})"
+)
 
 
 def is_arn(policy: str) -> bool:
@@ -40,7 +42,8 @@ def arn_problem(arn: str, account_id: str) -> str | None:
     if match is None:
         return f"{arn!r} is not the ARN of a managed policy; it reads like arn:aws:iam::{account_id}:policy/NAME"
     if match["account"] not in (account_id, "aws"):
-        return f"the policy {arn!r} belongs to account {match['account']} and the users to {account_id}; use a policy of this account"
+        owner = match["account"]
+        return f"the policy {arn!r} belongs to account {owner} and the users to {account_id}; use one of this account"
     return None
 
 

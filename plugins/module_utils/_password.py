@@ -69,7 +69,11 @@ def _classes(password: str) -> dict[str, bool]:
 
 
 def problems(
-    password: str, policy: PasswordPolicy, user_name: str, account_alias: str | None = None, account_id: str | None = None
+    password: str,
+    policy: PasswordPolicy,
+    user_name: str,
+    account_alias: str | None = None,
+    account_id: str | None = None,
 ) -> list[str]:
     """Name each rule that C(password) breaks, one phrase a rule, without ever quoting the password."""
     found = []
@@ -79,7 +83,11 @@ def problems(
         found.append(f"it has {len(password)} characters and AWS allows {MAX_LENGTH}")
     present = _classes(password)
     required = (policy.require_symbols, policy.require_numbers, policy.require_uppercase, policy.require_lowercase)
-    found += [f"it lacks {name}" for (name, there), needed in zip(present.items(), required) if needed and not there]
+    found += [
+        f"it lacks {name}"
+        for (name, there), needed in zip(present.items(), required, strict=True)
+        if needed and not there
+    ]
     if sum(present.values()) < policy.minimum_classes:
         missing = ", ".join(name for name, there in present.items() if not there)
         found.append(f"it has {sum(present.values())} of 4 kinds of characters and AWS asks for 3 (missing: {missing})")

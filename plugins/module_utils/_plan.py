@@ -182,7 +182,7 @@ def _warnings(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, 
         if hazard:
             yield f"the console password of {wanted.name!r} {hazard}"
     if "," in wanted.name:
-        yield f"user {wanted.name!r} is left out of aws_configure_import.csv: the AWS CLI cannot import a name with a comma"
+        yield f"user {wanted.name!r} is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma"
     if observed and saved.access_key_id and not _access_key.on_file(keys, saved):
         yield (
             f"access key {saved.access_key_id} of {wanted.name!r} is on file and gone from AWS; "

@@ -101,7 +101,9 @@ def _password_problems(
         wanted.console_password, account.password_policy, wanted.name, account.alias, account.id
     )
     if broken:
-        whose = "AWS's default password policy" if account.password_policy.is_default else "the account's password policy"
+        whose = (
+            "AWS's default password policy" if account.password_policy.is_default else "the account's password policy"
+        )
         yield f"the console password of {wanted.name!r} breaks {whose}: {'; '.join(broken)}; choose another one"
 
 

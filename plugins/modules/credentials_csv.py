@@ -11,14 +11,16 @@ module: credentials_csv
 short_description: Save the console login and access key of an IAM user as CSV files
 version_added: 1.0.0
 description:
-  - Writes the files that the AWS Management Console offers for download when a user or an access key is created, and one that
+  - Writes the files that the AWS Management Console offers for download when a user or an access key is created, and
+    one that
     the AWS CLI can import. Each is written to a temporary file, flushed to the disk and renamed, so it is never there
     by halves; a file that is replaced is kept in C(superseded/) beside it.
-  - It also tells what is on file for a user, without the secrets, and can leave an intent. That is a note, left before AWS is asked for a
+  - It also tells what is on file for a user, without the secrets, and can leave an intent. That is a note, left
+    before AWS is asked for a
     secret that it shows only once, so that a run which is interrupted in between is recognised.
   - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
-    access key ID and secret, V(aws_configure_import.csv) for C(aws configure import --csv file://...) of the AWS CLI v2, and
-    V(class_credentials.csv) with a row for each user.
+    access key ID and secret, V(aws_configure_import.csv) for C(aws configure import --csv file://...) of the AWS CLI
+    v2, and V(class_credentials.csv) with a row for each user.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -41,8 +43,8 @@ options:
     required: true
   user_name:
     description:
-      - Name of the IAM user. It is written to the files as it is; in file names, characters that are not safe there are replaced
-        by C(%) and their code.
+      - Name of the IAM user. It is written to the files as it is; in file names, characters that are not safe there
+        are replaced by C(%) and their code.
     type: str
     required: true
     aliases: [name]
@@ -91,8 +93,8 @@ options:
     elements: str
     default: []
 notes:
-  - A cell that begins with C(=), C(+), C(-) or C(@) is run as a formula by spreadsheet programs. A password that does is written
-    as it is, since a changed password is a wrong one, and a warning is given.
+  - A cell that begins with C(=), C(+), C(-) or C(@) is run as a formula by spreadsheet programs. A password that does
+    is written as it is, since a changed password is a wrong one, and a warning is given.
 seealso:
   - module: invoice_scanner.iam.iam_login_profile
   - module: amazon.aws.iam_access_key

@@ -28,7 +28,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - A user that does not exist (yet) is taken to be created before, so that a whole play can be checked in an empty account.
+      - A user that does not exist (yet) is taken to be created before, so that a whole play can be checked in an
+        empty account.
   diff_mode:
     support: full
     details:
@@ -61,7 +62,8 @@ options:
   password_reset_required:
     description:
       - Whether the user must choose another password at the next sign-in.
-      - The user can do so only with permission for C(iam:ChangePassword), for example through the policy IAMUserChangePassword.
+      - The user can do so only with permission for C(iam:ChangePassword), for example through the policy
+        IAMUserChangePassword.
       - Only has effect when this call sets the password. AWS clears the mark when the user has chosen a password,
         and a later run must not set it anew.
     type: bool
@@ -75,7 +77,8 @@ options:
     default: on_create
   wait_timeout:
     description:
-      - How many seconds to wait at most while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several minutes after a
+      - How many seconds to wait at most while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several
+        minutes after a
         login profile was deleted and created again, or C(NoSuchEntity) for a user that was just created.
     type: int
     default: 300

@@ -11,10 +11,10 @@ module: iam_users
 short_description: Give many people their workshop IAM user at once
 version_added: 1.0.0
 description:
-  - Brings IAM users to the wanted state. It takes care of the user with its path, tags, permissions boundary and managed policies, the
-    console sign-in, one access key with its description, and the credential files.
-  - One process serves everybody through one AWS client, several users at a time and each one serially. Each secret is on disk the
-    moment AWS hands it out.
+  - Brings IAM users to the wanted state. It takes care of the user with its path, tags, permissions boundary and
+    managed policies, the console sign-in, one access key with its description, and the credential files.
+  - One process serves everybody through one AWS client, several users at a time and each one serially. Each secret is
+    on disk the moment AWS hands it out.
   - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users), and the
     module itself fails only where nobody can be served.
   - In check mode it is the plan of what a run would do, and the list of everything that would be refused.
@@ -126,12 +126,13 @@ options:
     default: []
   account:
     description:
-      - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account), to spare
-        reading it again.
+      - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account),
+        to spare reading it again.
     type: dict
   wait_timeout:
     description:
-      - How many seconds to wait at most, for each user, for what AWS says will pass, such as C(EntityTemporarilyUnmodifiable).
+      - How many seconds to wait at most, for each user, for what AWS says will pass, such as
+        C(EntityTemporarilyUnmodifiable).
     type: int
     default: 300
   threads:
@@ -218,7 +219,6 @@ import typing as t
 
 # Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
 from ansible.module_utils.common.warnings import warn
-
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 

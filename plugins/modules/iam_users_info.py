@@ -11,7 +11,8 @@ module: iam_users_info
 short_description: Read the state of IAM users and of what their account allows
 version_added: 1.0.0
 description:
-  - Reads many IAM users in one call. For each it tells whether it exists, whether this collection manages it, its path, tags, permissions
+  - Reads many IAM users in one call. For each it tells whether it exists, whether this collection manages it, its
+    path, tags, permissions
     boundary, attached policies, console sign-in and access keys with their status, age and description.
   - Reads the account too, with its alias, sign-in URL, password policy, quotas and managed policies.
   - Where that takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails).
@@ -41,8 +42,8 @@ options:
     default: []
   credentials_dest:
     description:
-      - Directory with credential files, as M(invoice_scanner.iam.credentials_csv) writes them. If given, the module tells what is on
-        file for each user.
+      - Directory with credential files, as M(invoice_scanner.iam.credentials_csv) writes them. If given, the module
+        tells what is on file for each user.
     type: path
   prove_saved_keys:
     description:
@@ -52,7 +53,8 @@ options:
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait at most for a key that AWS does not know yet, as it happens for 10 to 15 seconds with a new one.
+      - How many seconds to wait at most for a key that AWS does not know yet, as it happens for 10 to 15 seconds with
+        a new one.
     type: int
     default: 60
   threads:

@@ -13,12 +13,19 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import PASSING, error_code, wait_out, was_sent_before
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
+    PASSING,
+    error_code,
+    wait_out,
+    was_sent_before,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
 
 if t.TYPE_CHECKING:
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
+
 
 class LoginProfileError(Exception):
     """The login profile cannot be made as wanted; the message is one sentence for the user."""
@@ -71,8 +78,9 @@ def _set_password(iam: Iam, wanted: Wanted, profile: Answer | None, check_mode: 
     policy = PasswordPolicy.from_aws(iam.password_policy())
     password = _given(wanted, policy) or _password.generate(policy)
     before = _described(profile)
+    kind = "the password that was given" if wanted.password else "a generated password"
     after = {
-        "console_sign_in": f"enabled, with {'the password that was given' if wanted.password else 'a generated password'}",
+        "console_sign_in": f"enabled, with {kind}",
         "password_reset_required": wanted.reset_required,
     }
     generated = None if wanted.password else password

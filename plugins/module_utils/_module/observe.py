@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import NEW_KEY, error_code, wait_out
@@ -130,7 +131,7 @@ def with_unlisted_key(
         return user
     if arn != user.arn:
         return user
-    now = datetime.datetime.now(tz=datetime.timezone.utc).isoformat()
+    now = datetime.datetime.now(tz=datetime.UTC).isoformat()
     key = AccessKey(saved.access_key_id, "Active", now, user.tags.get(saved.access_key_id))
     return replace(user, access_keys=(*user.access_keys, key))
 

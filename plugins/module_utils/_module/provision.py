@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
@@ -162,9 +163,7 @@ class Provisioning:
 
     def _ask_for_key(self) -> tuple[str, str]:
         patience = self._tools.patience
-        key: tuple[str, str] = wait_out(
-            lambda: self._iam.create_access_key(self._name), PASSING | THROTTLED, patience
-        )
+        key: tuple[str, str] = wait_out(lambda: self._iam.create_access_key(self._name), PASSING | THROTTLED, patience)
         return key
 
     def _delete_orphans(self) -> None:

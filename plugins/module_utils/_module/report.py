@@ -49,7 +49,9 @@ def user_result(name: str, user: ObservedUser | None, saved: OnFile) -> Result:
         "attached_policies": list(user.attached_policies),
         "console_sign_in": user.login_profile is not None,
         "password_reset_required": user.password_reset_required,
-        "access_keys": [{**asdict(key), "active": key.active, "on_file": key.id == saved.access_key_id} for key in user.access_keys],
+        "access_keys": [
+            {**asdict(key), "active": key.active, "on_file": key.id == saved.access_key_id} for key in user.access_keys
+        ],
         "on_file": _on_file(saved),
     }
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _diff, _preflight, _user_name
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
     CredentialsDirectory,
@@ -69,7 +70,9 @@ class Result:
     failure: str | None = None
 
 
-def run(iam: Iam, request: Request, check_mode: bool, done: Callable[[Result], None] = lambda _result: None) -> report.Result:
+def run(
+    iam: Iam, request: Request, check_mode: bool, done: Callable[[Result], None] = lambda _result: None
+) -> report.Result:
     """Plan, and unless in check mode apply. Raises ClassError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in request.users]
     account = _account(iam, request, wanted)

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     NEW_KEY,
@@ -64,7 +65,7 @@ def read(iam: Iam, request: Request) -> report.Result:
 
 
 def _age(key: report.Result) -> datetime.timedelta:
-    return datetime.datetime.now(tz=datetime.timezone.utc) - datetime.datetime.fromisoformat(key["create_date"])
+    return datetime.datetime.now(tz=datetime.UTC) - datetime.datetime.fromisoformat(key["create_date"])
 
 
 def _with_age(user: report.Result) -> report.Result:

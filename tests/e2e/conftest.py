@@ -1,0 +1,157 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Playbooks run as people run them: a real ansible-playbook against a real HTTP endpoint, in an inventory of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from sandbox.aws.client import Sandbox
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PROJECT = Path(__file__).parents[2]
+POLICIES = PROJECT / "roles" / "invoice_iam_user" / "files" / "policies"
+WORKSHOP_POLICIES = ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")
+BIN = Path(sys.executable).parent
+USER = "ai-invoice-scanner-user"
+VAULT_PASSWORD = "a vault password for this test"
+WRITES = re.compile(r"iam:(Add|Attach|Create|Deactivate|Delete|Detach|Put|Remove|Tag|Untag|Update|Upload)")
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process without anything that points Ansible or AWS somewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    return kept | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a playbook run printed, and how it ended."""
+
+    status: int
+    output: str
+
+    def recap(self, host: str) -> dict[str, int]:
+        """The numbers of one host in the play recap."""
+        line = re.search(rf"^{re.escape(host)} +: (.+)$", self.output, re.MULTILINE)
+        assert line, self.output
+        return {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line[1])}
+
+    def flat(self) -> str:
+        """The output with every run of white space made one space, since YAML output is folded."""
+        return re.sub(r"\s+", " ", self.output)
+
+
+class Workshop:
+    """An inventory in a directory of its own, and the commands of its instructor."""
+
+    def __init__(self, path: Path, aws: Sandbox) -> None:
+        self.path = path
+        self.aws = aws
+        self.credentials = path / "credentials"
+        self.inventory = path / "inventory"
+        self.variables({"aws_connection": aws.connection}, "connection")
+        self.hosts({"participant": {}})
+
+    def hosts(self, hosts: Mapping[str, Mapping[str, t.Any]]) -> None:
+        """Write the hosts, each with variables of its own."""
+        self.inventory.mkdir(exist_ok=True)
+        content = {"all": {"hosts": {name: dict(variables) for name, variables in hosts.items()}}}
+        (self.inventory / "hosts.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def variables(self, values: Mapping[str, t.Any], name: str = "main", vault_password: str | None = None) -> None:
+        """Write variables for all hosts, in clear or vaulted."""
+        folder = self.inventory / "group_vars" / "all"
+        folder.mkdir(parents=True, exist_ok=True)
+        content = yaml.safe_dump(dict(values)).encode()
+        if vault_password:
+            content = VaultLib().encrypt(content, secret=VaultSecret(vault_password.encode()))
+        (folder / f"{name}.yml").write_bytes(content)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of a playbook run."""
+        return [str(BIN / "ansible-playbook"), "-i", str(self.inventory), *arguments]
+
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None, **variables: t.Any) -> Run:
+        """Run a playbook with extra variables (names without the role's prefix)."""
+        extra = {f"invoice_iam_user_{name}": value for name, value in variables.items()}
+        options = ["-e", json.dumps(extra)] if extra else []
+        done = subprocess.run(
+            self.command(*arguments, *options),
+            cwd=PROJECT,
+            env=environment() | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def setup(self, *arguments: str, **variables: t.Any) -> Run:
+        """Run the setup playbook and expect it to succeed."""
+        run = self.run("playbooks/setup.yml", *arguments, **variables)
+        assert run.status == 0, run.output
+        return run
+
+    @staticmethod
+    def client_for(url: str, keys: Mapping[str, str], service: str) -> t.Any:
+        """An independent reader with these keys."""
+        return boto3.client(
+            service,
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id=keys["access_key"],
+            aws_secret_access_key=keys["secret_key"],
+        )
+
+    def client(self, service: str) -> t.Any:
+        """An independent reader with the operator's rights."""
+        return self.client_for(self.aws.url, self.aws.connection, service)
+
+    def writes(self) -> dict[str, int]:
+        """The writing calls that the endpoint has seen, those of this test's own readers included."""
+        return {action: count for action, count in self.aws.calls().items() if WRITES.match(action)}
+
+
+def managed_policies() -> list[str]:
+    """The documents of the two policies of the workshop's step 2.1."""
+    return [str(POLICIES / f"{name}.json") for name in WORKSHOP_POLICIES]
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[Sandbox]:
+    """An endpoint for all tests of this process."""
+    with Sandbox(managed_policies=managed_policies()) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def module_workshop(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A workshop that the tests of a module share, in an account that was empty before."""
+    endpoint.reset()
+    return Workshop(tmp_path_factory.mktemp("workshop"), endpoint)
+
+
+@pytest.fixture
+def workshop(endpoint: Sandbox, tmp_path: Path) -> Workshop:
+    """A workshop of one test's own, in an empty account."""
+    endpoint.reset()
+    return Workshop(tmp_path, endpoint)

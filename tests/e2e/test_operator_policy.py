@@ -1,0 +1,62 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The operator's least-privilege policy allows every call that is made, and no other."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .conftest import PROJECT, USER, Workshop
+
+POLICY = json.loads((PROJECT / "docs" / "operator_policy.json").read_text(encoding="utf-8"))
+
+
+def allowed() -> set[str]:
+    """Every action that the policy names."""
+    actions: set[str] = set()
+    for statement in POLICY["Statement"]:
+        actions |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
+    return actions
+
+
+@pytest.fixture
+def bounded(workshop: Workshop) -> Workshop:
+    """A workshop whose operator has nothing but the policy."""
+    workshop.aws.reset(operator_policy=POLICY)
+    return workshop
+
+
+def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
+    boundary = "AIInvoiceScannerPermissionsBoundary"
+    bounded.setup(create_policies=True, permissions_boundary=boundary)
+    (bounded.credentials / f"{USER}_accessKeys.csv").unlink()
+    bounded.setup(
+        path="/class/",
+        tags={"course": "invoices"},
+        managed_policies=["AmplifyAdminPolicy"],
+        purge_policies=True,
+        update_password="always",
+        lost_secret="replace",
+        permissions_boundary="AIInvoiceScannerFullPolicy",
+    )
+    # Nobody needs a permission for this one.
+    called = set(bounded.aws.calls()) - {"sts:GetCallerIdentity"}
+    assert called == allowed()
+
+
+def test_without_a_permission_the_sentence_says_which(bounded: Workshop) -> None:
+    statements = [
+        {**statement, "Action": [one for one in statement["Action"] if one != "iam:CreateAccessKey"]}
+        for statement in POLICY["Statement"]
+    ]
+    bounded.aws.reset(operator_policy={**POLICY, "Statement": statements})
+    run = bounded.run("playbooks/setup.yml")
+    assert run.status != 0
+    assert "Failed to create an access key" in run.flat()
+    assert "the operator's AWS credentials may not do this; see docs/operator_policy.json" in run.flat()
+    assert "Traceback" not in run.output
