@@ -46,7 +46,7 @@ test-e2e: $(VENV)/.dev ## Run the playbooks' end-to-end tests alone
 	$(PYTEST) tests/e2e
 
 molecule: $(VENV)/.dev ## Run the molecule scenario alone
-	cd extensions && PATH="$(abspath $(BIN)):$$PATH" molecule test
+	PATH="$(abspath $(BIN)):$$PATH" molecule test
 
 sanity: $(VENV)/.dev ## Run ansible-test sanity alone
 	$(BIN)/nox --session ansible-test-sanity
