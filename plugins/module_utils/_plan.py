@@ -85,6 +85,12 @@ class Plan:
         return any(change.action in actions for change in self.changes)
 
     @property
+    def intends(self) -> list[str]:
+        """The secrets that this plan asks for."""
+        login = ["login_profile"] if self.has("create_login_profile", "update_login_profile") else []
+        return [*login, "access_key"] if self.has("create_access_key") else login
+
+    @property
     def sentences(self) -> list[str]:
         """Say to people what will be done, in order."""
         return [change.sentence(self.wanted.name) for change in self.changes]

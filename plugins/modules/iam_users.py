@@ -203,6 +203,20 @@ users:
       description: What was planned, as C(action), named after the API call, and C(subject).
       type: list
       elements: dict
+    managed_policies:
+      description: ARNs of the managed policies that are wanted.
+      type: list
+      elements: str
+    permissions_boundary:
+      description: ARN of the permissions boundary that is wanted, or null.
+      type: str
+    tags:
+      description: Tags that are wanted, the one that marks the user as ours among them.
+      type: dict
+    intends:
+      description: Secrets that the plan asks for, V(login_profile) and V(access_key).
+      type: list
+      elements: str
     access_key_ids:
       description: Access keys that the user had before.
       type: list

@@ -54,8 +54,8 @@ class Run:
         return {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line[1])}
 
     def flat(self) -> str:
-        """The output with every run of white space made one space, since YAML output is folded."""
-        return re.sub(r"\s+", " ", self.output)
+        """The output with every run of white space made one space, and quotes single: YAML folds and doubles them."""
+        return re.sub(r"\s+", " ", self.output).replace("''", "'")
 
 
 class Workshop:

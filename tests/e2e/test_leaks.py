@@ -71,8 +71,6 @@ def run_watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[s
         "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(temporary / "facts"),
         "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
-        # What is left behind stays to be looked at.
-        "ANSIBLE_KEEP_REMOTE_FILES": "true",
     }
     watcher = Watcher(temporary)
     watcher.start()

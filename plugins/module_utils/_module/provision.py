@@ -81,11 +81,8 @@ class Provisioning:
         found = self._directory.intent(self._name)
         self._in_doubt = bool(found and found.access_key)
         keys = self._plan.observed.access_keys if self._plan.observed else ()
-        asks = Intent(
-            self._plan.has("create_login_profile", "update_login_profile"),
-            self._plan.has("create_access_key"),
-            tuple(key.id for key in keys),
-        )
+        intends = self._plan.intends
+        asks = Intent("login_profile" in intends, "access_key" in intends, tuple(key.id for key in keys))
         if asks:
             self._directory.leave_intent(self._name, asks)
         for change in self._plan.changes:

@@ -198,6 +198,7 @@ def _outcome(result: Result) -> report.Result:
         "managed_policies": list(one.managed_policies),
         "permissions_boundary": one.permissions_boundary,
         "tags": one.wanted.all_tags,
+        "intends": one.intends,
         "access_key_ids": [key.id for key in one.observed.access_keys] if one.observed else [],
         "access_key_id": result.saved.access_key_id,
         "interrupted": bool(result.saved.intent),
