@@ -25,6 +25,8 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 os.environ["PATH"] = f"{ENVIRONMENT}{os.pathsep}{os.environ['PATH']}"
 # It looks for amazon.aws here first, where the ansible package has put it, and asks Galaxy for what it cannot find.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = sysconfig.get_path("purelib")
+# There, in an environment that git ignores, antsibull-docs must not ask git which of amazon.aws's files to read.
+os.environ["GIT_CEILING_DIRECTORIES"] = str(Path(sys.prefix).resolve())
 # Each session has an environment of its own; all of them keep to the same releases.
 os.environ["PIP_CONSTRAINT"] = os.environ["UV_CONSTRAINT"] = str(PROJECT / "constraints.txt")
 
