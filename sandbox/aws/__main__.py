@@ -1,0 +1,50 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The command line: C(python -m sandbox.aws start|stop --run-dir DIR)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import daemon
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description="An AWS endpoint for this machine")
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("start", help="start the endpoint; nothing happens when it runs already")
+    start.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    start.add_argument(
+        "--managed-policy",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.json",
+        help="make a customer managed policy called FILE; may be given more than once",
+    )
+    start.add_argument("--foreground", action="store_true", help="do not become a daemon")
+    start.add_argument("--until-stdin-ends", action="store_true", help="with --foreground: stop when stdin is closed")
+    stop = commands.add_parser("stop", help="stop the endpoint and remove its files")
+    for command in (start, stop):
+        command.add_argument("--run-dir", type=Path, required=True, help="where connection.json is put")
+    return parser
+
+
+def main() -> int:
+    """Do what the command line says."""
+    arguments = _parser().parse_args()
+    if arguments.command == "stop":
+        return daemon.stop(arguments.run_dir)
+    if arguments.foreground:
+        daemon.serve(arguments.run_dir, arguments.port, arguments.managed_policy, arguments.until_stdin_ends)
+        return 0
+    return daemon.start(arguments.run_dir, arguments.port, arguments.managed_policy)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

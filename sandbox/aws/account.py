@@ -1,0 +1,118 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The one account of the endpoint: moto's back end, and what a fresh account holds."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+from moto.core.serialize import never_return
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, iam_backends
+from moto.iam.responses import IamResponse
+from moto.moto_api._internal.models import moto_api_backend
+from moto.sts.models import sts_backends
+
+from .errors import AwsError, no_such_entity
+
+ACCOUNT_ID = "123456789012"  # moto's default
+PARTITION = "aws"
+REGION = "us-east-1"
+OPERATOR = "sandbox-operator"
+ALLOW_EVERYTHING: dict[str, t.Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+# "IAM and AWS STS quotas" in the IAM User Guide: the name that LimitExceeded gives a quota, and moto's attribute for
+# the figure that GetAccountSummary shows.
+QUOTAS = {
+    "UsersPerAccount": "_users_quota",
+    "GroupsPerUser": "_groups_per_user_quota",
+    "PoliciesPerAccount": "_policies_quota",
+    "PoliciesPerUser": "_attached_policies_per_user_quota",
+    "AccessKeysPerUser": "_access_keys_per_user_quota",
+    "PolicySize": "_policy_size_quota",
+    "UserPolicySize": "_user_policy_size_quota",
+}
+
+# moto's serializer shows every attribute that an object has. ListUsers leaves these out ("ListUsers", API Reference).
+IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER["ListUsersResponse.Users.User.PermissionsBoundary"] = never_return
+
+
+class Account:
+    """State lives in moto's objects, with a few attributes more on its users, so that a reset is moto's reset."""
+
+    def __init__(self, access_key: str, secret_key: str, managed_policies: list[Path] | None = None) -> None:
+        self.access_key = access_key
+        self.secret_key = secret_key
+        self._documents = {path.stem: path.read_text(encoding="utf-8") for path in managed_policies or []}
+        # Reading AWS's ~1,500 policies takes longer than all else in a reset, and nobody can change one.
+        data = json.loads(aws_managed_policies_data)
+        self._aws_policies = [
+            AWSManagedPolicy.from_data(name, ACCOUNT_ID, PARTITION, policy) for name, policy in data.items()
+        ]
+        self.reset()
+
+    @property
+    def backend(self) -> t.Any:
+        """moto's IAM."""
+        return iam_backends[ACCOUNT_ID][PARTITION]
+
+    @property
+    def sts(self) -> t.Any:
+        """moto's STS."""
+        return sts_backends[ACCOUNT_ID][PARTITION]
+
+    def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
+        """Make a fresh account, with the same operator and the same policies."""
+        moto_api_backend.reset()
+        backend = self.backend
+        for policy in self._aws_policies:
+            policy.attachment_count = 0
+            policy.permissions_boundary_usage_count = 0  # type: ignore[attr-defined]
+        backend.aws_managed_policies = self._aws_policies
+        backend.managed_policies = {policy.arn: policy for policy in self._aws_policies}
+        for name, document in self._documents.items():
+            backend.create_policy("", "/", document, name, [])
+        user = backend.create_user(REGION, OPERATOR)
+        user.put_policy("sandbox", json.dumps(operator_policy or ALLOW_EVERYTHING))
+        key = user.create_access_key("AKIA")
+        key.access_key_id, key.secret_access_key = self.access_key, self.secret_key
+        backend.access_keys[key.access_key_id] = key
+
+    def quota(self, name: str) -> int:
+        """Return how many are allowed."""
+        return int(getattr(self.backend.account_summary, QUOTAS[name]))
+
+    def set_quota(self, name: str, value: int) -> None:
+        """Allow more or fewer, until the next reset."""
+        if name not in QUOTAS:
+            raise ValueError(f"unknown quota {name}; known are {', '.join(sorted(QUOTAS))}")
+        setattr(self.backend.account_summary, QUOTAS[name], int(value))
+
+    def check_quota(self, name: str, used: int) -> None:
+        """Refuse one more."""
+        limit = self.quota(name)
+        if used >= limit:
+            raise AwsError("LimitExceeded", f"Cannot exceed quota for {name}: {limit}")
+
+    def user(self, name: str) -> t.Any:
+        """Return moto's user, or AWS's error."""
+        user = self.backend.users.get(name)
+        if user is None:
+            raise no_such_entity(f"The user with name {name} cannot be found.")
+        return user
+
+    def policy(self, arn: str) -> t.Any:
+        """Return moto's managed policy; None where there is none."""
+        return self.backend.managed_policies.get(arn)
+
+    def tags(self, user: t.Any) -> dict[str, str]:
+        """Return the tags of a user."""
+        return dict(self.backend.tagger.get_tag_dict_for_resource(user.arn))

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""An endpoint for tests, in a process of its own. Standard library only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+from urllib.parse import urlsplit
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+_CHECKOUT = Path(__file__).parents[2]
+_PATIENCE = 60.0
+
+
+class Sandbox:
+    """Starts an endpoint in a temporary run directory; stops and removes it at the end of a C(with) block."""
+
+    def __init__(
+        self,
+        managed_policies: Iterable[str | Path] = (),
+        operator_policy: Mapping[str, t.Any] | None = None,
+        python: str = sys.executable,
+    ) -> None:
+        self.run_dir = Path(tempfile.mkdtemp(prefix="sandbox-aws-"))
+        options = [part for path in managed_policies for part in ("--managed-policy", str(Path(path).resolve()))]
+        command = [python, "-m", "sandbox.aws", "start", "--foreground", "--until-stdin-ends", *options]
+        with (self.run_dir / "server.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "--run-dir", str(self.run_dir)],
+                cwd=_CHECKOUT,
+                env={**os.environ, "PYTHONPATH": str(_CHECKOUT)},
+                stdin=subprocess.PIPE,  # It ends with this process, however that ends.
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.connection: dict[str, str] = self._await_connection()
+        self.url = self.connection["endpoint_url"]
+        if operator_policy is not None:
+            self.reset(operator_policy)
+
+    def _await_connection(self) -> dict[str, str]:
+        path = self.run_dir / "connection.json"
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if path.exists():
+                return t.cast("dict[str, str]", json.loads(path.read_text(encoding="utf-8")))
+            time.sleep(0.02)
+        log = (self.run_dir / "server.log").read_text(encoding="utf-8", errors="replace")
+        self.stop()
+        raise RuntimeError(f"the endpoint did not start:\n{log}")
+
+    def __enter__(self) -> t.Self:
+        """Return the running endpoint."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+    def env(self) -> dict[str, str]:
+        """Return environment variables that point any AWS client here, with the operator's keys."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.connection["access_key"],
+            "AWS_SECRET_ACCESS_KEY": self.connection["secret_key"],
+            "AWS_DEFAULT_REGION": self.connection["region"],
+        }
+
+    def calls(self) -> dict[str, int]:
+        """Count the calls of each action since the last reset, those that were refused included."""
+        return t.cast("dict[str, int]", self._control("calls")["calls"])
+
+    def log(self) -> list[dict[str, t.Any]]:
+        """Return every call since the last reset: action, access_key_id, status, error, parameters without secrets."""
+        return t.cast("list[dict[str, t.Any]]", self._control("log")["log"])
+
+    def reset(
+        self, operator_policy: Mapping[str, t.Any] | None = None, quotas: Mapping[str, int] | None = None
+    ) -> None:
+        """Make a fresh account in fine weather, with the same operator key and counts of zero."""
+        self._control("reset", {"operator_policy": operator_policy, "quotas": quotas})
+
+    def quota(self, **quotas: int) -> None:
+        """Change quotas until the next reset, such as C(UsersPerAccount=3)."""
+        self._control("quota", quotas)
+
+    def weather(self, **settings: t.Any) -> None:
+        """Set the weather; what is not named is fine again."""
+        self._control("weather", settings)
+
+    def stop(self) -> None:
+        """End the endpoint and remove its directory."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    def _control(self, command: str, body: Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        try:
+            headers = {"X-Sandbox-Secret": self.connection["secret_key"], "Content-Type": "application/json"}
+            connection.request("POST", f"/_sandbox/{command}", json.dumps(body or {}), headers)
+            response = connection.getresponse()
+            answer: dict[str, t.Any] = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise ValueError(answer.get("error", f"HTTP {response.status}"))
+        return answer

@@ -1,0 +1,84 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The paths below C(/_sandbox/), which AWS would never use. The operator's secret key is the password for them."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import typing as t
+from collections import Counter
+
+from . import weather
+from .errors import Reply
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .call import Environ
+    from .endpoint import Endpoint
+
+PREFIX = "/_sandbox/"
+Body = dict[str, t.Any]
+
+
+def _reset(endpoint: Endpoint, body: Body) -> Body:
+    endpoint.reset(body.get("operator_policy"))
+    return _quota(endpoint, body.get("quotas") or {})
+
+
+def _quota(endpoint: Endpoint, body: Body) -> Body:
+    with endpoint.lock:
+        for name, value in body.items():
+            endpoint.account.set_quota(name, value)
+    return {}
+
+
+def _weather(endpoint: Endpoint, body: Body) -> Body:
+    made = weather.make(body)
+    with endpoint.lock:
+        endpoint.weather = made
+    return {}
+
+
+def _calls(endpoint: Endpoint, _body: Body) -> Body:
+    with endpoint.lock:
+        return {"calls": Counter(entry["action"] for entry in endpoint.entries)}
+
+
+def _log(endpoint: Endpoint, _body: Body) -> Body:
+    with endpoint.lock:
+        return {"log": list(endpoint.entries)}
+
+
+COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
+    "reset": _reset,
+    "quota": _quota,
+    "weather": _weather,
+    "calls": _calls,
+    "log": _log,
+}
+
+
+def answer(endpoint: Endpoint, environ: Environ) -> Reply:
+    """Answer a control request."""
+    name = environ["PATH_INFO"].removeprefix(PREFIX)
+    if name == "ping":
+        return _json(200, {"pid": os.getpid()})
+    password = environ.get("HTTP_X_SANDBOX_SECRET", "")
+    if not hmac.compare_digest(password.encode(), endpoint.account.secret_key.encode()):
+        return _json(403, {"error": "X-Sandbox-Secret must hold the operator's secret key"})
+    if name not in COMMANDS:
+        return _json(404, {"error": f"unknown command {name}"})
+    try:
+        return _json(200, COMMANDS[name](endpoint, json.loads(environ["wsgi.input"].read() or b"{}")))
+    except (ValueError, KeyError, TypeError) as error:
+        return _json(400, {"error": f"{type(error).__name__}: {error}"})
+
+
+def _json(status: int, body: Body) -> Reply:
+    return Reply(status, json.dumps(body, default=str).encode(), [("Content-Type", "application/json")])

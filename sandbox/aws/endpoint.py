@@ -1,0 +1,173 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The WSGI application: one AWS call at a time, from its signature to its reply, and what tests want to know."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import typing as t
+from http import HTTPStatus
+
+from moto import settings
+from moto.core.authorization import disable_iam_authentication
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from . import control, weather
+from .access import UNSIGNED, authorize, identify
+from .account import Account
+from .call import Call, Environ, read_call
+from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
+from .extra_actions import ACTIONS, render
+from .listing import page
+from .request import Request
+from .rules import RULES, constraints
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    StartResponse = Callable[[str, list[tuple[str, str]]], t.Any]
+
+log = logging.getLogger(__name__)
+
+# moto checks what this layer does not look at, such as S3, with its own means from the first call on.
+settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+
+STRICT = frozenset({"iam", "sts"})
+
+
+class Endpoint:
+    """moto's application behind the rules, the weather and the log."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.weather = weather.Weather()
+        self.entries: list[dict[str, t.Any]] = []
+        self.lock = threading.RLock()  # moto's back ends are not thread-safe.
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one HTTP request."""
+        if environ["PATH_INFO"].startswith(control.PREFIX):
+            reply = control.answer(self, environ)
+        else:
+            reply = self.serve(read_call(environ))
+        start_response(f"{reply.status} {_phrase(reply.status)}", reply.headers)
+        return [reply.body]
+
+    def serve(self, call: Call) -> Reply:
+        """Answer one AWS call and log it, whatever becomes of it."""
+        if self.weather.latency:
+            time.sleep(self.weather.latency)
+        entry: dict[str, t.Any] = {
+            "action": call.name,
+            "access_key_id": call.key_id,
+            "parameters": call.public_parameters() if call.service in STRICT else {},
+            "status": 0,
+            "error": None,
+        }
+        with self.lock:
+            self.entries.append(entry)
+            return self._answer(call, entry)
+
+    def _answer(self, call: Call, entry: dict[str, t.Any]) -> Reply:
+        try:
+            reply = self.weather.before(call)
+            if reply is None:
+                reply = self._applied(call, entry)
+                reply = self.weather.after() or reply
+        except AwsError as error:
+            entry["error"] = error.code
+            reply = error.reply(call.service)
+        except ConnectionDropped:
+            entry["error"] = "ConnectionDropped"
+            raise
+        entry["status"] = reply.status
+        return reply
+
+    def _applied(self, call: Call, entry: dict[str, t.Any]) -> Reply:
+        if call.service not in STRICT:
+            return self._ask_moto(call)
+        try:
+            return self._strictly(call)
+        except AwsError as error:
+            entry["error"] = error.code
+            return error.reply(call.service)
+        except ConnectionDropped:
+            raise
+        except Exception:
+            log.exception("%s failed inside the sandbox", call.name)
+            return AwsError("InternalFailure", "The sandbox failed; see its log.").reply(call.service)
+
+    def _strictly(self, call: Call) -> Reply:
+        """Answer a call to IAM or STS in the order in which AWS looks at one."""
+        if call.name in UNSIGNED:
+            return self._ask_moto(call)
+        caller = identify(call, self.account)
+        self.weather.check_key(caller.key_id)
+        operation = call.operation
+        if operation is None:
+            raise AwsError(
+                "InvalidAction", f"Could not find operation {call.action} for version {call.form.get('Version', '')}"
+            )
+        constraints.check(operation, call.parameters)
+        authorize(call, caller, self.account)
+        region = call.credential.region if call.credential else ""
+        request = Request(call.service, call.action, call.parameters, self.account, caller, region)
+        self.weather.check_request(request)
+        for check in RULES.get(call.action, ()):
+            check(request)
+        return self._perform(call, request)
+
+    def _perform(self, call: Call, request: Request) -> Reply:
+        if call.action == "ListAccessKeys":
+            return self._access_keys(request)
+        deleted = None
+        if call.action == "DeleteAccessKey":
+            deleted = self.account.backend.access_keys.get(request.get("AccessKeyId"))
+            if deleted is None or deleted.user_name != request.user.name:
+                raise no_such_entity(f"The Access Key with id {request.get('AccessKeyId')} cannot be found.")
+        answer: dict[str, t.Any] = {}
+        if call.action in ACTIONS:
+            answer = ACTIONS[call.action](request)
+            reply = render(request, answer)
+        else:
+            with disable_iam_authentication():  # It was done above, and more thoroughly.
+                reply = self._ask_moto(call)
+        if reply.status < HTTPStatus.BAD_REQUEST:
+            self.weather.observe(request, answer, deleted)
+        return reply
+
+    def _access_keys(self, request: Request) -> Reply:
+        keys = self.weather.listed_keys(request.user.name, list(request.user.access_keys))
+        items, truncation = page(request, keys)
+        return render(request, {"UserName": request.user.name, "AccessKeyMetadata": items, **truncation})
+
+    def _ask_moto(self, call: Call) -> Reply:
+        caught: list[t.Any] = []
+        call.environ["wsgi.input"].seek(0)
+        chunks = self._moto(call.environ, lambda status, headers, _exc_info=None: caught.extend((status, headers)))
+        body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return Reply(int(caught[0].split()[0]), body, list(caught[1]))
+
+    # What tests ask for ---------------------------------------------------------------------------------------------
+
+    def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
+        """Begin anew: a fresh account, fine weather, an empty log."""
+        with self.lock:
+            self.account.reset(operator_policy)
+            self.weather = weather.Weather()
+            self.entries.clear()
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""What a set of policy documents says about one action. Pure.
+
+Source: "Policy evaluation logic" and "IAM JSON policy elements reference" in the IAM User Guide.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import typing as t
+from enum import Enum
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+# Condition keys in lower case, since AWS takes them in any case.
+Context = dict[str, list[str]]
+
+
+class Verdict(Enum):
+    """An explicit deny wins over an allow; without either the answer is no as well."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    SILENT = "silent"
+
+
+def judge(documents: Iterable[str], action: str, resource: str, context: Context) -> Verdict:
+    """Evaluate policy documents for an action on a resource."""
+    verdict = Verdict.SILENT
+    for document in documents:
+        for statement in _statements(document):
+            if not _applies(statement, action, resource, context):
+                continue
+            if statement.get("Effect") == "Deny":
+                return Verdict.DENIED
+            verdict = Verdict.ALLOWED
+    return verdict
+
+
+@functools.lru_cache(maxsize=512)
+def _statements(document: str) -> tuple[dict[str, t.Any], ...]:
+    return tuple(_listed(json.loads(document).get("Statement", [])))
+
+
+def _listed(value: t.Any) -> list[t.Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _applies(statement: Mapping[str, t.Any], action: str, resource: str, context: Context) -> bool:
+    return (
+        _element(statement, "Action", lambda pattern: matches(pattern.lower(), action.lower()))
+        and _element(statement, "Resource", lambda pattern: matches(_expanded(pattern, context), resource))
+        and all(
+            _condition(operator, key, _listed(wanted), context)
+            for operator, block in statement.get("Condition", {}).items()
+            for key, wanted in block.items()
+        )
+    )
+
+
+def _element(statement: Mapping[str, t.Any], name: str, hit: Callable[[str], bool]) -> bool:
+    """Match C(Action) or C(NotAction), C(Resource) or C(NotResource)."""
+    if f"Not{name}" in statement:
+        return not any(hit(pattern) for pattern in _listed(statement[f"Not{name}"]))
+    return any(hit(pattern) for pattern in _listed(statement.get(name, [])))
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Match the two wildcards of policies: C(*) for any text and C(?) for one character."""
+    return bool(_wildcards(pattern).fullmatch(value))
+
+
+@functools.lru_cache(maxsize=4096)
+def _wildcards(pattern: str) -> re.Pattern[str]:
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _expanded(text: str, context: Context) -> str:
+    """Replace policy variables such as C(${aws:username}); an unknown one matches nothing."""
+    return re.sub(r"\$\{([^}]+)\}", lambda found: (context.get(found[1].lower()) or ["\0"])[0], text)
+
+
+def _same(wanted: str, value: str) -> bool:
+    return wanted == value
+
+
+def _same_in_any_case(wanted: str, value: str) -> bool:
+    return wanted.lower() == value.lower()
+
+
+# "IAM JSON policy elements: Condition operators". Operators for numbers, dates and addresses are left out: none of the
+# condition keys that this endpoint knows is one.
+_OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
+    "stringequals": (_same, False),
+    "stringnotequals": (_same, True),
+    "stringequalsignorecase": (_same_in_any_case, False),
+    "stringnotequalsignorecase": (_same_in_any_case, True),
+    "stringlike": (matches, False),
+    "stringnotlike": (matches, True),
+    "arnequals": (matches, False),
+    "arnnotequals": (matches, True),
+    "arnlike": (matches, False),
+    "arnnotlike": (matches, True),
+    "bool": (_same_in_any_case, False),
+}
+
+
+def _condition(operator: str, key: str, wanted: list[t.Any], context: Context) -> bool:
+    quantifier, _, name = operator.lower().rpartition(":")
+    values = context.get(key.lower())
+    if name == "null":
+        return (values is None) == (str(wanted[0]).lower() == "true")
+    if_exists = name.endswith("ifexists")
+    if if_exists and values is None:
+        return True
+    hit, negated = _OPERATORS.get(name.removesuffix("ifexists"), (_never, False))
+    if values is None:
+        return negated or quantifier == "forallvalues"
+    texts = [_expanded(_text(one), context) for one in wanted]
+    answers = (any(hit(text, value) for text in texts) != negated for value in values)
+    return any(answers) if quantifier == "foranyvalue" else all(answers)
+
+
+def _never(_wanted: str, _value: str) -> bool:
+    return False
+
+
+def _text(value: t.Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

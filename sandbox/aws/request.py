@@ -1,0 +1,50 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""What a rule and an action get to see."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .access import Principal
+from .account import Account
+from .errors import AwsError
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call that is properly signed and allowed."""
+
+    service: str
+    action: str
+    parameters: dict[str, t.Any]
+    account: Account
+    caller: Principal
+    region: str
+
+    def get(self, name: str, default: t.Any = None) -> t.Any:
+        """Return a parameter."""
+        return self.parameters.get(name, default)
+
+    def flag(self, name: str) -> bool | None:
+        """Return a Boolean parameter; None when it was not sent."""
+        value = self.get(name)
+        return None if value is None else str(value).lower() == "true"
+
+    @property
+    def user_name(self) -> str:
+        """The user that the call names, or else the caller."""
+        name = self.get("UserName")
+        if name is None and self.caller.user is None:
+            # "Must specify userName when calling with non-User credentials" is what AWS says to a role.
+            raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
+        return str(name if name is not None else self.caller.user.name)
+
+    @property
+    def user(self) -> t.Any:
+        """moto's user of that name."""
+        return self.account.user(self.user_name)

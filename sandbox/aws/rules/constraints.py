@@ -1,0 +1,107 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Lengths, patterns, value sets and required members, from the API model that botocore ships for every AWS client."""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing as t
+import unicodedata
+
+from ..errors import AwsError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from moto.core.model import OperationModel
+
+# IAM has sentences of its own for these.
+_WORDS = {
+    "userName": "alphanumeric characters and/or the following: +=,.@_-",
+    "newUserName": "alphanumeric characters and/or the following: +=,.@_-",
+    "groupName": "alphanumeric characters and/or the following: +=,.@_-",
+    "roleName": "alphanumeric characters and/or the following: +=,.@_-",
+    "policyName": "alphanumeric characters and/or the following: +=,.@_-",
+}
+_PATHS = frozenset({"path", "newPath"})
+# IAM's letters, separators and numbers of any script: folded to one that Python's own patterns know.
+_FOLDED = {"L": "a", "Z": " ", "N": "0"}
+
+
+def check(operation: OperationModel, parameters: dict[str, t.Any]) -> None:
+    """Refuse parameters that AWS's own model of the action excludes."""
+    if operation.input_shape is None:
+        return
+    faults = list(_faults(operation.input_shape, parameters, ""))
+    if not faults:
+        return
+    for name, fault in faults:
+        if "pattern" in fault and name in _WORDS:
+            raise AwsError(
+                "ValidationError", f"The specified value for {name} is invalid. It must contain only {_WORDS[name]}"
+            )
+        if "pattern" in fault and name in _PATHS:
+            raise AwsError(
+                "ValidationError",
+                f"The specified value for {name} is invalid. It must begin and end with "
+                "/ and contain only alphanumeric characters and/or / characters.",
+            )
+    plural = "s" if len(faults) > 1 else ""
+    text = "; ".join(fault for _name, fault in faults)
+    raise AwsError("ValidationError", f"{len(faults)} validation error{plural} detected: {text}")
+
+
+def _faults(shape: t.Any, value: t.Any, name: str) -> Iterator[tuple[str, str]]:
+    said = "Value" if shape.metadata.get("sensitive") else f"Value '{value}'"
+    for rule in _broken(shape, value):
+        yield name, f"{said} at '{name}' failed to satisfy constraint: {rule}"
+    if shape.type_name == "structure":
+        for required in shape.metadata.get("required", []):
+            if required not in value:
+                where = _joined(name, required)
+                yield where, f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+        for member, inner in value.items():
+            yield from _faults(shape.members[member], inner, _joined(name, member))
+    elif shape.type_name == "list":
+        for number, inner in enumerate(value, 1):
+            yield from _faults(shape.member, inner, f"{name}.{number}.member")
+
+
+def _joined(name: str, member: str) -> str:
+    lowered = member[0].lower() + member[1:]
+    return f"{name}.{lowered}" if name else lowered
+
+
+def _broken(shape: t.Any, value: t.Any) -> Iterator[str]:
+    """Name the constraints of one value that do not hold, in the words of AWS's validation."""
+    limits = shape.metadata
+    what = "value" if shape.type_name in {"integer", "long"} else "length"
+    if shape.type_name not in {"string", "list", "integer", "long"}:
+        return
+    size = int(value) if what == "value" else len(value)
+    if size < limits.get("min", size):
+        yield f"Member must have {what} greater than or equal to {limits['min']}"
+    if size > limits.get("max", size):
+        yield f"Member must have {what} less than or equal to {limits['max']}"
+    if limits.get("pattern") and not _pattern(limits["pattern"]).fullmatch(_folded(value)):
+        yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
+    if limits.get("enum") and value not in limits["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+
+
+@functools.cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    r"""Translate a pattern of AWS's: its \w is ASCII, and Python does not know \p{L}."""
+    for category, char in (("\\p{L}", "a-zA-Z"), ("\\p{Z}", " "), ("\\p{N}", "0-9")):
+        pattern = pattern.replace(category, char)
+    return re.compile(pattern, re.ASCII)
+
+
+def _folded(value: str) -> str:
+    if value.isascii():
+        return value
+    return "".join(char if char <= "\xff" else _FOLDED.get(unicodedata.category(char)[0], char) for char in value)

@@ -1,0 +1,70 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""What must be gone before something can be deleted: DeleteConflict."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import AwsError, no_such_entity
+from ..request import Request
+
+# "DeleteUser" in the IAM API Reference lists what must be deleted by hand; the sentence that AWS has for each.
+USER_BLOCKERS: tuple[tuple[str, str], ...] = (
+    ("managed_policies", "must detach all policies first."),
+    ("policies", "must delete policies first."),
+    ("group_list", "must remove users from group first."),
+    ("access_keys", "must delete access keys first."),
+    ("password", "must delete login profile first."),
+    ("mfa_devices", "must delete MFA device first."),
+    ("signing_certificates", "must delete signing certificates first."),
+    ("ssh_public_keys", "must remove referenced objects first."),
+    ("service_specific_credentials", "must remove referenced objects first."),
+)
+GROUP_BLOCKERS: tuple[tuple[str, str], ...] = (
+    ("users", "must remove users from group first."),
+    ("managed_policies", "must detach all policies first."),
+    ("policies", "must delete policies first."),
+)
+
+
+def _refuse_blocked(entity: t.Any, blockers: tuple[tuple[str, str], ...]) -> None:
+    for attribute, sentence in blockers:
+        if getattr(entity, attribute, None):
+            raise AwsError("DeleteConflict", f"Cannot delete entity, {sentence}")
+
+
+def user_is_bare(request: Request) -> None:
+    """Nothing belongs to the user any more."""
+    _refuse_blocked(request.user, USER_BLOCKERS)
+
+
+def group_is_bare(request: Request) -> None:
+    """The group is empty ("DeleteGroup")."""
+    group = request.account.backend.groups.get(request.get("GroupName"))
+    if group is None:
+        raise no_such_entity(f"The group with name {request.get('GroupName')} cannot be found.")
+    _refuse_blocked(group, GROUP_BLOCKERS)
+
+
+def policy_is_free(request: Request) -> None:
+    """The policy is attached nowhere, bounds nobody, and has one version left ("DeletePolicy")."""
+    policy = request.account.policy(str(request.get("PolicyArn")))
+    if policy.attachment_count or getattr(policy, "permissions_boundary_usage_count", 0):
+        raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.")
+    if len(policy.versions) > 1:
+        message = (
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+            "The default version is deleted with the policy."
+        )
+        raise AwsError("DeleteConflict", message)
+
+
+def mfa_device_is_free(request: Request) -> None:
+    """The device is deactivated ("DeleteVirtualMFADevice")."""
+    serial = request.get("SerialNumber")
+    if any(serial in user.mfa_devices for user in request.account.backend.users.values()):
+        raise AwsError("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.")

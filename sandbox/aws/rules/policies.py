@@ -1,0 +1,96 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Managed and inline policies, and permissions boundaries."""
+
+from __future__ import annotations
+
+import re
+
+from ..account import ACCOUNT_ID, PARTITION
+from ..errors import AwsError, no_such_entity
+from ..request import Request
+
+_POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=,.@/-]+", re.ASCII)
+
+
+def is_attachable(request: Request) -> None:
+    """A policy of this account or of AWS; that of another account is as unknown as one that does not exist."""
+    arn = str(request.get("PolicyArn"))
+    if not _POLICY_ARN.fullmatch(arn):
+        raise AwsError("InvalidInput", f"ARN {arn} is not valid.")
+    if request.account.policy(arn) is None:
+        raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
+
+
+def is_attached(request: Request) -> None:
+    """DetachUserPolicy of what is not attached is NoSuchEntity."""
+    arn = str(request.get("PolicyArn"))
+    if arn not in request.user.managed_policies:
+        raise no_such_entity(f"Policy {arn} was not found.")
+
+
+def quota_is_kept(request: Request) -> None:
+    """Ten managed policies a user ("IAM and AWS STS quotas", IAM User Guide); attaching one again is no change."""
+    if request.get("PolicyArn") not in request.user.managed_policies:
+        request.account.check_quota("PoliciesPerUser", len(request.user.managed_policies))
+
+
+def boundary_exists(request: Request) -> None:
+    """A boundary is a managed policy ("PutUserPermissionsBoundary", IAM API Reference)."""
+    arn = request.get("PermissionsBoundary")
+    if arn is not None and request.account.policy(arn) is None:
+        raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
+
+
+def name_is_free(request: Request) -> None:
+    """Names are unique within the account, whatever their path and case ("CreatePolicy")."""
+    name = str(request.get("PolicyName"))
+    for policy in _customer_policies(request):
+        if policy.lower() == name.lower():
+            message = f"A policy called {name} already exists. Duplicate names are not allowed."
+            raise AwsError("EntityAlreadyExists", message)
+
+
+def account_quota_is_kept(request: Request) -> None:
+    """1,500 customer managed policies an account ("IAM and AWS STS quotas")."""
+    request.account.check_quota("PoliciesPerAccount", len(_customer_policies(request)))
+
+
+def _customer_policies(request: Request) -> list[str]:
+    backend = request.account.backend
+    prefix = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:"
+    return [policy.name for arn, policy in backend.managed_policies.items() if arn.startswith(prefix)]
+
+
+def is_our_own(request: Request) -> None:
+    """Nobody but AWS changes an AWS managed policy."""
+    arn = str(request.get("PolicyArn"))
+    if arn.startswith(f"arn:{PARTITION}:iam::aws:"):
+        message = f"User: {request.caller.arn} is not authorized to perform: iam:{request.action} on resource: {arn}"
+        raise AwsError("AccessDenied", message)
+    if request.account.policy(arn) is None:
+        raise no_such_entity(f"Policy {arn} was not found.")
+
+
+def _size(document: str) -> int:
+    """White space does not count ("IAM and AWS STS quotas")."""
+    return len("".join(document.split()))
+
+
+def size_is_kept(request: Request) -> None:
+    """6,144 characters a managed policy ("IAM and AWS STS quotas")."""
+    limit = request.account.quota("PolicySize")
+    if _size(str(request.get("PolicyDocument"))) > limit:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for PolicySize: {limit}")
+
+
+def inline_size_is_kept(request: Request) -> None:
+    """2,048 characters for all inline policies of a user together ("IAM and AWS STS quotas")."""
+    user, limit = request.user, request.account.quota("UserPolicySize")
+    documents = {**user.policies, str(request.get("PolicyName")): str(request.get("PolicyDocument"))}
+    if sum(map(_size, documents.values())) > limit:
+        message = f"Maximum policy size of {limit} bytes exceeded for user {user.name}"
+        raise AwsError("LimitExceeded", message)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""HTTP/1.1 on loopback, with connections that stay open: a new one for every call would cost more than the call."""
+
+from __future__ import annotations
+
+import io
+import typing as t
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from .errors import ConnectionDropped
+
+if t.TYPE_CHECKING:
+    from .endpoint import Endpoint
+
+HOST = "127.0.0.1"
+
+
+class Handler(MotoRequestHandler):
+    """werkzeug's handler closes the connection after every reply; this one reads the whole request and need not."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # TCP_NODELAY: head and body of a reply are two small writes.
+    timeout = 600
+
+    def run_wsgi(self) -> None:
+        """Answer one request of a connection."""
+        if self.headers.get("Expect", "").strip().lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        environ = self.make_environ()
+        environ["wsgi.input"] = io.BytesIO(self._body(environ))
+        caught: list[t.Any] = []
+        try:
+            body = b"".join(self.server.app(environ, lambda *answer: caught.extend(answer)))  # type: ignore[arg-type]
+        except ConnectionDropped:
+            self.close_connection = True
+            return
+        self._send(caught[0], caught[1], body)
+
+    def _body(self, environ: dict[str, t.Any]) -> bytes:
+        if environ.get("wsgi.input_terminated"):
+            body: bytes = environ["wsgi.input"].read()
+            environ["CONTENT_LENGTH"] = str(len(body))
+            environ.pop("HTTP_TRANSFER_ENCODING", None)
+            return body
+        return self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0))
+
+    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        code, _, phrase = status.partition(" ")
+        self.send_response(int(code), phrase)
+        for name, value in headers:
+            if name.lower() not in {"content-length", "connection", "transfer-encoding", "date", "server"}:
+                self.send_header(name, value)
+        has_length = any(name.lower() == "content-length" for name, _value in headers)
+        if self.command == "HEAD" and has_length:
+            self.send_header("Content-Length", next(v for n, v in headers if n.lower() == "content-length"))
+        else:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log(self, type: str, message: str, *args: t.Any) -> None:  # noqa: A002
+        """Say nothing: /_sandbox/log has it all, without secrets."""
+
+
+def listen(endpoint: Endpoint, port: int) -> BaseWSGIServer:
+    """Bind the port; 0 takes a free one."""
+    return make_server(HOST, port, endpoint, threaded=True, request_handler=Handler)

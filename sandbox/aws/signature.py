@@ -1,0 +1,58 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Signature Version 4, checked. Source: "Create a signed AWS API request", IAM User Guide. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import typing as t
+from urllib.parse import parse_qsl, quote
+
+if t.TYPE_CHECKING:
+    from .call import Call, Credential, Environ
+
+
+def is_genuine(call: Call, secret: str) -> bool:
+    """Tell whether the request was signed with this secret access key."""
+    credential = call.credential
+    if credential is None:
+        return False
+    request = _canonical_request(call.environ, call.body, credential)
+    scope = f"{credential.date}/{credential.region}/{credential.service}/aws4_request"
+    to_sign = "\n".join(
+        ["AWS4-HMAC-SHA256", call.environ.get("HTTP_X_AMZ_DATE", ""), scope, hashlib.sha256(request).hexdigest()]
+    )
+    expected = hmac.new(_signing_key(secret, credential), to_sign.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected, credential.signature)
+
+
+def _signing_key(secret: str, credential: Credential) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (credential.date, credential.region, credential.service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def _canonical_request(environ: Environ, body: bytes, credential: Credential) -> bytes:
+    pairs = sorted(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    headers = "".join(f"{name}:{_header(environ, name)}\n" for name in credential.signed_headers.split(";"))
+    return "\n".join(
+        [
+            environ["REQUEST_METHOD"],
+            quote(environ.get("PATH_INFO") or "/", safe="/-_.~"),
+            "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs),
+            headers,
+            credential.signed_headers,
+            hashlib.sha256(body).hexdigest(),
+        ]
+    ).encode()
+
+
+def _header(environ: Environ, name: str) -> str:
+    variable = name.upper().replace("-", "_")
+    value = environ.get(f"HTTP_{variable}") or environ.get(variable, "")
+    return " ".join(str(value).split())
