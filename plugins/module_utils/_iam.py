@@ -32,6 +32,8 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor
+
 Answer = dict[str, t.Any]
 
 # IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
@@ -44,7 +46,7 @@ _SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been app
 class Iam:
     """IAM and STS of one account, through one botocore session that any number of threads may share."""
 
-    def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
+    def __init__(self, module: AnsibleAWSModule, connections: int = 10, governor: RateGovernor | None = None) -> None:
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
         self._session = boto3.session.Session(profile_name=options.pop("profile_name", None))
@@ -60,6 +62,9 @@ class Iam:
         # CreateAccessKey takes no client token: a blind retry after a lost reply makes a second key that nobody knows.
         self._iam_once = self._client("iam", 1, **options)
         self._sts = self._client("sts", _ATTEMPTS, **options)
+        if governor:
+            for client in (self._iam, self._iam_once):
+                _govern(client, governor)
 
     def _client(self, service: str, attempts: int, **credentials: str | None) -> t.Any:
         retries = {"mode": "standard", "total_max_attempts": attempts}
@@ -202,6 +207,22 @@ class Iam:
         """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
         credentials = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "aws_session_token": None}
         return str(self._client("sts", _ATTEMPTS, **credentials).get_caller_identity()["Arn"])
+
+
+def _govern(client: t.Any, governor: RateGovernor) -> None:
+    """Let a governor time every request of a client, botocore's own repetitions included, and see every answer."""
+
+    def answered(parsed_response: Answer, **_kwargs: t.Any) -> None:
+        if parsed_response.get("Error", {}).get("Code") in THROTTLED:
+            governor.throttled()
+        else:
+            governor.accepted()
+
+    def before_send(**_kwargs: t.Any) -> None:
+        governor.wait()
+
+    client.meta.events.register("before-send.iam", before_send)
+    client.meta.events.register("response-received.iam", answered)
 
 
 def error_code(error: AnsibleIAMError) -> str:

@@ -41,9 +41,9 @@ options:
   users:
     description:
       - The users, in any order. Names that differ in case only are one name to IAM and are refused.
+      - Required unless O(users_from) is given.
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description:
@@ -107,6 +107,12 @@ options:
           - Whether to take over a user of this name that does not carry the tag of this collection.
         type: bool
         default: false
+  users_from:
+    description:
+      - Name of a variable that describes a user as in O(users). It is evaluated for each host of the play as a task on
+        that host would, and each host's outcome is returned in RV(hosts).
+      - Use it in a task with C(run_once=true).
+    type: str
   credentials_dest:
     description:
       - Directory for the credential files, as M(invoice_scanner.iam.credentials_csv) writes them.
@@ -140,6 +146,17 @@ options:
       - How many users to serve at the same time.
     type: int
     default: 8
+  max_requests_per_second:
+    description:
+      - Ceiling for requests to IAM, for example because other tools work in the same account.
+      - IAM limits the requests of an account as a whole. Without a ceiling the limit is learned from AWS's first
+        refusal.
+    type: float
+  progress_file:
+    description:
+      - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
+        the progress as a bar in a terminal and as lines elsewhere.
+    type: path
 seealso:
   - module: invoice_scanner.iam.iam_users_info
   - module: amazon.aws.iam_user
@@ -169,6 +186,10 @@ account:
   description: The account, as M(invoice_scanner.iam.iam_users_info) returns it.
   type: dict
   returned: success
+hosts:
+  description: The same outcomes as in RV(users), by inventory host.
+  type: dict
+  returned: when O(users_from) is given
 users:
   description: The outcome for each user, in the order of O(users).
   type: list
@@ -241,24 +262,38 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tr
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor
 
 ARGUMENTS: dict[str, t.Any] = {
-    "users": {"type": "list", "elements": "dict", "required": True, "options": WANTED_USER},
+    "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
     "credentials_dest": {"type": "path", "required": True},
     "verify_key": {"type": "bool", "default": True, "no_log": False},
     "pending_policies": {"type": "list", "elements": "str", "default": []},
     "account": {"type": "dict"},
     "wait_timeout": {"type": "int", "default": 300},
     "threads": {"type": "int", "default": 8},
+    "progress_file": {"type": "path"},
+}
+# What this module does not hand on as it is
+OWN_ARGUMENTS: dict[str, t.Any] = {
+    "users_from": {"type": "str"},
+    "max_requests_per_second": {"type": "float"},
 }
 
 
 def main() -> None:
     """Wire the module."""
-    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENTS | OWN_ARGUMENTS,
+        required_one_of=[("users", "users_from")],
+        supports_check_mode=True,
+    )
+    if module.params["users"] is None:
+        module.fail_json(msg="users_from is for the action plugin of this module; give users")
+    governor = RateGovernor(module.params["max_requests_per_second"])
     request = users.Request(**{name: module.params[name] for name in ARGUMENTS})
     try:
-        result = users.run(Iam(module, connections=request.threads), request, module.check_mode)
+        result = users.run(Iam(module, request.threads, governor), request, module.check_mode)
     except AnsibleIAMError as error:
         module.fail_json(msg=explain(error))
     except (users.ClassError, DestinationError) as error:

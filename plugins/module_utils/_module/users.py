@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -31,10 +32,11 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provis
     Tools,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, WantedUser
 
@@ -59,6 +61,7 @@ class Request:
     pending_policies: Sequence[str]
     wait_timeout: int
     threads: int
+    progress_file: str | None
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,7 @@ class Result:
     failure: str | None = None
 
 
-def run(
-    iam: Iam, request: Request, check_mode: bool, done: Callable[[Result], None] = lambda _result: None
-) -> report.Result:
+def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
     """Plan, and unless in check mode apply. Raises ClassError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in request.users]
     account = _account(iam, request, wanted)
@@ -83,7 +84,7 @@ def run(
         everybody = [directory.saved(result.plan.wanted.name) for result in results]
         files_changed = bool(directory.class_files_with(everybody))
     else:
-        results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request, done)
+        results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request)
         files_changed = directory.save_class_files(directory.saved(result.plan.wanted.name) for result in results)
     return {
         "changed": files_changed or any(result.plan.changes for result in results),
@@ -137,18 +138,22 @@ def _refusal(one: Plan) -> str | None:
     return report.enumerated(one.problems) if one.problems else None
 
 
-def _apply(
-    plans: Sequence[tuple[Plan, OnFile]], tools: Tools, request: Request, done: Callable[[Result], None]
-) -> list[Result]:
+def _apply(plans: Sequence[tuple[Plan, OnFile]], tools: Tools, request: Request) -> list[Result]:
     if any(one.changes for one, _saved in plans):
         tools.directory.prepare()
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=request.threads))
+        marks = (
+            stack.enter_context(open(request.progress_file, "a", encoding="ascii")) if request.progress_file else None
+        )
 
-    def serve(planned: tuple[Plan, OnFile]) -> Result:
-        result = _serve(tools, *planned)
-        done(result)
-        return result
+        def serve(planned: tuple[Plan, OnFile]) -> Result:
+            result = _serve(tools, *planned)
+            if marks:
+                marks.write(FAILED if result.failure else DONE)
+                marks.flush()
+            return result
 
-    with ThreadPoolExecutor(max_workers=request.threads) as pool:
         return list(pool.map(serve, plans))
 
 
@@ -202,4 +207,5 @@ def _outcome(result: Result) -> report.Result:
         "access_key_ids": [key.id for key in one.observed.access_keys] if one.observed else [],
         "access_key_id": result.saved.access_key_id,
         "interrupted": bool(result.saved.intent),
+        "diff": _diff.diff(one) if one.changes else [],
     }

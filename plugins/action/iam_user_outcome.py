@@ -1,0 +1,30 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Gives one host of a play the outcome that its user had in the class."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+_SHOWN = ("name", "changes", "access_key_id", "diff")
+
+
+class ActionModule(ActionBase):
+    """Turns an entry of iam_users' result into this host's own result, without another process."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Fail, change or pass as the user did."""
+        super().run(tmp, task_vars)
+        outcome = self._task.args.get("outcome")
+        if not isinstance(outcome, dict) or "failed" not in outcome:
+            raise AnsibleActionFail("outcome is not an entry of what iam_users returned as users or hosts")
+        result = {name: outcome[name] for name in _SHOWN if name in outcome}
+        if outcome["failed"]:
+            return {**result, "failed": True, "changed": False, "msg": outcome["msg"]}
+        return {**result, "changed": outcome["changed"]}

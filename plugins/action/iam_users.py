@@ -1,0 +1,109 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Runs the module iam_users for a whole play, and shows how far it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+import typing as t
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.template import Templar
+from ansible.utils.display import Display
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import Progress, bar, line
+
+_MODULE = "invoice_scanner.iam.iam_users"
+_LOOK_SECONDS = 0.5
+_LINE_SECONDS = 5.0
+
+
+class ActionModule(ActionBase):
+    """Adds two things to the module that only the controller can do."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Collect the users of the play if that was asked for, run the module and show its progress."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = dict(self._task.args)
+        name = arguments.pop("users_from", None)
+        hosts: list[str] = []
+        if name is not None:
+            if arguments.get("users") is not None:
+                raise AnsibleActionFail("users and users_from exclude each other; give one of them")
+            hosts = list(variables["ansible_play_hosts"])
+            arguments["users"] = [self._variable_of(host, name, variables) for host in hosts]
+        result = self._run_module(arguments, variables)
+        if hosts and "users" in result:
+            result["hosts"] = dict(zip(hosts, result["users"], strict=True))
+        return result
+
+    def _variable_of(self, host: str, name: str, variables: dict[str, t.Any]) -> t.Any:
+        """Evaluate a variable as a task on C(host) would: with the role's defaults and the play's variables."""
+        # hostvars lacks those two, and a class that ignored them would get users that nobody asked for.
+        manager = variables["hostvars"]._variable_manager
+        inventory_host = manager._inventory.get_host(host)
+        found = manager.get_vars(play=self._task.get_play(), host=inventory_host, task=self._task)
+        return Templar(loader=self._loader, variables=found).template(found[name])
+
+    def _run_module(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        folder = C.DEFAULT_LOCAL_TMP
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="progress-") as file:
+            reporter = _Reporter(file.name, len(arguments.get("users") or []))
+            if not self._task.check_mode:
+                arguments["progress_file"] = file.name
+                reporter.start()
+            try:
+                result: dict[str, t.Any] = self._execute_module(
+                    module_name=_MODULE, module_args=arguments, task_vars=variables
+                )
+                return result
+            finally:
+                reporter.stop()
+
+
+class _Reporter(threading.Thread):
+    """Reads what the module writes down of its progress, and shows it: a bar in a terminal, lines elsewhere."""
+
+    def __init__(self, path: str, total: int) -> None:
+        super().__init__(daemon=True)
+        self._path = path
+        self._progress = Progress(total)
+        self._done = threading.Event()
+        self._display = Display()
+        # A controller gives its jobs a terminal, but shows what they print as lines.
+        in_controller = "AWX_ISOLATED_DATA_DIR" in os.environ or "RUNNER_OMIT_EVENTS" in os.environ
+        self._terminal = sys.stdout.isatty() and not in_controller
+        self._shown = ""
+
+    def run(self) -> None:
+        """Show progress until told to stop."""
+        pause = _LOOK_SECONDS if self._terminal else _LINE_SECONDS
+        while not self._done.wait(pause):
+            self._show()
+
+    def _show(self) -> None:
+        with open(self._path, encoding="ascii") as stream:
+            self._progress.read(stream.read())
+        shown = bar(self._progress) if self._terminal else line(self._progress)
+        if shown != self._shown:
+            self._shown = shown
+            self._display.display(f"\r{shown}" if self._terminal else shown, newline=not self._terminal)
+
+    def stop(self) -> None:
+        """End, and leave the line if there is one."""
+        self._done.set()
+        if not self.is_alive():
+            return
+        self.join()
+        if self._shown and self._terminal:
+            self._show()
+            self._display.display("")

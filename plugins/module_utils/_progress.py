@@ -1,0 +1,65 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""How far a class is: what the module writes down, and how it is shown. No secret, and no name, is in it."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+DONE = "."
+FAILED = "x"
+_WIDTH = 30
+
+
+class Progress:
+    """Counts the marks that the module has written, one a user."""
+
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.total = total
+        self.done = 0
+        self.failed = 0
+        self._clock = clock
+        self._began = clock()
+
+    def read(self, marks: str) -> None:
+        """Take note of all that was written down so far."""
+        self.failed = marks.count(FAILED)
+        self.done = marks.count(DONE) + self.failed
+
+    @property
+    def rate(self) -> float:
+        """Users a second since the beginning."""
+        return self.done / max(self._clock() - self._began, 0.001)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will take at this rate; None as long as nobody is done."""
+        return (self.total - self.done) / self.rate if self.done else None
+
+
+def line(progress: Progress) -> str:
+    """Say it in one line for a log."""
+    left = "" if progress.seconds_left is None else f", about {_minutes(progress.seconds_left)} left"
+    return (
+        f"{progress.done} of {progress.total} users done, {progress.failed} failed, {progress.rate:.1f} a second{left}"
+    )
+
+
+def bar(progress: Progress) -> str:
+    """Draw it for a terminal."""
+    filled = _WIDTH * progress.done // max(progress.total, 1)
+    return f"[{'#' * filled}{'-' * (_WIDTH - filled)}] {line(progress)}    "
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

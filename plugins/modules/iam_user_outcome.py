@@ -1,0 +1,60 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_user_outcome
+short_description: Give a host the outcome that its user had in the class
+version_added: 1.0.0
+description:
+  - Fails, changes or passes as the user did that M(invoice_scanner.iam.iam_users) served for this host, so that the
+    recap, failed hosts and C(--diff) show each student by itself.
+  - It runs on the controller and starts no process.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - It does nothing by itself.
+options:
+  outcome:
+    description:
+      - An entry of RV(invoice_scanner.iam.iam_users#module:hosts).
+    type: dict
+    required: true
+seealso:
+  - module: invoice_scanner.iam.iam_users
+"""
+
+EXAMPLES = r"""
+- name: Tell each host how its user came out
+  invoice_scanner.iam.iam_user_outcome:
+    outcome: "{{ served.hosts[inventory_hostname] }}"
+"""
+
+RETURN = r"""
+name:
+  description: User name.
+  type: str
+  returned: always
+changes:
+  description: What was done, a sentence each, in order.
+  type: list
+  elements: str
+  returned: always
+access_key_id:
+  description: Access key whose secret is on file; empty if there is none.
+  type: str
+  returned: always
+"""
