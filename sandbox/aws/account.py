@@ -11,10 +11,8 @@ import json
 import typing as t
 from pathlib import Path
 
-from moto.core.serialize import never_return
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, iam_backends
-from moto.iam.responses import IamResponse
 from moto.moto_api._internal.models import moto_api_backend
 from moto.sts.models import sts_backends
 
@@ -40,9 +38,6 @@ QUOTAS = {
     "PolicySize": "_policy_size_quota",
     "UserPolicySize": "_user_policy_size_quota",
 }
-
-# moto's serializer shows every attribute that an object has. ListUsers leaves these out ("ListUsers", API Reference).
-IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER["ListUsersResponse.Users.User.PermissionsBoundary"] = never_return
 
 
 class Account:

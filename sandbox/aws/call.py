@@ -54,6 +54,7 @@ class Call:
     credential: Credential | None = None
     form: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, t.Any] = field(default_factory=dict)
+    malformed: bool = False
 
     @property
     def name(self) -> str:
@@ -110,7 +111,10 @@ def read_call(environ: Environ) -> Call:
     call = Call(environ, body, service, _action(environ, form), credential, form)
     if call.service in _VERSIONS.values() and call.operation:
         parser: t.Any = PROTOCOL_PARSERS["query"](call.operation)
-        call.parameters = parser.parse({"values": form})
+        try:
+            call.parameters = parser.parse({"values": form})
+        except ValueError:  # such as letters for a number
+            call.malformed = True
     return call
 
 

@@ -130,6 +130,8 @@ def _operator_keys() -> tuple[str, str]:
 
 def serve(run_dir: Path, port: int, managed_policies: list[Path], until_stdin_ends: bool = False) -> None:
     """Serve in this process until it is told to stop."""
+    for name in [name for name in os.environ if name.startswith("MOTO_")]:
+        del os.environ[name]  # Another account ID, for one, would be another account.
     from .account import REGION, Account  # noqa: PLC0415  # moto takes half a second, which "stop" need not wait for
     from .endpoint import Endpoint  # noqa: PLC0415
     from .server import HOST, listen  # noqa: PLC0415

@@ -90,18 +90,17 @@ class Endpoint:
         return reply
 
     def _applied(self, call: Call, entry: dict[str, t.Any]) -> Reply:
-        if call.service not in STRICT:
-            return self._ask_moto(call)
         try:
-            return self._strictly(call)
+            return self._strictly(call) if call.service in STRICT else self._ask_moto(call)
         except AwsError as error:
-            entry["error"] = error.code
-            return error.reply(call.service)
-        except ConnectionDropped:
-            raise
+            refusal = error
+        except NotImplementedError:
+            refusal = AwsError("NotImplemented", f"The sandbox does not have {call.name}.")
         except Exception:
             log.exception("%s failed inside the sandbox", call.name)
-            return AwsError("InternalFailure", "The sandbox failed; see its log.").reply(call.service)
+            refusal = AwsError("InternalFailure", "The sandbox failed; see its log.")
+        entry["error"] = refusal.code
+        return refusal.reply(call.service)
 
     def _strictly(self, call: Call) -> Reply:
         """Answer a call to IAM or STS in the order in which AWS looks at one."""
@@ -110,6 +109,8 @@ class Endpoint:
         caller = identify(call, self.account)
         self.weather.check_key(caller.key_id)
         operation = call.operation
+        if call.malformed:
+            raise AwsError("MalformedInput", "The request contains a value of the wrong type.")
         if operation is None:
             raise AwsError(
                 "InvalidAction", f"Could not find operation {call.action} for version {call.form.get('Version', '')}"

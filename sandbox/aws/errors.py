@@ -18,10 +18,12 @@ STATUS = {
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
     "EntityTemporarilyUnmodifiable": 409,
+    "InternalFailure": 500,
     "InvalidClientTokenId": 403,
     "LimitExceeded": 409,
     "MissingAuthenticationToken": 403,
     "NoSuchEntity": 404,
+    "NotImplemented": 501,
     "NotSupportedService": 404,
     "SignatureDoesNotMatch": 403,
 }

@@ -12,10 +12,9 @@ import typing as t
 import uuid
 from datetime import timedelta
 
-from moto.core.serialize import QuerySerializer, SerializationContext, XFormedAttributePicker
 from moto.core.utils import get_service_model, utcnow
-from moto.iam.responses import IamResponse
 
+from . import xml
 from .account import ACCOUNT_ID
 from .errors import AwsError, Reply, no_such_entity
 from .listing import LISTS, authorization_details, lists
@@ -27,17 +26,13 @@ if t.TYPE_CHECKING:
 Answer = dict[str, t.Any]
 Action = t.Callable[[Request], Answer]
 
-_PICKER = XFormedAttributePicker(response_transformers=IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER)
-
 
 def render(request: Request, answer: Answer) -> Reply:
     """Put an answer into the XML that AWS's API model prescribes."""
-    operation = get_service_model(request.service).operation_model(request.action)
+    operation: t.Any = get_service_model(request.service).operation_model(request.action)
     request_id = str(uuid.uuid4())
-    serializer = QuerySerializer(operation, SerializationContext(request_id), value_picker=_PICKER)
-    response = serializer.serialize(answer)
     headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
-    return Reply(response["status_code"], str(response["body"]).encode(), headers)
+    return Reply(200, xml.render(operation, request.service, answer, request_id), headers)
 
 
 # The caller ------------------------------------------------------------------------------------------------------

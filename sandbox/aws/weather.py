@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -125,6 +126,7 @@ class Weather:
     faults: list[Fault] = field(default_factory=list)
     durations: dict[str, t.Any] = field(default_factory=dict)
     clock: Clock = time.monotonic
+    _due: list[Fault] = field(default_factory=list)
     _missing_users: dict[str, Span] = field(default_factory=dict)
     _invalid_keys: dict[str, Span] = field(default_factory=dict)
     _hidden_keys: dict[str, Span] = field(default_factory=dict)
@@ -149,7 +151,8 @@ class Weather:
             if fault.before is not before:
                 continue
             if fault.kind == "kill":
-                os.killpg(int(fault.extra["pid"]), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(int(fault.extra["pid"]), signal.SIGKILL)
             elif fault.kind == "html_error":
                 return _html(int(fault.extra.get("status", 500)))
             else:
