@@ -23,7 +23,11 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress impo
 
 _MODULE = "invoice_scanner.iam.iam_users"
 _LOOK_SECONDS = 0.5
-_LINE_SECONDS = 5.0
+_LINE_SECONDS = float(os.environ.get("INVOICE_SCANNER_PROGRESS_SECONDS", "5"))
+# Ansible imports this in its main process; the process in which the task runs then has no terminal. A controller gives
+# its jobs one, but shows what they print as lines.
+_IN_CONTROLLER = "AWX_ISOLATED_DATA_DIR" in os.environ or "RUNNER_OMIT_EVENTS" in os.environ
+_IN_TERMINAL = sys.stdout.isatty() and not _IN_CONTROLLER
 
 
 class ActionModule(ActionBase):
@@ -79,24 +83,21 @@ class _Reporter(threading.Thread):
         self._progress = Progress(total)
         self._done = threading.Event()
         self._display = Display()
-        # A controller gives its jobs a terminal, but shows what they print as lines.
-        in_controller = "AWX_ISOLATED_DATA_DIR" in os.environ or "RUNNER_OMIT_EVENTS" in os.environ
-        self._terminal = sys.stdout.isatty() and not in_controller
         self._shown = ""
 
     def run(self) -> None:
         """Show progress until told to stop."""
-        pause = _LOOK_SECONDS if self._terminal else _LINE_SECONDS
+        pause = _LOOK_SECONDS if _IN_TERMINAL else _LINE_SECONDS
         while not self._done.wait(pause):
             self._show()
 
     def _show(self) -> None:
         with open(self._path, encoding="ascii") as stream:
             self._progress.read(stream.read())
-        shown = bar(self._progress) if self._terminal else line(self._progress)
+        shown = bar(self._progress) if _IN_TERMINAL else line(self._progress)
         if shown != self._shown:
             self._shown = shown
-            self._display.display(f"\r{shown}" if self._terminal else shown, newline=not self._terminal)
+            self._display.display(f"\r{shown}" if _IN_TERMINAL else shown, newline=not _IN_TERMINAL)
 
     def stop(self) -> None:
         """End, and leave the line if there is one."""
@@ -104,6 +105,6 @@ class _Reporter(threading.Thread):
         if not self.is_alive():
             return
         self.join()
-        if self._shown and self._terminal:
+        if self._shown and _IN_TERMINAL:
             self._show()
             self._display.display("")
