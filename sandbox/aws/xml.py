@@ -12,6 +12,7 @@ import typing as t
 from datetime import datetime
 from xml.sax.saxutils import escape
 
+from botocore import xform_name
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 
 from .errors import NAMESPACES
@@ -46,7 +47,8 @@ def render(operation: OperationModel, service: str, answer: dict[str, t.Any], re
 def _element(parts: list[str], tag: str, shape: t.Any, value: t.Any, action: str) -> None:
     parts.append(f"<{tag}>")
     if shape.type_name == "structure":
-        for name, keys in _members(shape, type(value)):
+        kind: t.Any = type(value)
+        for name, keys in _members(shape, kind):
             inner = _value(value, keys)
             if inner is not None and (action, name) not in HIDDEN:
                 member = shape.members[name]
@@ -63,15 +65,22 @@ def _element(parts: list[str], tag: str, shape: t.Any, value: t.Any, action: str
 
 
 @functools.cache
-def _members(shape: t.Any, kind: t.Hashable) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _members(shape: t.Any, kind: t.Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The members of a structure, each with the names that it may have in a moto object of this class."""
-    sample: t.Any = {} if kind is dict else object.__new__(t.cast("type", kind))
+    sample: t.Any = {} if kind is dict else object.__new__(kind)
     found = []
     for name, member in shape.members.items():
         member.parent = shape
         context = AttributePickerContext(obj=sample, key=name, key_path="", shape=member)
-        found.append((name, tuple(dict.fromkeys(_PICKER.get_possible_keys(context)))))
+        keys = [*_PICKER.get_possible_keys(context), *_without_class_name(name, kind)]
+        found.append((name, tuple(dict.fromkeys(keys))))
     return tuple(found)
+
+
+def _without_class_name(name: str, kind: t.Any) -> list[str]:
+    """C(PolicyName) is C(name) in a ManagedPolicy too, which is a Policy; moto looks at the class itself only."""
+    bases = [base.__name__ for base in kind.__mro__]
+    return [xform_name(name.removeprefix(base)) for base in bases if name.startswith(base)]
 
 
 def _value(source: t.Any, keys: tuple[str, ...]) -> t.Any:

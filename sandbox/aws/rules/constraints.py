@@ -87,7 +87,7 @@ def _broken(shape: t.Any, value: t.Any) -> Iterator[str]:
         yield f"Member must have {what} greater than or equal to {limits['min']}"
     if size > limits.get("max", size):
         yield f"Member must have {what} less than or equal to {limits['max']}"
-    if limits.get("pattern") and not _pattern(limits["pattern"]).fullmatch(_folded(value)):
+    if limits.get("pattern") and not _pattern(limits["pattern"]).fullmatch(_folded(limits["pattern"], value)):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
     if limits.get("enum") and value not in limits["enum"]:
         yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
@@ -101,7 +101,8 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-def _folded(value: str) -> str:
-    if value.isascii():
+def _folded(pattern: str, value: str) -> str:
+    """Replace every letter, separator and number beyond ASCII by one that the translated pattern knows."""
+    if value.isascii() or "\\p{" not in pattern:
         return value
-    return "".join(char if char <= "\xff" else _FOLDED.get(unicodedata.category(char)[0], char) for char in value)
+    return "".join(char if char.isascii() else _FOLDED.get(unicodedata.category(char)[0], char) for char in value)
