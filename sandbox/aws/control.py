@@ -11,7 +11,6 @@ import hmac
 import json
 import os
 import typing as t
-from collections import Counter
 
 from . import weather
 from .errors import Reply
@@ -47,7 +46,7 @@ def _weather(endpoint: Endpoint, body: Body) -> Body:
 
 def _calls(endpoint: Endpoint, _body: Body) -> Body:
     with endpoint.lock:
-        return {"calls": Counter(entry["action"] for entry in endpoint.entries)}
+        return {"calls": dict(endpoint.counts)}
 
 
 def _log(endpoint: Endpoint, _body: Body) -> Body:

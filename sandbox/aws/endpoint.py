@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 import typing as t
+from collections import Counter, deque
 from http import HTTPStatus
 
 from moto import settings
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
 STRICT = frozenset({"iam", "sts"})
+LOG_LENGTH = 200_000  # An endpoint may run for weeks.
 
 
 class Endpoint:
@@ -46,7 +48,8 @@ class Endpoint:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.weather = weather.Weather()
-        self.entries: list[dict[str, t.Any]] = []
+        self.counts: Counter[str] = Counter()
+        self.entries: deque[dict[str, t.Any]] = deque(maxlen=LOG_LENGTH)
         self.lock = threading.RLock()  # moto's back ends are not thread-safe.
         self._moto = DomainDispatcherApplication(create_backend_app)
 
@@ -71,6 +74,7 @@ class Endpoint:
             "error": None,
         }
         with self.lock:
+            self.counts[call.name] += 1
             self.entries.append(entry)
             return self._answer(call, entry)
 
@@ -164,6 +168,7 @@ class Endpoint:
         with self.lock:
             self.account.reset(operator_policy)
             self.weather = weather.Weather()
+            self.counts.clear()
             self.entries.clear()
 
 

@@ -217,8 +217,8 @@ def create_service_specific_credential(request: Request) -> Answer:
     user, service = request.user, request.get("ServiceName")
     if service not in SERVICES:
         raise AwsError("NotSupportedService", f"Service {service} is not supported for this operation.")
-    number = sum(one["ServiceName"] == service for one in _credentials(user))
-    if number >= CREDENTIALS_PER_SERVICE:
+    present = [one for one in _credentials(user) if one["ServiceName"] == service]
+    if len(present) >= CREDENTIALS_PER_SERVICE:
         limit = f"Cannot exceed quota for ServiceSpecificCredentialsPerUser: {CREDENTIALS_PER_SERVICE}"
         raise AwsError("LimitExceeded", limit)
     credential: dict[str, t.Any] = {
@@ -228,8 +228,9 @@ def create_service_specific_credential(request: Request) -> Answer:
         "Status": "Active",
         "CreateDate": utcnow(),
     }
-    label = f"{user.name}{f'+{number}' if number else ''}-at-{ACCOUNT_ID}"
-    credential["ServiceCredentialAlias" if service.startswith("bedrock") else "ServiceUserName"] = label
+    label = "ServiceCredentialAlias" if service.startswith("bedrock") else "ServiceUserName"
+    names = (f"{user.name}{suffix}-at-{ACCOUNT_ID}" for suffix in ("", "+1"))
+    credential[label] = next(name for name in names if name not in {one[label] for one in present})
     if days := request.get("CredentialAgeDays"):
         credential["ExpirationDate"] = credential["CreateDate"] + timedelta(days=int(days))
     _credentials(user).append(credential)

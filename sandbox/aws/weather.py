@@ -153,6 +153,8 @@ class Weather:
             if fault.kind == "kill":
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(int(fault.extra["pid"]), signal.SIGKILL)
+                if before:
+                    raise ConnectionDropped  # Somebody killed before the call never sent it.
             elif fault.kind == "html_error":
                 return _html(int(fault.extra.get("status", 500)))
             else:

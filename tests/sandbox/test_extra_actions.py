@@ -43,6 +43,20 @@ def test_an_api_key_for_bedrock(aws: Aws) -> None:
     assert (credential["ExpirationDate"] - credential["CreateDate"]).days == 5
 
 
+def test_the_names_of_two_credentials_differ(aws: Aws) -> None:
+    aws.iam.create_user(UserName="alice")
+
+    def create() -> dict[str, t.Any]:
+        made = aws.iam.create_service_specific_credential(UserName="alice", ServiceName=CODECOMMIT)
+        return t.cast("dict[str, t.Any]", made["ServiceSpecificCredential"])
+
+    first, second = create(), create()
+    assert second["ServiceUserName"] == "alice+1-at-123456789012"
+    identifier = first["ServiceSpecificCredentialId"]
+    aws.iam.delete_service_specific_credential(UserName="alice", ServiceSpecificCredentialId=identifier)
+    assert create()["ServiceUserName"] == first["ServiceUserName"]
+
+
 def test_two_credentials_a_service(aws: Aws) -> None:
     for name in ("alice", "bob"):
         aws.iam.create_user(UserName=name)
