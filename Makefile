@@ -64,5 +64,5 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.demo
 # --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
 $(VENV)/.demo $(VENV)/.dev:
 	if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -r $<; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r $<; fi
+	else $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -r $<; fi
 	@touch $@
