@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Playbooks run as people run them: a real ansible-playbook against a real HTTP endpoint, in an inventory of its own."""
+"""Playbooks run as people run them: a real ansible-playbook, a real HTTP endpoint, an inventory of its own."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ import boto3
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+
 from sandbox.aws.client import Sandbox
 
 if t.TYPE_CHECKING:

@@ -26,7 +26,10 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
         {"managed_policies": ["arn:aws:iam::999999999999:policy/Theirs"]},
         "belongs to account 999999999999 and the users to 123456789012",
     ),
-    "unknown-boundary": ({"permissions_boundary": "NoSuch"}, "permissions boundary: there is no managed policy 'NoSuch'"),
+    "unknown-boundary": (
+        {"permissions_boundary": "NoSuch"},
+        "permissions boundary: there is no managed policy 'NoSuch'",
+    ),
     "weak-password": (
         {"console_password": "abc"},
         "the console password of 'weak-password' breaks AWS's default password policy: it has 3 characters and the "
@@ -40,7 +43,10 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "many-faults": ({"name": "two\nlines", "path": "/x", "access_key_description": "#"}, "3 things are wrong"),
     "twin-1": ({"name": "Twin"}, "The hosts twin-1, twin-2 all have the IAM user name"),
     "twin-2": ({"name": "twin"}, "The hosts twin-1, twin-2 all have the IAM user name"),
-    "bad-choice": ({"lost_secret": "maybe"}, "value of invoice_iam_user_lost_secret must be one of: keep, fail, replace"),
+    "bad-choice": (
+        {"lost_secret": "maybe"},
+        "value of invoice_iam_user_lost_secret must be one of: keep, fail, replace",
+    ),
 }
 
 

@@ -151,9 +151,7 @@ def test_the_aws_cli_imports_the_key_and_uses_it(done: tuple[Workshop, Run, Run]
     cli = t.cast("str", aws_cli_v2())
 
     def aws(*arguments: str) -> str:
-        done = subprocess.run(
-            [cli, *arguments], env=environment() | files, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([cli, *arguments], env=environment() | files, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

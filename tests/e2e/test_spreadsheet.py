@@ -47,10 +47,15 @@ def cells(path: Path, folder: Path) -> list[list[str]]:
     """Let LibreOffice open a CSV file as Excel would (by its byte order mark), and save what it shows."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     # Comma, quotes, UTF-8, and formulas not evaluated, which is what its import dialogue proposes.
-    reading, saving = "CSV:44,34,76,1,,0,false,false,,,,,false", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"
+    reading, saving = (
+        "CSV:44,34,76,1,,0,false,false,,,,,false",
+        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true",
+    )
     subprocess.run(
-        ["soffice", profile, "--headless", f"--infilter={reading}", "--convert-to", saving]
-        + ["--outdir", str(folder / "shown"), str(path)],
+        [
+            *("soffice", profile, "--headless", f"--infilter={reading}", "--convert-to", saving),
+            *("--outdir", str(folder / "shown"), str(path)),
+        ],
         env=environment(),
         check=True,
         capture_output=True,

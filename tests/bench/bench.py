@@ -1,0 +1,213 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Compare the class lane, the person lane, a plain amazon.aws playbook and a bare boto3 script, in one run.
+
+Each job is a whole process against one local endpoint, in an account that is empty before. Seconds depend on the
+machine; what is worth quoting are the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from sandbox.aws.client import Sandbox
+
+PROJECT = Path(__file__).parents[2]
+POLICIES = [
+    PROJECT / "roles" / "invoice_iam_user" / "files" / "policies" / f"{name}.json"
+    for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")
+]
+ARNS = [f"arn:aws:iam::123456789012:policy/{path.stem}" for path in POLICIES]
+BIN = Path(sys.executable).parent
+LIMIT = {"rate": 15, "burst": 30}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one job cost."""
+
+    students: int
+    seconds: float
+    calls: int
+    throttled: int
+    megabytes: float
+    status: int
+
+    @property
+    def each(self) -> float:
+        """Seconds a student."""
+        return self.seconds / self.students
+
+
+class Bench:
+    """One endpoint, and jobs that are measured against it one after the other."""
+
+    def __init__(self, aws: Sandbox, folder: Path) -> None:
+        self._aws = aws
+        self._folder = folder
+
+    def first(self, job: str, students: int, **weather: t.Any) -> Figure:
+        """Measure a job in an empty account."""
+        self._aws.reset()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir()
+        if weather:
+            self._aws.weather(**weather)
+        return self.again(job, students)
+
+    def again(self, job: str, students: int) -> Figure:
+        """Measure a job in the account as it is."""
+        command, stdin = getattr(self, f"_{job}")([f"student-{number:04d}" for number in range(students)])
+        before = self._aws.calls()
+        seen = len(self._aws.log())
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output:
+            given.write(stdin.encode())
+            given.seek(0)
+            began = time.monotonic()
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=_environment(), stdin=given, stdout=output, stderr=subprocess.STDOUT
+            )
+            _pid, wait_status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - began
+            process.returncode = os.waitstatus_to_exitcode(wait_status)
+            if process.returncode and job != "plain":
+                output.seek(0)
+                print(output.read().decode()[-3000:], file=sys.stderr)
+        calls = sum(self._aws.calls().values()) - sum(before.values())
+        throttled = sum(1 for call in self._aws.log()[seen:] if call["error"] == "Throttling")
+        return Figure(students, seconds, calls, throttled, usage.ru_maxrss / 1024, process.returncode)
+
+    def _class(self, students: list[str]) -> tuple[list[str], str]:
+        return self._playbook("playbooks/class.yml", students), ""
+
+    def _person(self, students: list[str]) -> tuple[list[str], str]:
+        return self._playbook("playbooks/setup.yml", students), ""
+
+    def _plain(self, students: list[str]) -> tuple[list[str], str]:
+        (self._folder / "credentials").mkdir(exist_ok=True)
+        return self._playbook("tests/bench/plain.yml", students), ""
+
+    def _bare(self, students: list[str]) -> tuple[list[str], str]:
+        job = {"policies": ARNS, "students": students, "credentials": str(self._folder / "credentials")}
+        return [sys.executable, "-m", "tests.bench.bare"], json.dumps(self._aws.connection | job)
+
+    def _playbook(self, playbook: str, students: list[str]) -> list[str]:
+        inventory = self._folder / "hosts.yml"
+        variables = {
+            "aws_connection": self._aws.connection,
+            "invoice_iam_user_name": "{{ inventory_hostname }}",
+            "invoice_iam_user_console_password": "Admin@123",
+            "credentials": str(self._folder / "credentials"),
+            "policies": ARNS,
+        }
+        content = {"all": {"hosts": dict.fromkeys(students), "vars": variables}}
+        inventory.write_text(yaml.safe_dump(content), encoding="utf-8")
+        return [str(BIN / "ansible-playbook"), "-i", str(inventory), playbook]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    return kept | {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
+
+
+def show(what: str, one: Figure) -> Figure:
+    """Print the figures of one job."""
+    print(
+        f"{what:44} {one.students:5} {one.seconds:8.1f} {1000 * one.each:9.1f} {one.calls / one.students:9.1f} "
+        f"{100 * one.throttled / max(one.calls, 1):7.1f} % {one.megabytes:8.0f} {one.status:5}",
+        flush=True,
+    )
+    return one
+
+
+def ratio(what: str, value: float, wanted: str) -> None:
+    """Print a ratio and what is wanted of it."""
+    print(f"{what:72} {value:7.2f}   wanted: {wanted}", flush=True)
+
+
+def main() -> None:
+    """Run the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[30, 200, 1000], help="students (default: 30 200 1000)")
+    parser.add_argument("--weather-size", type=int, default=100, help="students under weather (default: 100; 0: none)")
+    options = parser.parse_args()
+    print(
+        f"{'job':44} {'users':>5} {'seconds':>8} {'ms a user':>9} {'calls':>9} {'throttled':>9} {'MB':>8} {'exit':>5}"
+    )
+    with (
+        Sandbox(managed_policies=[str(path) for path in POLICIES]) as aws,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        bench = Bench(aws, Path(folder) / "class")
+        ratios = compare(bench, options.sizes)
+        if options.weather_size:
+            ratios += weather(bench, options.weather_size)
+    print()
+    for one in ratios:
+        ratio(*one)
+
+
+def compare(bench: Bench, sizes: list[int]) -> list[tuple[str, float, str]]:
+    """Measure in good weather."""
+    small = sizes[0]
+    plain = show("plain amazon.aws playbook, first run", bench.first("plain", small))
+    plain_again = show("plain amazon.aws playbook, second run", bench.again("plain", small))
+    few = max(small // 3, 1)
+    show("person lane, first run", bench.first("person", few))
+    show("person lane, second run", bench.again("person", few))
+    ratios = []
+    each = {}
+    for size in sizes:
+        bare = show("bare boto3 script", bench.first("bare", size))
+        first = show("class lane, first run", bench.first("class", size))
+        again = show("class lane, second run", bench.again("class", size))
+        each[size] = first.each
+        note = "" if size == small else f" (plain: extrapolated from {small})"
+        ratios += [
+            (f"plain playbook / class lane, first run of {size}{note}", plain.each / first.each, "30 for 200"),
+            (f"plain playbook / class lane, second run of {size}{note}", plain_again.each / again.each, "40 for 200"),
+            (
+                f"class lane / bare script, whole process, {size}",
+                first.seconds / bare.seconds,
+                "2.0 for 200, 1.6 for 1000",
+            ),
+            (f"API calls a new student, {size}", first.calls / size, "at most 8"),
+            (f"API calls a student of a converged class, {size}", again.calls / size, "at most 2, plus pages"),
+            (f"megabytes of the largest process, {size}", first.megabytes, "under 200 for 1000"),
+        ]
+    ratios.append((f"time a student, {sizes[-1]} / {sizes[0]}", each[sizes[-1]] / each[sizes[0]], "at most 1.2"))
+    return ratios
+
+
+def weather(bench: Bench, size: int) -> list[tuple[str, float, str]]:
+    """Measure with the latency of a real network, and with an account limit."""
+    bare = show("bare boto3 script, 80 ms latency", bench.first("bare", size, latency_ms=80))
+    late = show("class lane, 80 ms latency", bench.first("class", size, latency_ms=80))
+    limited = show("class lane, 15 requests/s, 80 ms", bench.first("class", size, latency_ms=80, throttle=LIMIT))
+    show("bare boto3 script, 15 requests/s, 80 ms", bench.first("bare", size, latency_ms=80, throttle=LIMIT))
+    floor = (limited.calls - limited.throttled) / LIMIT["rate"]
+    return [
+        (f"class lane / bare script, 80 ms latency, {size}", late.seconds / bare.seconds, "as without"),
+        (f"class lane / (calls / 15 a second), {size}", limited.seconds / floor, "at most 1.2"),
+        (f"percent of calls throttled, {size}", 100 * limited.throttled / limited.calls, "under 10"),
+        (f"failures under the limit (exit status), {size}", limited.status, "0"),
+    ]
+
+
+if __name__ == "__main__":
+    main()
