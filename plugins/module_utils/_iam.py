@@ -49,7 +49,7 @@ class Iam:
     def __init__(self, module: AnsibleAWSModule, connections: int = 10, governor: RateGovernor | None = None) -> None:
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
-        self._session = boto3.session.Session(profile_name=options.pop("profile_name", None))
+        self._session: t.Any = boto3.session.Session(profile_name=options.pop("profile_name", None))
         self._where: dict[str, t.Any] = {
             "region_name": region or self._session.region_name or _DEFAULT_REGION,
             "endpoint_url": endpoint,
@@ -67,7 +67,7 @@ class Iam:
                 _govern(client, governor)
 
     def _client(self, service: str, attempts: int, **credentials: str | None) -> t.Any:
-        retries = {"mode": "standard", "total_max_attempts": attempts}
+        retries: t.Any = {"mode": "standard", "total_max_attempts": attempts}
         config = botocore.config.Config(retries=retries, max_pool_connections=self._connections)
         if self._extra is not None:
             # What the operator configured wins, except that a key is never asked for twice.
