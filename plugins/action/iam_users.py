@@ -19,7 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 from ansible.utils.display import Display
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import Progress, bar, line
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import Progress, drawn, line
 
 _MODULE = "invoice_scanner.iam.iam_users"
 _LOOK_SECONDS = 0.5
@@ -94,7 +94,7 @@ class _Reporter(threading.Thread):
     def _show(self) -> None:
         with open(self._path, encoding="ascii") as stream:
             self._progress.read(stream.read())
-        shown = bar(self._progress) if _IN_TERMINAL else line(self._progress)
+        shown = drawn(self._progress) if _IN_TERMINAL else line(self._progress)
         if shown != self._shown:
             self._shown = shown
             self._display.display(f"\r{shown}" if _IN_TERMINAL else shown, newline=not _IN_TERMINAL)

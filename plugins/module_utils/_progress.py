@@ -54,7 +54,7 @@ def line(progress: Progress) -> str:
     )
 
 
-def bar(progress: Progress) -> str:
+def drawn(progress: Progress) -> str:
     """Draw it for a terminal."""
     filled = _WIDTH * progress.done // max(progress.total, 1)
     return f"[{'#' * filled}{'-' * (_WIDTH - filled)}] {line(progress)}    "

@@ -124,8 +124,8 @@ def _detach(run_dir: Path, port: int, managed_policies: list[Path]) -> t.NoRetur
 
 
 def _operator_keys() -> tuple[str, str]:
-    key_id = "AKIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
-    return key_id, "".join(secrets.choice(string.ascii_letters + string.digits + "+/") for _ in range(40))
+    key_id = "AKIA" + "".join(secrets.choice(_ALPHABET) for _unused in range(16))
+    return key_id, "".join(secrets.choice(string.ascii_letters + string.digits + "+/") for _unused in range(40))
 
 
 def serve(run_dir: Path, port: int, managed_policies: list[Path], until_stdin_ends: bool = False) -> None:

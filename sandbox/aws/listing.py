@@ -34,7 +34,7 @@ def _offset(marker: str | None) -> int:
     if not marker:
         return 0
     try:
-        word, _, number = base64.urlsafe_b64decode(marker).decode().partition(":")
+        word, _unused, number = base64.urlsafe_b64decode(marker).decode().partition(":")
         if word == "offset":
             return int(number)
     except (ValueError, binascii.Error):

@@ -114,7 +114,7 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
 
 
 def _condition(operator: str, key: str, wanted: list[t.Any], context: Context) -> bool:
-    quantifier, _, name = operator.lower().rpartition(":")
+    quantifier, _unused, name = operator.lower().rpartition(":")
     values = context.get(key.lower())
     if name == "null":
         return (values is None) == (str(wanted[0]).lower() == "true")

@@ -51,7 +51,7 @@ class Handler(MotoRequestHandler):
         return self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0))
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        code, _, phrase = status.partition(" ")
+        code, _unused, phrase = status.partition(" ")
         self.send_response(int(code), phrase)
         for name, value in headers:
             if name.lower() not in {"content-length", "connection", "transfer-encoding", "date", "server"}:

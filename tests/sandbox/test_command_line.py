@@ -117,7 +117,7 @@ def test_a_start_that_fails_says_so(run_dir: Path, tmp_path: Path) -> None:
 
 def test_two_starts_make_one_endpoint(run_dir: Path) -> None:
     command = [sys.executable, "-m", "sandbox.aws", "start", "--run-dir", str(run_dir)]
-    starts = [subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    starts = [subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) for _unused in range(2)]
     printed = sorted(start.communicate(timeout=60)[0].split(" http")[0] for start in starts)
     assert printed == ["already running at", "started at"]
 

@@ -61,7 +61,7 @@ def test_two_credentials_a_service(aws: Aws) -> None:
     for name in ("alice", "bob"):
         aws.iam.create_user(UserName=name)
     create = aws.iam.create_service_specific_credential
-    for _ in range(2):
+    for _unused in range(2):
         create(UserName="alice", ServiceName=CODECOMMIT)
     create(UserName="alice", ServiceName=BEDROCK)
     create(UserName="bob", ServiceName=BEDROCK)

@@ -38,7 +38,7 @@ def test_a_reset_brings_the_policies_back(aws: Aws) -> None:
 
 def test_attaching_twice_is_once(aws: Aws) -> None:
     aws.iam.create_user(UserName="alice")
-    for _ in range(2):
+    for _unused in range(2):
         aws.iam.attach_user_policy(UserName="alice", PolicyArn=POLICY_ARN)
     assert aws.iam.list_attached_user_policies(UserName="alice")["AttachedPolicies"] == [
         {"PolicyName": POLICY_NAME, "PolicyArn": POLICY_ARN}

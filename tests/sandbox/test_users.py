@@ -222,7 +222,9 @@ BLOCKERS: list[tuple[Step, Step, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("block", "unblock", "sentence"), BLOCKERS, ids=[block[0] for block, _, _ in BLOCKERS])
+@pytest.mark.parametrize(
+    ("block", "unblock", "sentence"), BLOCKERS, ids=[block[0] for block, _unused, _unused in BLOCKERS]
+)
 def test_a_user_with_belongings_stays(aws: Aws, block: Step, unblock: Step, sentence: str) -> None:
     aws.iam.create_group(GroupName="class")
     aws.iam.create_user(UserName="alice")

@@ -61,7 +61,7 @@ def test_latency(aws: Aws) -> None:
 
 def test_throttling(aws: Aws) -> None:
     aws.sandbox.weather(throttle={"rate": 0.001, "burst": 3})
-    for _ in range(3):
+    for _unused in range(3):
         aws.iam.list_users()
     assert refused("Throttling", 400, aws.iam.list_users) == "Rate exceeded"
     aws.sts.get_caller_identity()
@@ -100,7 +100,7 @@ def test_a_span_of_seconds(setting: float | dict[str, float]) -> None:
 
 def test_a_span_of_calls() -> None:
     span = weather.Span({"calls": 2}, lambda: 0.0)
-    assert [span.holds() for _ in range(4)] == [True, True, False, False]
+    assert [span.holds() for _unused in range(4)] == [True, True, False, False]
 
 
 def test_a_new_user_is_not_known_at_once(aws: Aws) -> None:
@@ -116,14 +116,14 @@ def test_a_new_user_is_not_known_at_once(aws: Aws) -> None:
 def test_seconds_pass_too(aws: Aws) -> None:
     aws.sandbox.weather(new_user_missing_for=3600)
     aws.iam.create_user(UserName="alice")
-    for _ in range(3):
+    for _unused in range(3):
         refused("NoSuchEntity", 404, aws.iam.get_user, UserName="alice")
 
 
 def test_a_new_key_is_not_valid_at_once(aws: Aws) -> None:
     aws.sandbox.weather(new_key_invalid_for={"calls": 2})
     sts = aws.as_user("sts", aws.user())
-    for _ in range(2):
+    for _unused in range(2):
         refused("InvalidClientTokenId", 403, sts.get_caller_identity)
     sts.get_caller_identity()
 
@@ -133,7 +133,7 @@ def test_lists_of_keys_are_stale(aws: Aws) -> None:
     aws.sandbox.weather(stale_key_lists_for={"calls": 2})
     new = aws.iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
     aws.iam.delete_access_key(UserName="alice", AccessKeyId=old)
-    assert [key_ids(aws) for _ in range(4)] == [[old], [old], [new], [new]]
+    assert [key_ids(aws) for _unused in range(4)] == [[old], [old], [new], [new]]
 
 
 @pytest.mark.parametrize("whole_user", [False, True])
@@ -146,7 +146,7 @@ def test_a_deleted_login_profile_leaves_a_shadow(aws: Aws, whole_user: bool) -> 
     if whole_user:
         aws.iam.delete_user(UserName="alice")
         aws.iam.create_user(UserName="alice")
-    for _ in range(2):
+    for _unused in range(2):
         message = refused("EntityTemporarilyUnmodifiable", 409, aws.iam.create_login_profile, **profile)
         assert message == "Login Profile for User alice cannot be modified while login profile is being created."
     aws.iam.create_login_profile(**profile)
@@ -205,7 +205,7 @@ def test_the_caller_is_killed(aws: Aws, when: str, left: list[str]) -> None:
         start_new_session=True,
     )
     aws.sandbox.weather(kill={"action": "CreateUser", "nth": 1, "pid": victim.pid, "when": when})
-    output, _ = victim.communicate(b"go\n", timeout=30)
+    output, _unused = victim.communicate(b"go\n", timeout=30)
     assert victim.returncode == -9
     assert output == b""
     assert names(aws) == left

@@ -28,7 +28,7 @@ WANTED_USER: ArgumentSpec = {
     "permissions_boundary": {"type": "str"},
     "path": {"type": "str", "default": "/"},
     "tags": {"type": "dict", "default": {}},
-    "access_key_description": {"type": "str", "default": "AI Invoice Scanner Project"},
+    "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
     "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
     "adopt_existing": {"type": "bool", "default": False},
 }
