@@ -1,0 +1,108 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""What the README tells people to type works as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import yaml
+
+from .conftest import PROJECT, USER, Workshop, environment
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+SPECS = yaml.safe_load((PROJECT / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8"))
+
+
+def section(title: str) -> str:
+    """The text of one section."""
+    return README.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def commands(text: str) -> list[str]:
+    """What stands behind the prompt of its console blocks."""
+    return re.findall(r"^ *\$ (.+)$", text, re.MULTILINE)
+
+
+def run(command: str, folder: Path, aws: dict[str, str], typed: str = "") -> str:
+    """Run a command as a shell does, with no terminal, so that prompts read what is typed here."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env=environment() | aws,
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    return done.stdout
+
+
+def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> None:
+    text = section("Use it in your account")
+    (hosts,) = re.findall(r"```yaml\n +# (\S+)\n(.+?) +```", text, re.DOTALL)
+    path = tmp_path / hosts[0]
+    path.parent.mkdir(parents=True)
+    path.write_text(hosts[1], encoding="utf-8")
+    listed = commands(text)
+    assert len(listed) == 4
+    (variable,) = re.findall(r"`(invoice_iam_user_console_password: .+)`", text)
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\ncat > "$1" <<EOF\n{variable}\nEOF\n', encoding="utf-8")
+    editor.chmod(0o700)
+    for command in listed[:2]:
+        run(command, tmp_path, workshop.aws.env() | {"EDITOR": str(editor)}, "a password\na password\n")
+    assert (path.parent / "group_vars/all/vault.yml").read_text().startswith("$ANSIBLE_VAULT;1.1;AES256")
+    checked = run(listed[2], tmp_path, workshop.aws.env(), "a password\n")
+    assert f"create IAM user {USER}" in checked
+    run(listed[3], tmp_path, workshop.aws.env(), "a password\n")
+    assert "Your-own-Passw0rd" in (path.parent / "credentials" / f"{USER}_credentials.csv").read_text("utf-8-sig")
+
+
+def test_the_way_to_a_class(workshop: Workshop) -> None:
+    credentials = PROJECT / "examples/class/credentials"
+    assert not credentials.exists(), "left over from trying the example; remove it"
+    names, checked, done = (run(command, PROJECT, workshop.aws.env()) for command in commands(section("A class")))
+    assert names.count("|  |--") == 6
+    assert checked.count("+    console_sign_in: enabled, with a generated password") == 6
+    assert done.count("changed=1") == 6
+    for path in credentials.iterdir():
+        path.unlink()
+    credentials.rmdir()
+
+
+def test_the_table_of_variables_is_the_roles() -> None:
+    options: dict[str, t.Any] = SPECS["argument_specs"]["main"]["options"]
+    table = dict(re.findall(r"^\| `(invoice_iam_user_\w+)` \| ([^|]+) \|", section("Variables"), re.MULTILINE))
+    assert set(table) == set(options)
+    for name, default in table.items():
+        value = options[name].get("default")
+        if isinstance(value, bool):
+            assert default == f"`{str(value).lower()}`"
+        elif isinstance(value, str) and value:
+            assert default == f"`{value}`"
+
+
+def test_the_defaults_of_the_role_are_those_in_its_specification() -> None:
+    defaults = yaml.safe_load((PROJECT / "roles/invoice_iam_user/defaults/main.yml").read_text(encoding="utf-8"))
+    options: dict[str, t.Any] = SPECS["argument_specs"]["main"]["options"]
+    for name, value in defaults.items():
+        if name != "invoice_iam_user_credentials_dest":
+            assert options[name]["default"] == value
+
+
+def test_every_test_that_the_steps_name_exists() -> None:
+    text = (PROJECT / "tests/e2e/test_seed_steps.py").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_step_\d\w+)`", section("What replaces which step"))
+    assert len(named) == 9
+    assert all(f"def {name}(" in text for name in named)
