@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -39,6 +40,28 @@ def environment() -> dict[str, str]:
     """The environment of this process without anything that points Ansible or AWS somewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
     return kept | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+
+def in_a_terminal(command: list[str], folder: Path, env: Mapping[str, str], password: str = "") -> str:
+    """Run a command on a terminal of its own, type the password at each prompt, and return what was shown."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execvpe(command[0], command, dict(env))
+    shown = b""
+    prompts = 0
+    try:
+        while chunk := os.read(terminal, 65536):
+            shown += chunk
+            if shown.lower().count(b"password: ") > prompts:
+                prompts += 1
+                os.write(terminal, f"{password}\n".encode())
+    except OSError:
+        pass  # Linux says so when the other end is closed
+    os.close(terminal)
+    _child, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, f"{command}\n{shown.decode()}"
+    return shown.decode()
 
 
 @dataclass(frozen=True)

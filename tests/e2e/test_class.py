@@ -8,17 +8,14 @@
 from __future__ import annotations
 
 import csv
-import os
-import pty
 import re
 import shutil
-import subprocess
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from .conftest import PROJECT, Run, Workshop, environment
+from .conftest import PROJECT, Run, Workshop, environment, in_a_terminal
 
 NAMED = {"invoice_iam_user_name": "{{ inventory_hostname }}"}
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {
@@ -190,25 +187,7 @@ def test_progress_is_lines_in_a_log_and_a_bar_in_a_terminal(workshop: Workshop) 
     assert "\r" not in run.output
 
     workshop.hosts({f"later-{number}": {} for number in range(4)})
-    shown = in_a_terminal(workshop.command("playbooks/class.yml"))
+    shown = in_a_terminal(workshop.command("playbooks/class.yml"), PROJECT, environment())
     assert re.search(r"\r\[#+-*\] \d of 4 users done, 0 failed", shown), shown
     secrets = [cell for row in rows(workshop.credentials / "class_credentials.csv") for cell in row.values()]
     assert not any(secret in run.output + shown for secret in secrets if len(secret) == 40)
-
-
-def in_a_terminal(command: list[str]) -> str:
-    """Run a command on a terminal of its own and return what it showed."""
-    primary, secondary = pty.openpty()
-    process = subprocess.Popen(
-        command, cwd=PROJECT, env=environment(), stdin=secondary, stdout=secondary, stderr=secondary, close_fds=True
-    )
-    os.close(secondary)
-    shown = b""
-    try:
-        while chunk := os.read(primary, 65536):
-            shown += chunk
-    except OSError:
-        pass  # Linux says so when the other end is closed
-    os.close(primary)
-    assert process.wait(timeout=60) == 0, shown.decode()
-    return shown.decode()

@@ -8,13 +8,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import typing as t
 from pathlib import Path
 
 import yaml
 
-from .conftest import PROJECT, USER, Workshop, environment
+from .conftest import PROJECT, USER, Workshop, environment, in_a_terminal
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 SPECS = yaml.safe_load((PROJECT / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8"))
@@ -30,22 +29,9 @@ def commands(text: str) -> list[str]:
     return re.findall(r"^ *\$ (.+)$", text, re.MULTILINE)
 
 
-def run(command: str, folder: Path, aws: dict[str, str], typed: str = "") -> str:
-    """Run a command as a shell does, with no terminal, so that prompts read what is typed here."""
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        env=environment() | aws,
-        input=typed,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        start_new_session=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}"
-    return done.stdout
+def run(command: str, folder: Path, aws: dict[str, str]) -> str:
+    """Run a command as a person does, who types a vault password when asked."""
+    return in_a_terminal(["/bin/sh", "-c", command], folder, environment() | {"TERM": "dumb"} | aws, "a password")
 
 
 def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> None:
@@ -61,11 +47,11 @@ def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> No
     editor.write_text(f'#!/bin/sh\ncat > "$1" <<EOF\n{variable}\nEOF\n', encoding="utf-8")
     editor.chmod(0o700)
     for command in listed[:2]:
-        run(command, tmp_path, workshop.aws.env() | {"EDITOR": str(editor)}, "a password\na password\n")
+        run(command, tmp_path, workshop.aws.env() | {"EDITOR": str(editor)})
     assert (path.parent / "group_vars/all/vault.yml").read_text().startswith("$ANSIBLE_VAULT;1.1;AES256")
-    checked = run(listed[2], tmp_path, workshop.aws.env(), "a password\n")
+    checked = run(listed[2], tmp_path, workshop.aws.env())
     assert f"create IAM user {USER}" in checked
-    run(listed[3], tmp_path, workshop.aws.env(), "a password\n")
+    run(listed[3], tmp_path, workshop.aws.env())
     assert "Your-own-Passw0rd" in (path.parent / "credentials" / f"{USER}_credentials.csv").read_text("utf-8-sig")
 
 
