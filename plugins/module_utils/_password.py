@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import typing as t
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if t.TYPE_CHECKING:
 # "Setting an account password policy for IAM users" in the IAM User Guide lists these as the non-alphanumeric ones.
 SYMBOLS = "!@#$%^&*()_+-=[]{}|'"
 MAX_LENGTH = 128
+# CreateLoginProfile, parameter Password, in the IAM API Reference
+_ALLOWED = re.compile(r"[\u0009\u000A\u000D\u0020-\u00FF]*")
 
 # Characters that people mistake for each other when they type a password from a sheet of paper, and those that
 # need quoting in a CSV file, are never generated. The rest of a class is still large enough.
@@ -53,7 +56,7 @@ class PasswordPolicy:
             require_numbers=policy.get("RequireNumbers", False),
             require_uppercase=policy.get("RequireUppercaseCharacters", False),
             require_lowercase=policy.get("RequireLowercaseCharacters", False),
-            minimum_classes=1,
+            minimum_classes=0,
             is_default=False,
         )
 
@@ -81,6 +84,8 @@ def problems(
         found.append(f"it has {len(password)} characters and the account asks for {policy.minimum_length}")
     if len(password) > MAX_LENGTH:
         found.append(f"it has {len(password)} characters and AWS allows {MAX_LENGTH}")
+    if not _ALLOWED.fullmatch(password):
+        found.append("it holds characters that AWS takes in no password; use those of Latin-1 only")
     present = _classes(password)
     required = (policy.require_symbols, policy.require_numbers, policy.require_uppercase, policy.require_lowercase)
     found += [

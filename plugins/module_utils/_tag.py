@@ -65,8 +65,11 @@ def problems(tags: Mapping[str, str]) -> list[str]:
     # The ownership tag and the description of the access key need a place too.
     if len(tags) > MAX_TAGS - 2:
         found.append(f"there are {len(tags)} tags; AWS allows {MAX_TAGS} for a user and two are needed here")
-    if tags.get(OWNERSHIP_KEY, OWNERSHIP_VALUE) != OWNERSHIP_VALUE:
-        found.append(f"the tag {OWNERSHIP_KEY!r} marks users of this collection; leave it out of your tags")
+    found += [
+        f"the tag {key!r} marks users of this collection; leave it out of your tags"
+        for key, value in tags.items()
+        if key.lower() == OWNERSHIP_KEY and (key, value) != (OWNERSHIP_KEY, OWNERSHIP_VALUE)
+    ]
     return [one for one in found if one]
 
 
