@@ -91,7 +91,9 @@ class Intent:
 
 def login_file(user_name: str) -> str:
     """Name the file that holds the user's console login."""
-    return f"{file_name_stem(user_name)}_credentials.csv"
+    name = f"{file_name_stem(user_name)}_credentials.csv"
+    # A user may be called "class", and a file system may ignore case.
+    return f"%{ord(name[0]):02X}{name[1:]}" if name.lower() == CLASS_FILE else name
 
 
 def access_key_file(user_name: str) -> str:
