@@ -20,7 +20,7 @@ unexport $(filter AWS_%,$(.VARIABLES))
 # They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test pytest test-unit test-sandbox test-e2e molecule sanity lint
+.PHONY: help demo demo-stop test pytest test-unit test-sandbox test-e2e molecule sanity bench lint
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ molecule: $(VENV)/.dev ## Run the molecule scenario alone
 
 sanity: $(VENV)/.dev ## Run ansible-test sanity alone
 	$(BIN)/nox --session ansible-test-sanity
+
+bench: $(VENV)/.dev ## Compare the lanes with a plain playbook and a bare boto3 script; BENCH_ARGS="--sizes 30" for less
+	$(BIN)/python -m tests.bench.bench $(BENCH_ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox
