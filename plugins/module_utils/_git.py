@@ -24,7 +24,9 @@ def tracking_warning(directory: str, run: Callable[..., tuple[int, str, str]]) -
     No git, or no work tree around the directory, is no reason to warn.
     """
     try:
-        status, _out, _err = run(["git", "check-ignore", "--quiet", "aws_configure_import.csv"], cwd=directory)
+        command = ["git", "check-ignore", "--quiet", "aws_configure_import.csv"]
+        # Without handle_exceptions=False, a missing git would be the module's failure.
+        status, _out, _err = run(command, cwd=directory, handle_exceptions=False)
     except OSError:
         return None
     if status != _NOT_IGNORED:
