@@ -106,7 +106,7 @@ def plan(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, accou
     boundary = _arn(wanted.permissions_boundary, account) if wanted.permissions_boundary else None
     changes = [
         *_user_changes(wanted, observed, boundary),
-        *_policy_changes(wanted, observed, policies),
+        *_policy_changes(wanted, observed, policies, account),
         *_login_changes(wanted, observed, saved),
         *_access_key_changes(wanted, observed, saved, account),
     ]
@@ -129,11 +129,15 @@ def _user_changes(wanted: WantedUser, observed: ObservedUser | None, boundary: s
         yield Change("tag_user", ", ".join(f"{key}={value}" for key, value in missing.items()), missing)
 
 
-def _policy_changes(wanted: WantedUser, observed: ObservedUser | None, listed: tuple[str, ...]) -> Iterator[Change]:
+def _policy_changes(
+    wanted: WantedUser, observed: ObservedUser | None, listed: tuple[str, ...], account: Account
+) -> Iterator[Change]:
+    """Attach first, so that a user is never without what it may do, where the quota leaves room for both."""
     attached = observed.attached_policies if observed else ()
-    yield from (Change("attach_user_policy", arn) for arn in listed if arn not in attached)
-    if wanted.purge_policies:
-        yield from (Change("detach_user_policy", arn) for arn in attached if arn not in listed)
+    new = [Change("attach_user_policy", arn) for arn in listed if arn not in attached]
+    old = [Change("detach_user_policy", arn) for arn in attached if arn not in listed] if wanted.purge_policies else []
+    full = len(attached) + len(new) > account.summary.get("AttachedPoliciesPerUserQuota", 10)
+    yield from [*old, *new] if full else [*new, *old]
 
 
 def _arn(policy: str, account: Account) -> str:
