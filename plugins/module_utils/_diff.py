@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
-
 if t.TYPE_CHECKING:
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Change, Plan
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import ObservedUser
@@ -62,7 +60,7 @@ def _detach(after: State, change: Change, _plan: Plan) -> None:
 
 
 def _attach(after: State, change: Change, _plan: Plan) -> None:
-    after["managed_policies"] = sorted([*after["managed_policies"], change.subject], key=_managed_policy.name_of)
+    after["managed_policies"] = sorted([*after["managed_policies"], change.subject])
 
 
 def _set_password(after: State, change: Change, _plan: Plan) -> None:
