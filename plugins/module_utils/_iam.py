@@ -212,7 +212,9 @@ class Iam:
 def _govern(client: t.Any, governor: RateGovernor) -> None:
     """Let a governor time every request of a client, botocore's own repetitions included, and see every answer."""
 
-    def answered(parsed_response: Answer, **_kwargs: t.Any) -> None:
+    def answered(parsed_response: Answer | None, **_kwargs: t.Any) -> None:
+        if parsed_response is None:
+            return  # The connection broke: there is no answer.
         if parsed_response.get("Error", {}).get("Code") in THROTTLED:
             governor.throttled()
         else:
