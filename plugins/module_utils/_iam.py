@@ -12,6 +12,8 @@ Every verb raises AnsibleIAMError, except that reading or deleting what is not t
 
 from __future__ import annotations
 
+import functools
+import inspect
 import threading
 import time
 import typing as t
@@ -41,6 +43,31 @@ _DEFAULT_REGION = "us-east-1"
 _PAGE = 1000  # MaxItems, its highest value
 _ATTEMPTS = 10
 _SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been applied
+
+
+class _ErrorHandler(IAMErrorHandler):
+    """Fills the names into what errors say, as amazon.aws does since version 11 only."""
+
+    @classmethod
+    def common_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
+        """Extend the handler on which the two others build."""
+        handle = super().common_error_handler(description)
+
+        def wrapper(verb: t.Any) -> t.Any:
+            handled, signature = handle(verb), inspect.signature(verb)
+
+            @functools.wraps(verb)
+            def named(*args: t.Any, **kwargs: t.Any) -> t.Any:
+                try:
+                    return handled(*args, **kwargs)
+                except AnsibleIAMError as error:
+                    for name, value in signature.bind(*args, **kwargs).arguments.items():
+                        error.message = error.message.replace(f"{{{name}}}", str(value))
+                    raise
+
+            return named
+
+        return wrapper
 
 
 class Iam:
@@ -83,54 +110,54 @@ class Iam:
 
     # The account ----------------------------------------------------------------------------------------------
 
-    @IAMErrorHandler.common_error_handler("ask AWS who the operator is")
+    @_ErrorHandler.common_error_handler("ask AWS who the operator is")
     def caller_identity(self) -> Answer:
         """C(sts:GetCallerIdentity)."""
         return dict(self._sts.get_caller_identity())
 
-    @IAMErrorHandler.common_error_handler("list the aliases of the account")
+    @_ErrorHandler.common_error_handler("list the aliases of the account")
     def account_alias(self) -> str | None:
         """C(iam:ListAccountAliases): an account has one or none."""
         return next(iter(self._iam.list_account_aliases()["AccountAliases"]), None)
 
-    @IAMErrorHandler.list_error_handler("get the password policy of the account")
+    @_ErrorHandler.list_error_handler("get the password policy of the account")
     def password_policy(self) -> Answer | None:
         """C(iam:GetAccountPasswordPolicy); None where the account has set none."""
         return dict(self._iam.get_account_password_policy()["PasswordPolicy"])
 
-    @IAMErrorHandler.common_error_handler("get the quotas of the account")
+    @_ErrorHandler.common_error_handler("get the quotas of the account")
     def account_summary(self) -> dict[str, int]:
         """C(iam:GetAccountSummary)."""
         return dict(self._iam.get_account_summary()["SummaryMap"])
 
-    @IAMErrorHandler.common_error_handler("list the managed policies of the account")
+    @_ErrorHandler.common_error_handler("list the managed policies of the account")
     def managed_policies(self, scope: str) -> list[Answer]:
         """C(iam:ListPolicies) with scope C(Local) (the account's own) or C(AWS)."""
         return self._pages("list_policies", "Policies", Scope=scope)
 
     # Reading users --------------------------------------------------------------------------------------------
 
-    @IAMErrorHandler.common_error_handler("read the users of the account")
+    @_ErrorHandler.common_error_handler("read the users of the account")
     def all_users(self) -> list[Answer]:
         """C(iam:GetAccountAuthorizationDetails) for users: tags, boundary and policies, a page a thousand users."""
         return self._pages("get_account_authorization_details", "UserDetailList", Filter=["User"])
 
-    @IAMErrorHandler.list_error_handler("read user {name}")
+    @_ErrorHandler.list_error_handler("read user {name}")
     def user(self, name: str) -> Answer | None:
         """C(iam:GetUser)."""
         return dict(self._iam.get_user(UserName=name)["User"])
 
-    @IAMErrorHandler.list_error_handler("list the policies of user {name}", [])
+    @_ErrorHandler.list_error_handler("list the policies of user {name}", [])
     def attached_policies(self, name: str) -> list[Answer]:
         """C(iam:ListAttachedUserPolicies)."""
         return self._pages("list_attached_user_policies", "AttachedPolicies", UserName=name)
 
-    @IAMErrorHandler.list_error_handler("read the login profile of {name}")
+    @_ErrorHandler.list_error_handler("read the login profile of {name}")
     def login_profile(self, name: str) -> Answer | None:
         """C(iam:GetLoginProfile)."""
         return dict(self._iam.get_login_profile(UserName=name)["LoginProfile"])
 
-    @IAMErrorHandler.list_error_handler("list the access keys of {name}", [])
+    @_ErrorHandler.list_error_handler("list the access keys of {name}", [])
     def access_keys(self, name: str) -> list[Answer]:
         """C(iam:ListAccessKeys), oldest first."""
         keys = self._pages("list_access_keys", "AccessKeyMetadata", UserName=name)
@@ -138,71 +165,71 @@ class Iam:
 
     # Writing users --------------------------------------------------------------------------------------------
 
-    @IAMErrorHandler.common_error_handler("create user {name}")
+    @_ErrorHandler.common_error_handler("create user {name}")
     def create_user(self, name: str, path: str, tags: Mapping[str, str], boundary: str | None = None) -> None:
         """C(iam:CreateUser), with everything that the call can set at once."""
         extra = {"PermissionsBoundary": boundary} if boundary else {}
         self._iam.create_user(UserName=name, Path=path, Tags=ansible_dict_to_boto3_tag_list(tags), **extra)
 
-    @IAMErrorHandler.common_error_handler("change the path of user {name}")
+    @_ErrorHandler.common_error_handler("change the path of user {name}")
     def update_path(self, name: str, path: str) -> None:
         """C(iam:UpdateUser)."""
         self._iam.update_user(UserName=name, NewPath=path)
 
-    @IAMErrorHandler.common_error_handler("set the permissions boundary of {name}")
+    @_ErrorHandler.common_error_handler("set the permissions boundary of {name}")
     def put_permissions_boundary(self, name: str, arn: str) -> None:
         """C(iam:PutUserPermissionsBoundary)."""
         self._iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=arn)
 
-    @IAMErrorHandler.common_error_handler("tag user {name}")
+    @_ErrorHandler.common_error_handler("tag user {name}")
     def tag_user(self, name: str, tags: Mapping[str, str]) -> None:
         """C(iam:TagUser)."""
         self._iam.tag_user(UserName=name, Tags=ansible_dict_to_boto3_tag_list(tags))
 
-    @IAMErrorHandler.deletion_error_handler("remove tags of user {name}")
+    @_ErrorHandler.deletion_error_handler("remove tags of user {name}")
     def untag_user(self, name: str, keys: list[str]) -> None:
         """C(iam:UntagUser)."""
         self._iam.untag_user(UserName=name, TagKeys=keys)
 
-    @IAMErrorHandler.common_error_handler("attach a policy to user {name}")
+    @_ErrorHandler.common_error_handler("attach a policy to user {name}")
     def attach_user_policy(self, name: str, arn: str) -> None:
         """C(iam:AttachUserPolicy)."""
         self._iam.attach_user_policy(UserName=name, PolicyArn=arn)
 
-    @IAMErrorHandler.deletion_error_handler("detach a policy from user {name}")
+    @_ErrorHandler.deletion_error_handler("detach a policy from user {name}")
     def detach_user_policy(self, name: str, arn: str) -> None:
         """C(iam:DetachUserPolicy)."""
         self._iam.detach_user_policy(UserName=name, PolicyArn=arn)
 
-    @IAMErrorHandler.common_error_handler("enable console sign-in for {name}")
+    @_ErrorHandler.common_error_handler("enable console sign-in for {name}")
     def create_login_profile(self, name: str, password: str, reset_required: bool) -> None:
         """C(iam:CreateLoginProfile)."""
         self._iam.create_login_profile(UserName=name, Password=password, PasswordResetRequired=reset_required)
 
-    @IAMErrorHandler.common_error_handler("set the console password of {name}")
+    @_ErrorHandler.common_error_handler("set the console password of {name}")
     def update_login_profile(self, name: str, password: str, reset_required: bool) -> None:
         """C(iam:UpdateLoginProfile)."""
         self._iam.update_login_profile(UserName=name, Password=password, PasswordResetRequired=reset_required)
 
-    @IAMErrorHandler.deletion_error_handler("disable console sign-in for {name}")
+    @_ErrorHandler.deletion_error_handler("disable console sign-in for {name}")
     def delete_login_profile(self, name: str) -> None:
         """C(iam:DeleteLoginProfile)."""
         self._iam.delete_login_profile(UserName=name)
 
-    @IAMErrorHandler.common_error_handler("create an access key for {name}")
+    @_ErrorHandler.common_error_handler("create an access key for {name}")
     def create_access_key(self, name: str) -> tuple[str, str]:
         """C(iam:CreateAccessKey), sent once and never repeated here. Returns the key's ID and its secret."""
         key = self._iam_once.create_access_key(UserName=name)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"]
 
-    @IAMErrorHandler.deletion_error_handler("delete an access key of {name}")
+    @_ErrorHandler.deletion_error_handler("delete an access key of {name}")
     def delete_access_key(self, name: str, key_id: str) -> None:
         """C(iam:DeleteAccessKey)."""
         self._iam.delete_access_key(UserName=name, AccessKeyId=key_id)
 
     # Keys ------------------------------------------------------------------------------------------------------
 
-    @IAMErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
+    @_ErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
     def caller_of(self, key_id: str, secret: str) -> str:
         """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
         credentials = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "aws_session_token": None}
