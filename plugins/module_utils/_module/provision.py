@@ -40,6 +40,7 @@ if t.TYPE_CHECKING:
 # How often a key is asked for whose reply keeps getting lost, before the operator has to look.
 _KEY_ATTEMPTS = 3
 _LIST_PAUSE = 1.0
+_ASK_FOR_A_SECRET = frozenset({"create_login_profile", "update_login_profile", "create_access_key"})
 
 
 class ProvisioningError(Exception):
@@ -83,9 +84,10 @@ class Provisioning:
         keys = self._plan.observed.access_keys if self._plan.observed else ()
         intends = self._plan.intends
         asks = Intent("login_profile" in intends, "access_key" in intends, tuple(key.id for key in keys))
-        if asks:
-            self._directory.leave_intent(self._name, asks)
         for change in self._plan.changes:
+            if change.action in _ASK_FOR_A_SECRET:
+                # Not earlier: an intent of a run that came to ask for nothing would make orphans of others' keys.
+                self._directory.leave_intent(self._name, asks)
             getattr(self, f"_{change.action}")(change)
         if asks or found:
             self._directory.settle_intent(self._name, Intent())
