@@ -36,8 +36,9 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress impo
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, WantedUser
 
 
@@ -81,11 +82,10 @@ def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
     plans = _plans(iam, request, wanted, account, directory)
     if check_mode:
         results = [Result(one, saved, _refusal(one)) for one, saved in plans]
-        everybody = [directory.saved(result.plan.wanted.name) for result in results]
-        files_changed = bool(directory.class_files_with(everybody))
+        files_changed = bool(directory.class_files_with(_saved(directory, results)))
     else:
         results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request)
-        files_changed = directory.save_class_files(directory.saved(result.plan.wanted.name) for result in results)
+        files_changed = directory.save_class_files(_saved(directory, results))
     return {
         "changed": files_changed or any(result.plan.changes for result in results),
         "account": report.account_result(account),
@@ -132,6 +132,12 @@ def _plans(
     if problems:
         raise ClassError(report.enumerated([*problems, *(text for one, _saved in plans for text in one.problems)]))
     return plans
+
+
+def _saved(directory: CredentialsDirectory, results: Sequence[Result]) -> Iterator[Credentials]:
+    names = [result.plan.wanted.name for result in results]
+    # An impossible name has no file; it may be too long for one.
+    yield from (directory.saved(name) for name in names if not _user_name.problem(name))
 
 
 def _refusal(one: Plan) -> str | None:
