@@ -1,0 +1,333 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""A whole class: planned at once, and each with an outcome of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import provision, users
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
+    DESCRIPTION,
+    OURS,
+    READ_ONLY,
+    a_wanted_user,
+    an_account,
+)
+
+SECRET = "Zq7-Geheim!"
+CLASS = ["anna", "bert", "carl"]
+
+
+def options(name: str, /, **changes: t.Any) -> dict[str, t.Any]:
+    """What a task says of one user."""
+    return {**vars(a_wanted_user(name=name)), "managed_policies": ["AIInvoiceScannerFullPolicy"], **changes}
+
+
+class Desk:
+    """An account in memory, a directory on disk, and an operator."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path / "credentials"
+        self.iam = FakeIam(self.path)
+        self.progress = path / "progress"
+
+    def run(self, *wanted: dict[str, t.Any], check_mode: bool = False, **changes: t.Any) -> Result:
+        self.iam.calls.clear()
+        values: dict[str, t.Any] = {
+            "users": wanted or [options(name) for name in CLASS],
+            "credentials_dest": str(self.path),
+            "verify_key": True,
+            "account": None,
+            "pending_policies": [],
+            "wait_timeout": 300,
+            "threads": 4,
+            "progress_file": str(self.progress),
+        }
+        return users.run(as_iam(self.iam), users.Request(**(values | changes)), check_mode)
+
+    def sheet(self) -> dict[str, dict[str, str]]:
+        """The sheet of the class, by name."""
+        with (self.path / "class_credentials.csv").open(encoding="utf-8-sig", newline="") as stream:
+            return {row["User name"]: row for row in csv.DictReader(stream)}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Begin with nothing, and let no test wait."""
+    clock = Clock()
+    for module in (_iam, provision, users):
+        monkeypatch.setattr(module, "time", clock)
+    return Desk(tmp_path)
+
+
+def outcome(result: Result, name: str) -> dict[str, t.Any]:
+    (one,) = [user for user in result["users"] if user["name"] == name]
+    return t.cast("dict[str, t.Any]", one)
+
+
+# A good day ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_class(desk: Desk) -> None:
+    result = desk.run()
+    assert result["changed"]
+    assert [(one["name"], one["changed"], one["failed"], one["msg"]) for one in result["users"]] == [
+        (name, True, False, "") for name in CLASS
+    ]
+    for name, row in desk.sheet().items():
+        user = desk.iam.users[name]
+        assert user.keys == {row["Access key ID"]: row["Secret access key"]}
+        assert user.password == row["Password"]
+        assert outcome(result, name)["access_key_id"] == row["Access key ID"]
+    assert sorted(desk.sheet()) == CLASS
+    assert sorted(desk.progress.read_text()) == [".", ".", "."]
+
+
+def test_a_second_run_changes_nothing(desk: Desk) -> None:
+    desk.run()
+    result = desk.run()
+    assert not result["changed"]
+    assert not any(one["changed"] or one["warnings"] for one in result["users"])
+    assert result["diff"] == []
+    assert desk.iam.writes == []
+
+
+def test_no_secret_is_returned(desk: Desk) -> None:
+    result = desk.run(options("anna", console_password=SECRET), options("bert"), options("carl", name="no blanks"))
+    said = json.dumps(result)
+    for row in desk.sheet().values():
+        assert row["Password"] not in said
+        assert row["Secret access key"] not in said
+
+
+def test_check_mode_foretells_and_touches_nothing(desk: Desk) -> None:
+    desk.iam.users["bert"] = User(tags=dict(OURS))
+    checked = desk.run(check_mode=True)
+    assert desk.iam.writes == []
+    assert not desk.path.exists()
+    assert not desk.progress.exists()
+    done = desk.run()
+    assert set(checked) == set(done)
+    for name in ("changed", "account", "diff"):
+        assert checked[name] == done[name]
+    for before, after in zip(checked["users"], done["users"], strict=True):
+        assert {**before, "access_key_id": after["access_key_id"]} == after
+
+
+def test_a_class_file_that_is_gone_comes_back(desk: Desk) -> None:
+    desk.run()
+    sheet = desk.path / "class_credentials.csv"
+    before = sheet.read_bytes()
+    sheet.unlink()
+    assert desk.run(check_mode=True)["changed"]
+    assert desk.run()["changed"]
+    assert sheet.read_bytes() == before
+
+
+@pytest.mark.parametrize(("others", "bulk"), [(0, True), (700, False)])
+def test_few_of_many_users_are_read_one_by_one(desk: Desk, others: int, bulk: bool) -> None:
+    desk.iam.users |= {f"other-{number}": User() for number in range(others)}
+    desk.run()
+    assert bool(desk.iam.made("all_users")) is bulk
+    assert bool(desk.iam.made("user")) is not bulk
+
+
+@pytest.mark.parametrize(("policy", "scopes"), [("AmplifyAdminPolicy", ["Local"]), (READ_ONLY, ["Local", "AWS"])])
+def test_aws_1400_policies_are_listed_only_when_one_is_named(desk: Desk, policy: str, scopes: list[str]) -> None:
+    desk.run(options("anna", managed_policies=[policy]))
+    assert [call.arguments[0] for call in desk.iam.made("managed_policies")] == scopes
+
+
+def test_what_an_earlier_task_knows_of_the_account_is_not_asked_again(desk: Desk) -> None:
+    known = desk.run()["account"]
+    result = desk.run(options("dora"), account=json.loads(json.dumps(known)))
+    assert not desk.iam.made("caller_identity")
+    assert result["account"] == known
+    assert not outcome(result, "dora")["failed"]
+
+
+def test_a_policy_that_is_about_to_be_made_is_planned_with(desk: Desk) -> None:
+    wanted = options("anna", managed_policies=["Pending"])
+    assert outcome(desk.run(wanted, check_mode=True), "anna")["problems"]
+    result = desk.run(wanted, check_mode=True, pending_policies=["Pending"])
+    assert outcome(result, "anna")["managed_policies"] == ["arn:aws:iam::123456789012:policy/Pending"]
+
+
+# A bad student stops nobody -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"name": "x" * 300}, "has 300 characters; AWS allows 64"),
+        ({"name": "dora", "managed_policies": ["Nope"]}, "there is no managed policy 'Nope'"),
+        ({"name": "dora", "console_password": "qzqz7"}, "breaks AWS's default password policy"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_bad_input_is_one_students_failure(desk: Desk, bad: dict[str, t.Any], said: str, check_mode: bool) -> None:
+    result = desk.run(options("anna"), options("dora", **bad), options("bert"), check_mode=check_mode)
+    assert [one["failed"] for one in result["users"]] == [False, True, False]
+    assert said in result["users"][1]["msg"]
+    assert "qzqz7" not in json.dumps(result)
+    assert sorted(desk.iam.users) == ([] if check_mode else ["anna", "bert"])
+
+
+def test_all_that_is_wrong_with_a_student_is_listed(desk: Desk) -> None:
+    result = desk.run(options("anna", path="x", managed_policies=["Nope"]))
+    assert result["users"][0]["msg"].startswith("2 things are wrong and nothing was changed:\n  1. the path 'x'")
+
+
+def test_a_stranger_is_left_alone(desk: Desk) -> None:
+    desk.iam.users["bert"] = User(tags={"team": "ops"})
+    desk.iam.new_key("bert", "AKIATHEIRS")
+    result = desk.run()
+    assert "is not managed by this collection" in outcome(result, "bert")["msg"]
+    assert desk.iam.users["bert"] == User(tags={"team": "ops"}, keys=desk.iam.users["bert"].keys)
+    assert sorted(desk.sheet()) == ["anna", "carl"]
+
+
+def test_a_name_that_stands_twice_serves_neither(desk: Desk) -> None:
+    result = desk.run(options("Anna"), options("bert"), options("anna"))
+    assert [one["failed"] for one in result["users"]] == [True, False, True]
+    assert "'Anna' stands more than once" in result["users"][0]["msg"]
+    assert sorted(desk.iam.users) == ["bert"]
+
+
+def test_aws_refuses_one(desk: Desk) -> None:
+    desk.iam.fail("create_access_key", aws_error("AccessDenied", "not authorized", 403))
+    result = desk.run(threads=1)
+    assert [one["failed"] for one in result["users"]] == [True, False, False]
+    assert "(AccessDenied); the operator's AWS credentials may not do this" in result["users"][0]["msg"]
+    assert desk.progress.read_text() == "x.."
+    assert not any(one["failed"] for one in desk.run()["users"]), "and a second run goes on"
+    assert all(len(user.keys) == 1 for user in desk.iam.users.values())
+
+
+@pytest.mark.parametrize("verb", ["create_access_key", "create_user"])
+def test_a_lost_reply_is_nobodys_failure(desk: Desk, verb: str) -> None:
+    """botocore repeats CreateUser, and AWS says that it exists; it does not repeat CreateAccessKey."""
+    exists = aws_error("EntityAlreadyExists", status=409, attempts=1)
+    desk.iam.fail(verb, lost_reply() if verb == "create_access_key" else exists, applied=True)
+    result = desk.run()
+    assert not any(one["failed"] for one in result["users"])
+    for name, row in desk.sheet().items():
+        assert desk.iam.users[name].keys == {row["Access key ID"]: row["Secret access key"]}
+        assert len(desk.iam.users[name].policies) == 1
+
+
+def test_somebody_else_made_the_user_meanwhile(desk: Desk) -> None:
+    """The plan was for a new user; the user who is there now is a stranger, and stays as it is."""
+
+    def somebody() -> None:
+        desk.iam.users["anna"] = User()
+        desk.iam.new_key("anna", "AKIATHEIRS")
+
+    desk.iam.fail("create_user", happens=somebody)
+    result = desk.run(options("anna"))
+    assert "is not managed by this collection" in result["users"][0]["msg"]
+    adopted = desk.run(options("anna", adopt_existing=True))
+    assert not adopted["users"][0]["failed"]
+    assert "AKIATHEIRS" in desk.iam.users["anna"].keys
+
+
+# What stops everybody ------------------------------------------------------------------------------------------------
+
+
+def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None:
+    desk.path.mkdir(mode=0o755)
+    desk.path.chmod(0o755)
+    with pytest.raises(users.ClassError) as caught:
+        desk.run(options("anna", path="x"), options("bert"))
+    said = str(caught.value)
+    assert said.startswith("2 things are wrong and nothing was changed:\n")
+    assert "can be read by other accounts (mode 0755)" in said
+    assert "the path 'x'" in said
+    assert desk.iam.writes == []
+
+
+def test_a_class_that_does_not_fit_in_the_account(desk: Desk) -> None:
+    account = vars(an_account(summary={"Users": 4999, "UsersQuota": 5000})) | {"password_policy": {}}
+    with pytest.raises(users.ClassError, match="3 users are to be created and account 123456789012 has room for 1"):
+        desk.run(account=account)
+    assert desk.iam.writes == []
+
+
+def test_a_file_that_is_not_ours_is_not_overwritten(desk: Desk) -> None:
+    desk.run()
+    path = desk.path / "bert_accessKeys.csv"
+    path.write_text("my notes\n")
+    with pytest.raises(users.ClassError, match=r"bert_accessKeys\.csv' does not begin with .* move it away"):
+        desk.run()
+    assert path.read_text() == "my notes\n"
+    assert desk.iam.writes == []
+
+
+# Keys ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_that_aws_does_not_list_yet_is_no_reason_for_another(desk: Desk) -> None:
+    """The key on file answers, so AWS's list is old."""
+    desk.run(options("anna"))
+    (key,) = desk.iam.users["anna"].keys
+    desk.iam.hidden_for[key] = 1
+    result = desk.run(options("anna"))
+    assert not result["changed"]
+    assert list(desk.iam.users["anna"].keys) == [key]
+
+
+def test_a_key_that_was_deleted_is_made_anew_and_the_old_file_is_kept(desk: Desk) -> None:
+    desk.run(options("anna"))
+    (old,) = desk.iam.users["anna"].keys
+    desk.iam.delete_access_key("anna", old)
+    result = desk.run(options("anna"))
+    assert f"access key {old} of 'anna' is on file and gone from AWS" in result["users"][0]["warnings"][0]
+    (new,) = desk.iam.users["anna"].keys
+    assert desk.sheet()["anna"]["Access key ID"] == new
+    kept = [path.read_text() for path in (desk.path / "superseded").iterdir()]
+    assert len(kept) == 1
+    assert old in kept[0]
+
+
+def test_a_key_whose_file_is_gone_is_kept_with_a_warning(desk: Desk) -> None:
+    desk.run(options("anna"))
+    (key,) = desk.iam.users["anna"].keys
+    (desk.path / "anna_accessKeys.csv").unlink()
+    result = desk.run(options("anna"))
+    assert not result["changed"]
+    assert f"access key {key} of 'anna' exists and its secret is not on file" in result["users"][0]["warnings"][0]
+    result = desk.run(options("anna", lost_secret="fail"))
+    assert result["users"][0]["failed"]
+    desk.run(options("anna", lost_secret="replace"))
+    (new,) = desk.iam.users["anna"].keys
+    assert new != key
+    assert desk.sheet()["anna"]["Access key ID"] == new
+    assert desk.iam.users["anna"].tags == OURS | {new: DESCRIPTION}
+
+
+def test_the_network_is_gone_when_a_key_is_to_be_looked_for(desk: Desk) -> None:
+    """Not knowing whether a key still works is no reason to make another one."""
+    desk.run(options("anna"))
+    (key,) = desk.iam.users["anna"].keys
+    desk.iam.hidden_for[key] = 1
+    desk.iam.fail("caller_of", lost_reply())
+    with pytest.raises(AnsibleIAMError):
+        desk.run(options("anna"))
+    assert desk.iam.writes == []
+    assert CredentialsDirectory(str(desk.path)).saved("anna").access_key_id == key
