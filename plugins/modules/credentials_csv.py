@@ -80,7 +80,8 @@ options:
     default: false
   intends:
     description:
-      - Which secrets are about to be asked for when O(state=intent).
+      - Which secrets are about to be asked for when O(state=intent). Without any, it is only proven that O(dest) takes
+        files.
     type: list
     elements: str
     choices: [login_profile, access_key]
@@ -266,7 +267,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
         required_together=[("access_key_id", "secret_access_key")],
-        required_if=[("state", "intent", ["intends"])],
         supports_check_mode=True,
     )
     problem = _user_name.problem(module.params["user_name"])

@@ -41,7 +41,8 @@ def leave_intent(directory: CredentialsDirectory, user_name: str, intent: Intent
     changed = () if before.merged(intent) == before else (files.intent_file(user_name),)
     if not check_mode:
         directory.prepare()
-        directory.leave_intent(user_name, intent)
+        if changed:
+            directory.leave_intent(user_name, intent)
     return Saved(changed, directory.saved(user_name), before.merged(intent))
 
 
