@@ -223,7 +223,7 @@ BLOCKERS: list[tuple[Step, Step, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("block", "unblock", "sentence"), BLOCKERS, ids=[block[0] for block, _unused, _unused in BLOCKERS]
+    ("block", "unblock", "sentence"), BLOCKERS, ids=[action for (action, _arguments), _unblock, _sentence in BLOCKERS]
 )
 def test_a_user_with_belongings_stays(aws: Aws, block: Step, unblock: Step, sentence: str) -> None:
     aws.iam.create_group(GroupName="class")

@@ -12,7 +12,7 @@ import io
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster_table import RosterError, Table, read_table
@@ -123,6 +123,8 @@ CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from
 def test_what_the_csv_module_writes_is_read(
     rows: list[list[str]], separator: str, newline: str, quoting: t.Literal[0, 1, 2], encoding: str
 ) -> None:
+    # Before Python 3.13, csv left a cell with a lone carriage return unquoted, which reads as two rows.
+    assume(quoting != csv.QUOTE_MINIMAL or not any("\r" in cell for row in rows for cell in row))
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=separator, lineterminator=newline, quoting=quoting)
     # A full last cell, so that no row is blank or ends early.
