@@ -21,6 +21,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
     DESCRIPTION,
     FULL,
     OURS,
+    POLICIES,
     READ_ONLY,
     SAVED,
     a_key,
@@ -35,7 +36,7 @@ NEW_KEY = {"status": "Active", "description": DESCRIPTION}
 
 
 def diff(observed: ObservedUser | None, saved: OnFile | None = None, **wanted: t.Any) -> dict[str, t.Any]:
-    account = an_account(managed_policies=an_account().managed_policies | {"AnotherPolicy": LATER})
+    account = an_account(managed_policies=POLICIES | {"AnotherPolicy": LATER})
     return _diff.diff(plan(a_wanted_user(**wanted), observed, saved or OnFile(), account))
 
 

@@ -12,8 +12,9 @@ import typing as t
 import urllib.parse
 from collections import deque
 
-import boto3
+import boto3.session
 import botocore.awsrequest
+import botocore.compat
 import botocore.config
 import botocore.endpoint
 import botocore.exceptions
@@ -175,7 +176,9 @@ class Wire:
         answer = self.answers.popleft()
         if isinstance(answer, Exception):
             raise answer
-        return botocore.awsrequest.AWSResponse(request.url, answer[0], {}, Body(answer[1].encode()))
+        return botocore.awsrequest.AWSResponse(
+            request.url, answer[0], botocore.compat.HTTPHeaders(), Body(answer[1].encode())
+        )
 
     @property
     def actions(self) -> list[str]:
@@ -201,12 +204,12 @@ class Governor:
 
 def connect(wire: Wire, governor: Governor | None, **options: t.Any) -> Iam:
     """Make a gateway whose clients, those made later too, talk to C(wire)."""
-    session = boto3.session.Session()
+    session: t.Any = boto3.session.Session()
     for service in ("iam", "sts"):
         session.events.register_last(f"before-send.{service}", wire)
     keys = {"aws_access_key_id": "AKIAOPERATOR", "aws_secret_access_key": "x", "aws_session_token": None}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_iam.boto3.session, "Session", lambda **_profile: session)
+        patch.setattr(boto3.session, "Session", lambda **_profile: session)
         patch.setattr(_iam, "get_aws_connection_info", lambda _module: (None, None, {**keys, **options}))
         return Iam(t.cast("t.Any", None), governor=t.cast("t.Any", governor))
 

@@ -18,6 +18,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import O
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     ACCOUNT_ID,
     OURS,
+    POLICIES,
     READ_ONLY,
     SAVED,
     a_key,
@@ -31,7 +32,7 @@ THEIRS = (a_key("AKIATHEIRS1", "for CI"), a_key("AKIATHEIRS2", None))
 WEAK = "qzqz7"
 MANY = tuple(f"arn:aws:iam::aws:policy/P{number}" for number in range(9))
 ACCOUNT = an_account(
-    managed_policies=an_account().managed_policies | {arn.rsplit("/", 1)[-1]: arn for arn in MANY},
+    managed_policies=POLICIES | {arn.rsplit("/", 1)[-1]: arn for arn in MANY},
 )
 
 
