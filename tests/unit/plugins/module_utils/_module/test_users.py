@@ -17,6 +17,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import provision, users
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
@@ -41,10 +42,11 @@ def options(name: str, /, **changes: t.Any) -> dict[str, t.Any]:
 class Desk:
     """An account in memory, a directory on disk, and an operator."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path / "credentials"
         self.iam = FakeIam(self.path)
         self.progress = path / "progress"
+        self.clock = clock
 
     def run(self, *wanted: dict[str, t.Any], check_mode: bool = False, **changes: t.Any) -> Result:
         self.iam.calls.clear()
@@ -72,7 +74,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     clock = Clock()
     for module in (_iam, provision, users):
         monkeypatch.setattr(module, "time", clock)
-    return Desk(tmp_path)
+    return Desk(tmp_path, clock)
 
 
 def outcome(result: Result, name: str) -> dict[str, t.Any]:
@@ -303,6 +305,31 @@ def test_a_key_that_was_deleted_is_made_anew_and_the_old_file_is_kept(desk: Desk
     kept = [path.read_text() for path in (desk.path / "superseded").iterdir()]
     assert len(kept) == 1
     assert old in kept[0]
+    assert not desk.clock.slept, "only a new key is waited for"
+
+
+def test_a_new_key_that_aws_does_not_know_yet_is_waited_for(desk: Desk) -> None:
+    """A run was killed when the secret was just saved."""
+    desk.run(options("anna"))
+    (key,) = desk.iam.users["anna"].keys
+    CredentialsDirectory(str(desk.path)).leave_intent("anna", Intent(access_key=True))
+    desk.iam.hidden_for[key] = 1
+    desk.iam.fail("caller_of", aws_error("InvalidClientTokenId", status=403), times=3)
+    desk.run(options("anna"))
+    assert desk.clock.slept == [0.25, 0.5, 1]
+    assert list(desk.iam.users["anna"].keys) == [key]
+
+
+def test_a_key_on_file_that_is_of_another_user_is_not_hers(desk: Desk) -> None:
+    desk.run(options("anna"), options("bert"))
+    (key,) = desk.iam.users["anna"].keys
+    desk.iam.delete_access_key("anna", key)
+    (theirs,) = desk.iam.users["bert"].keys
+    (desk.path / "anna_accessKeys.csv").write_bytes((desk.path / "bert_accessKeys.csv").read_bytes())
+    desk.run(options("anna"))
+    (new,) = desk.iam.users["anna"].keys
+    assert new not in (key, theirs)
+    assert list(desk.iam.users["bert"].keys) == [theirs]
 
 
 def test_a_key_whose_file_is_gone_is_kept_with_a_warning(desk: Desk) -> None:
