@@ -255,22 +255,22 @@ class CredentialsDirectory:
             try:
                 self._write_new(temporary, content)
                 if keep_old and before is not None:
-                    self._keep(path)
+                    self._keep(path, before)
                 os.rename(temporary, path)
             finally:
                 temporary.unlink(missing_ok=True)
             self._sync_directory(self._path)
         return True
 
-    def _keep(self, path: Path) -> None:
-        """Link the file that is about to be replaced into superseded/: nothing that was saved is ever lost."""
+    def _keep(self, path: Path, content: bytes) -> None:
+        """Save what is about to be replaced in superseded/: nothing that was saved is ever lost."""
         attic = self._path / _SUPERSEDED
         if not attic.is_dir():
             self._make_directory(attic)
         for count in range(1000):
             suffix = f".{count}" if count else ""
             try:
-                os.link(path, attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{suffix}.csv", follow_symlinks=False)
+                self._write_new(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{suffix}.csv", content)
                 break
             except FileExistsError:
                 continue

@@ -109,35 +109,50 @@ def _plans(
     """Plan everybody. What is wrong with all of them at once is raised, together with what is wrong with each."""
     repeated = _preflight.repeated_names(user.name for user in wanted)
     good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
-    shared = [directory.problem()]
-    saved: dict[str, OnFile] = {}
-    if shared == [None]:
-        try:
-            saved = {name: observe.on_file(directory, name) for name in good}
-        except DestinationError as error:
-            shared.append(str(error))
+    shared = directory.problem()
+    saved, damaged = ({}, {}) if shared else _on_file(directory, good)
     observed = observe.users(iam, good, account.summary.get("Users", 0), request.threads)
 
     def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
         on_file = saved.get(user.name, OnFile())
         live = observe.with_unlisted_key(iam, directory, observed.get(user.name), on_file, request.wait_timeout)
         one = plan(user, live, on_file, account)
-        if user.name.lower() in repeated:
-            one = replace(one, changes=(), problems=(_preflight.repeated_name_problem(user.name), *one.problems))
+        found = [damaged[user.name]] if user.name in damaged else []
+        found += [_preflight.repeated_name_problem(user.name)] if user.name.lower() in repeated else []
+        if found:
+            one = replace(one, changes=(), problems=(*found, *one.problems))
         return one, on_file
 
     plans = [plan_one(user) for user in wanted]
     new = sum(1 for one, _saved in plans if one.has("create_user"))
-    problems = [one for one in [*shared, *_preflight.class_problems(new, account)] if one]
+    problems = [*([shared] if shared else []), *_preflight.class_problems(new, account)]
     if problems:
         raise ClassError(report.enumerated([*problems, *(text for one, _saved in plans for text in one.problems)]))
     return plans
 
 
+def _on_file(directory: CredentialsDirectory, names: Sequence[str]) -> tuple[dict[str, OnFile], dict[str, str]]:
+    """Read what is on file for each name, and what is wrong with those files that cannot be read."""
+    saved, damaged = {}, {}
+    for name in names:
+        try:
+            saved[name] = observe.on_file(directory, name)
+        except DestinationError as error:
+            damaged[name] = str(error)
+    return saved, damaged
+
+
 def _saved(directory: CredentialsDirectory, results: Sequence[Result]) -> Iterator[Credentials]:
-    names = [result.plan.wanted.name for result in results]
-    # An impossible name has no file; it may be too long for one.
-    yield from (directory.saved(name) for name in names if not _user_name.problem(name))
+    for result in results:
+        name = result.plan.wanted.name
+        # An impossible name has no file, and a damaged file is the failure of its user alone.
+        if _user_name.problem(name):
+            continue
+        try:
+            one = directory.saved(name)
+        except DestinationError:
+            continue
+        yield one
 
 
 def _refusal(one: Plan) -> str | None:

@@ -271,14 +271,17 @@ def test_a_class_that_does_not_fit_in_the_account(desk: Desk) -> None:
     assert desk.iam.writes == []
 
 
-def test_a_file_that_is_not_ours_is_not_overwritten(desk: Desk) -> None:
+def test_a_file_that_is_not_ours_is_its_users_failure_and_not_overwritten(desk: Desk) -> None:
     desk.run()
+    desk.iam.delete_login_profile("anna")
     path = desk.path / "bert_accessKeys.csv"
     path.write_text("my notes\n")
-    with pytest.raises(users.ClassError, match=r"bert_accessKeys\.csv' does not begin with .* move it away"):
-        desk.run()
+    result = desk.run()
+    assert "bert_accessKeys.csv' does not begin with" in outcome(result, "bert")["msg"]
+    assert outcome(result, "bert")["failed"]
     assert path.read_text() == "my notes\n"
-    assert desk.iam.writes == []
+    assert not outcome(result, "anna")["failed"]
+    assert desk.iam.writes == ["create_login_profile"]
 
 
 # Keys ---------------------------------------------------------------------------------------------------------------
