@@ -40,7 +40,7 @@ if t.TYPE_CHECKING:
 # How often a key is asked for whose reply keeps getting lost, before the operator has to look.
 _KEY_ATTEMPTS = 3
 _LIST_PAUSE = 1.0
-_ASK_FOR_A_SECRET = frozenset({"create_login_profile", "update_login_profile", "create_access_key"})
+_SET_A_PASSWORD = ("create_login_profile", "update_login_profile")
 
 
 class ProvisioningError(Exception):
@@ -73,23 +73,26 @@ class Provisioning:
         self._plan = plan
         self._wanted = plan.wanted
         self._name = plan.wanted.name
+        # What an earlier run was about to ask for
+        self._found = Intent()
         # Whether a key may exist that nobody knows: an earlier run left an intent, or a reply was lost in this one.
         self._in_doubt = False
 
     def run(self) -> None:
         """Apply the plan. Raises ProvisioningError, StalePlanError, AnsibleIAMError and
         DestinationError."""
-        found = self._directory.intent(self._name)
-        self._in_doubt = bool(found and found.access_key)
+        self._found = self._directory.intent(self._name) or Intent()
+        self._in_doubt = self._found.access_key
         keys = self._plan.observed.access_keys if self._plan.observed else ()
-        intends = self._plan.intends
-        asks = Intent("login_profile" in intends, "access_key" in intends, tuple(key.id for key in keys))
+        asks = dict.fromkeys(_SET_A_PASSWORD, Intent(login_profile=True)) | {
+            "create_access_key": Intent(access_key=True, known_access_key_ids=tuple(key.id for key in keys))
+        }
         for change in self._plan.changes:
-            if change.action in _ASK_FOR_A_SECRET:
+            if change.action in asks:
                 # Not earlier: an intent of a run that came to ask for nothing would make orphans of others' keys.
-                self._directory.leave_intent(self._name, asks)
+                self._directory.leave_intent(self._name, asks[change.action])
             getattr(self, f"_{change.action}")(change)
-        if asks or found:
+        if self._found or self._plan.intends:
             self._directory.settle_intent(self._name, Intent())
 
     def _settled(self, call: t.Callable[[], t.Any]) -> t.Any:
@@ -134,6 +137,8 @@ class Provisioning:
         password = self._wanted.console_password or _password.generate(self._tools.account.password_policy)
         reset = self._wanted.password_reset_required
         if not put_password(self._iam, self._name, password, reset, create=create, patience=self._tools.patience):
+            # Theirs, then: the next run must not take it for one of ours that was interrupted, and overwrite it.
+            self._directory.settle_intent(self._name, self._found.without(login_profile=True, access_key=False))
             raise ProvisioningError(f"somebody else enabled console sign-in for {self._name!r} just now; run again")
         self._directory.save_login(Credentials(self._name, password, self._tools.account.sign_in_url))
 

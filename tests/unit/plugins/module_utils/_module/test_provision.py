@@ -382,3 +382,12 @@ def test_a_login_profile_that_was_there_already(desk: Desk, attempts: int) -> No
         desk.run()
     assert desk.anna.password == "their own"
     assert not (desk.path / LOGIN).exists()
+    assert desk.directory.intent("anna") is None, "the next run would overwrite what is theirs"
+
+
+def test_a_login_that_fails_says_nothing_of_keys(desk: Desk) -> None:
+    """Else a key that somebody makes before the next run would count as lost, and be deleted."""
+    desk.iam.fail("create_login_profile", aws_error("AccessDenied", status=403))
+    with pytest.raises(AnsibleIAMError):
+        desk.run()
+    assert desk.directory.intent("anna") == Intent(login_profile=True)
