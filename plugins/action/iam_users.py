@@ -39,6 +39,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         arguments = dict(self._task.args)
         name = arguments.pop("users_from", None)
+        self._same_for_all = dict.fromkeys(arguments.pop("same_for_all", None) or [])
         hosts: list[str] = []
         if name is not None:
             if arguments.get("users") is not None:
@@ -56,7 +57,18 @@ class ActionModule(ActionBase):
         manager = variables["hostvars"]._variable_manager
         inventory_host = manager._inventory.get_host(host)
         found = manager.get_vars(play=self._task.get_play(), host=inventory_host, task=self._task)
-        return Templar(loader=self._loader, variables=found).template(found[name])
+        templar = Templar(loader=self._loader, variables=found)
+        for shared in self._same_for_all:
+            self._see_that_it_is_the_same(shared, templar.template(found.get(shared)), host)
+        return templar.template(found[name])
+
+    def _see_that_it_is_the_same(self, name: str, value: t.Any, host: str) -> None:
+        first = self._same_for_all[name] = self._same_for_all[name] or (host, value)
+        if first[1] != value:
+            raise AnsibleActionFail(
+                f"the hosts {first[0]} and {host} have different values of {name}, and one run serves one value only; "
+                "run the playbook once for each with --limit"
+            )
 
     def _run_module(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
         folder = C.DEFAULT_LOCAL_TMP

@@ -106,8 +106,19 @@ class CredentialsDirectory:
             raise DestinationError(
                 f"{str(self._path)!r} can be read by other accounts (mode {mode:04o}); run: chmod 700 {self._path}"
             )
+        attic = self._path / _SUPERSEDED
+        if os.path.lexists(attic) and not attic.is_dir():
+            raise DestinationError(f"{str(attic)!r} is in the way of a directory of that name; move it away")
         if not os.access(self._path, os.R_OK | os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def class_files_problem(self) -> str | None:
+        """Say in one sentence why the files of the class cannot be completed, or return None."""
+        try:
+            self.class_files_with(())
+        except DestinationError as error:
+            return str(error)
+        return None
 
     # Writing -----------------------------------------------------------------------------------------------------
 

@@ -93,6 +93,11 @@ class Iam:
             for client in (self._iam, self._iam_once):
                 _govern(client, governor)
 
+    @property
+    def region(self) -> str:
+        """The region that the clients were made for."""
+        return str(self._where["region_name"])
+
     def _client(self, service: str, attempts: int, **credentials: str | None) -> t.Any:
         retries: t.Any = {"mode": "standard", "total_max_attempts": attempts}
         config = botocore.config.Config(retries=retries, max_pool_connections=self._connections)

@@ -141,6 +141,11 @@ def _access_key_problems(
             f"access key {lost[0].id} of {wanted.name!r} exists and its secret is not on file; bring the file back, "
             "or set invoice_iam_user_lost_secret=replace to have a new key made"
         )
+    if lost and wanted.lost_secret == "keep" and not any(key.active for key in lost):
+        yield (
+            f"access key {lost[0].id} of {wanted.name!r} is {lost[0].status} and its secret is not on file; activate "
+            "it, or set invoice_iam_user_lost_secret=replace to have a new key made"
+        )
     staying = [key for key in keys if key not in orphaned and key not in lost]
     quota = account.summary.get("AccessKeysPerUserQuota", 2)
     if not lost and len(staying) >= quota:

@@ -113,6 +113,13 @@ options:
         that host would, and each host's outcome is returned in RV(hosts).
       - Use it in a task with C(run_once=true).
     type: str
+  same_for_all:
+    description:
+      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
+        have not.
+    type: list
+    elements: str
+    default: []
   credentials_dest:
     description:
       - Directory for the credential files, as M(invoice_scanner.iam.credentials_csv) writes them.
@@ -277,6 +284,7 @@ ARGUMENTS: dict[str, t.Any] = {
 # What this module does not hand on as it is
 OWN_ARGUMENTS: dict[str, t.Any] = {
     "users_from": {"type": "str"},
+    "same_for_all": {"type": "list", "elements": "str", "default": []},
     "max_requests_per_second": {"type": "float"},
 }
 

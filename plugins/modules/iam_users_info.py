@@ -112,6 +112,11 @@ account:
     managed_policies:
       description: ARNs of managed policies by name.
       type: dict
+region:
+  description:
+    - The region whose endpoints were asked, which is V(us-east-1) where none is configured.
+  type: str
+  returned: success
 users:
   description: The users in the order in which they were asked for.
   type: list

@@ -191,3 +191,39 @@ def test_progress_is_lines_in_a_log_and_a_bar_in_a_terminal(workshop: Workshop) 
     assert re.search(r"\r\[#+-*\] \d of 4 users done, 0 failed", shown), shown
     secrets = [cell for row in rows(workshop.credentials / "class_credentials.csv") for cell in row.values()]
     assert not any(secret in run.output + shown for secret in secrets if len(secret) == 40)
+
+
+def test_one_run_serves_one_account(workshop: Workshop) -> None:
+    elsewhere = {"aws_connection": {**workshop.aws.connection, "region": "eu-central-1"}}
+    workshop.variables(NAMED)
+    workshop.hosts({"here": {}, "there": elsewhere})
+    run = workshop.run("playbooks/class.yml")
+    assert run.status != 0
+    assert "the hosts here and there have different values of aws_connection" in run.flat()
+    assert not workshop.writes()
+
+
+def test_a_spoilt_sheet_is_found_before_anything_is_created(workshop: Workshop) -> None:
+    workshop.variables(NAMED)
+    workshop.hosts(students(2))
+    workshop.credentials.mkdir(mode=0o700)
+    (workshop.credentials / "class_credentials.csv").write_text("User name;Password\r\n", encoding="utf-8")
+    run = workshop.run("playbooks/class.yml")
+    assert run.status != 0
+    assert "does not begin with" in run.flat()
+    assert "Traceback" not in run.output
+    assert not workshop.writes()
+
+
+def test_a_password_that_is_saved_stays_when_the_key_fails(workshop: Workshop) -> None:
+    workshop.variables(NAMED)
+    workshop.hosts(students(1))
+    fault = {"action": "CreateAccessKey", "nth": 1, "times": 9, "status": 500, "applied": False}
+    workshop.aws.weather(html_error=fault)
+    assert workshop.run("playbooks/class.yml").status != 0
+    (login,) = rows(workshop.credentials / "student-001_credentials.csv")
+    workshop.aws.weather()
+    assert workshop.run("playbooks/class.yml").status == 0
+    assert rows(workshop.credentials / "student-001_credentials.csv") == [login]
+    assert rows(workshop.credentials / "class_credentials.csv")[0]["Password"] == login["Password"]
+    assert not list(workshop.credentials.glob("*intent*"))

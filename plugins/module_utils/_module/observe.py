@@ -64,6 +64,13 @@ def _policies(iam: Iam, wanted: Iterable[str]) -> dict[str, str]:
     return {policy["PolicyName"]: policy["Arn"] for policy in iam.managed_policies("AWS")} | own
 
 
+def with_policies(iam: Iam, known: Account, wanted: Iterable[str]) -> Account:
+    """Look again where C(wanted) has policies that were not asked about when the account was read."""
+    if {*wanted} <= {*known.managed_policies, *known.managed_policies.values()}:
+        return known
+    return replace(known, managed_policies=_policies(iam, wanted))
+
+
 def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1) -> dict[str, ObservedUser | None]:
     """Read these users; None where there is none of that name. C(existing) is how many the account has."""
     with ThreadPoolExecutor(max_workers=threads) as pool:

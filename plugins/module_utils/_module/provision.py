@@ -141,6 +141,9 @@ class Provisioning:
             self._directory.settle_intent(self._name, self._found.without(login_profile=True, access_key=False))
             raise ProvisioningError(f"somebody else enabled console sign-in for {self._name!r} just now; run again")
         self._directory.save_login(Credentials(self._name, password, self._tools.account.sign_in_url))
+        # At once: whatever fails after this, the next run must not set another password.
+        asked = self._directory.intent(self._name) or Intent()
+        self._directory.settle_intent(self._name, asked.without(login_profile=True, access_key=False))
 
     # The access key ---------------------------------------------------------------------------------------------
 

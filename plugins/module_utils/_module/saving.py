@@ -54,14 +54,18 @@ def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, c
     intent = directory.intent(name) or Intent()
     saved_key = bool(new.access_key_id) and not keep_intent
     remaining = intent.without(login_profile=bool(new.password), access_key=saved_key)
-    changed = [files.login_file(name)] if _login_differs(before, after) else []
-    changed += [files.access_key_file(name)] if before.access_key_id != after.access_key_id else []
-    changed += directory.class_files_with([after])
-    changed += [files.intent_file(name)] if remaining != intent else []
-    if changed and not check_mode:
+    own = [files.login_file(name)] if _login_differs(before, after) else []
+    own += [files.access_key_file(name)] if before.access_key_id != after.access_key_id else []
+    if own and not check_mode:
+        # The user's own files first: whatever is wrong with those of the class, the secret is saved.
         directory.prepare()
         _write(directory, after)
+    shared = list(directory.class_files_with([after]))
+    if shared and not check_mode:
+        directory.save_class_files([after])
+    if remaining != intent and not check_mode:
         directory.settle_intent(name, remaining)
+    changed = [*own, *shared, *([files.intent_file(name)] if remaining != intent else [])]
     return Saved(tuple(changed), after, remaining)
 
 
@@ -70,7 +74,6 @@ def _write(directory: CredentialsDirectory, one: Credentials) -> None:
         directory.save_login(one)
     if one.access_key_id:
         directory.save_access_key(one)
-    directory.save_class_files([one])
 
 
 def _login_differs(before: Credentials, after: Credentials) -> bool:

@@ -95,11 +95,12 @@ def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
 
 
 def _account(iam: Iam, request: Request, wanted: Sequence[WantedUser]) -> Account:
+    policies = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary or "")}
+    policies -= {"", *request.pending_policies}
     if request.account:
-        account = report.account_from(request.account)
+        account = observe.with_policies(iam, report.account_from(request.account), policies)
     else:
-        policies = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary or "")}
-        account = observe.account(iam, policies - {""} - set(request.pending_policies))
+        account = observe.account(iam, policies)
     return observe.with_pending_policies(account, request.pending_policies)
 
 
@@ -109,7 +110,7 @@ def _plans(
     """Plan everybody. What is wrong with all of them at once is raised, together with what is wrong with each."""
     repeated = _preflight.repeated_names(user.name for user in wanted)
     good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
-    shared = directory.problem()
+    shared = directory.problem() or directory.class_files_problem()
     saved, damaged = ({}, {}) if shared else _on_file(directory, good)
     observed = observe.users(iam, good, account.summary.get("Users", 0), request.threads)
 

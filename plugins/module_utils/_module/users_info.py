@@ -61,7 +61,7 @@ def read(iam: Iam, request: Request) -> report.Result:
 
     with ThreadPoolExecutor(max_workers=request.threads) as pool:
         users = list(pool.map(describe, request.user_names))
-    return {"account": report.account_result(account), "users": users}
+    return {"account": report.account_result(account), "region": iam.region, "users": users}
 
 
 def _age(key: report.Result) -> datetime.timedelta:
