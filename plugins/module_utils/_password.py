@@ -45,6 +45,11 @@ class PasswordPolicy:
     minimum_classes: int = 3
     is_default: bool = True
 
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        return "AWS's default password policy" if self.is_default else "the account's password policy"
+
     @classmethod
     def from_aws(cls, policy: Mapping[str, t.Any] | None) -> PasswordPolicy:
         """Take the C(PasswordPolicy) member of the API's answer; None means that the account has set none."""

@@ -101,10 +101,8 @@ def _password_problems(
         wanted.console_password, account.password_policy, wanted.name, account.alias, account.id
     )
     if broken:
-        whose = (
-            "AWS's default password policy" if account.password_policy.is_default else "the account's password policy"
-        )
-        yield f"the console password of {wanted.name!r} breaks {whose}: {'; '.join(broken)}; choose another one"
+        policy, rules = account.password_policy.name, "; ".join(broken)
+        yield f"the console password of {wanted.name!r} breaks {policy}: {rules}; choose another one"
 
 
 def sets_password(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile) -> bool:

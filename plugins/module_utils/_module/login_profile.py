@@ -101,8 +101,7 @@ def _given(wanted: Wanted, policy: PasswordPolicy) -> str | None:
         return None
     broken = _password.problems(wanted.password, policy, wanted.user_name)
     if broken:
-        whose = "AWS's default password policy" if policy.is_default else "the account's password policy"
-        raise LoginProfileError(f"the password of {wanted.user_name!r} breaks {whose}: {'; '.join(broken)}")
+        raise LoginProfileError(f"the password of {wanted.user_name!r} breaks {policy.name}: {'; '.join(broken)}")
     return wanted.password
 
 
