@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import subprocess
 import threading
 import typing as t
 from pathlib import Path
 
-from .conftest import PROJECT, VAULT_PASSWORD, Workshop, environment
+from .conftest import VAULT_PASSWORD, Workshop
 
 GIVEN = "Given-Passw0rd-of-a-test"
 
@@ -74,21 +73,11 @@ def run_watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[s
     }
     watcher = Watcher(temporary)
     watcher.start()
-    done = subprocess.run(
-        workshop.command("playbooks/setup.yml", "-vvvv", "--diff", *arguments),
-        cwd=PROJECT,
-        env=environment() | loud,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    run = workshop.run("playbooks/setup.yml", "-vvvv", "--diff", *arguments, env=loud)
     seen = watcher.stop()
     assert watcher.rounds > 10
     left = b"\0".join(path.read_bytes() for path in temporary.rglob("*") if path.is_file())
-    return done.stdout, seen + left
+    return run.output, seen + left
 
 
 def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_path_factory: t.Any) -> None:
