@@ -276,8 +276,8 @@ def reply_was_lost(error: AnsibleIAMError) -> bool:
     cause = error.exception
     if isinstance(cause, botocore.exceptions.ClientError):
         return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= _SERVER_ERROR
-    never_sent = (botocore.exceptions.EndpointConnectionError, botocore.exceptions.ConnectTimeoutError)
-    return isinstance(cause, botocore.exceptions.HTTPClientError) and not isinstance(cause, never_sent)
+    # Where no connection came about, botocore raises errors of another family: that call was never sent.
+    return isinstance(cause, botocore.exceptions.HTTPClientError)
 
 
 # What AWS answers for a while and then no more ("Common errors" and the errors of CreateLoginProfile in the IAM API
