@@ -20,10 +20,11 @@ unexport $(filter AWS_%,$(.VARIABLES))
 # They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test pytest test-unit test-sandbox test-e2e molecule sanity bench lint
+.PHONY: help demo demo-stop test pytest test-unit test-sandbox test-e2e molecule sanity bench lint \
+	execution-environment
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## Start an AWS of this machine's own and set up a participant's IAM user in it
 	$(BIN)/ansible-playbook sandbox/start.yml playbooks/setup.yml
@@ -57,11 +58,15 @@ bench: $(VENV)/.dev ## Compare the lanes with a plain playbook and a bare boto3 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox
 
+execution-environment: $(VENV)/.dev ## Write context/, from which podman or docker builds the image for AWX
+	$(BIN)/ansible-galaxy collection build --force
+	$(BIN)/ansible-builder create --output-filename Containerfile
+
 $(VENV)/.made: tests/tools/make_venv.sh
 	PYTHON='$(PYTHON)' $< $(VENV)
 	@touch $@
 
-$(VENV)/.demo: requirements-sandbox.txt requirements.txt constraints.txt $(VENV)/.made
+$(VENV)/.demo: requirements-sandbox.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.demo
 
 # --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
