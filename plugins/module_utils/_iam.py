@@ -12,22 +12,19 @@ Every verb raises AnsibleIAMError, except that reading or deleting what is not t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-import threading
 import time
 import typing as t
 
-try:
-    import boto3
-    import botocore.config
+with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.exceptions
-except ImportError:
-    pass  # AnsibleAWSModule says what is missing, and how to get it.
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,10 +35,7 @@ if t.TYPE_CHECKING:
 
 Answer = dict[str, t.Any]
 
-# IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
-_DEFAULT_REGION = "us-east-1"
 _PAGE = 1000  # MaxItems, its highest value
-_ATTEMPTS = 10
 _SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been applied
 
 
@@ -74,21 +68,11 @@ class Iam:
     """IAM and STS of one account, through one botocore session that any number of threads may share."""
 
     def __init__(self, module: AnsibleAWSModule, connections: int = 10, governor: RateGovernor | None = None) -> None:
-        region, endpoint, options = get_aws_connection_info(module)
-        self._extra = options.pop("aws_config", None)
-        self._session: t.Any = boto3.session.Session(profile_name=options.pop("profile_name", None))
-        self._where: dict[str, t.Any] = {
-            "region_name": region or self._session.region_name or _DEFAULT_REGION,
-            "endpoint_url": endpoint,
-            "verify": options.pop("verify", None),
-        }
-        self._connections = connections
-        # A session is not thread-safe while it makes a client; clients are.
-        self._making = threading.Lock()
-        self._iam = self._client("iam", _ATTEMPTS, **options)
+        self.connection = Connection(module, connections)
+        self._iam = self.connection.client("iam")
         # CreateAccessKey takes no client token: a blind retry after a lost reply makes a second key that nobody knows.
-        self._iam_once = self._client("iam", 1, **options)
-        self._sts = self._client("sts", _ATTEMPTS, **options)
+        self._iam_once = self.connection.client("iam", once=True)
+        self._sts = self.connection.client("sts")
         if governor:
             for client in (self._iam, self._iam_once):
                 _govern(client, governor)
@@ -96,18 +80,7 @@ class Iam:
     @property
     def region(self) -> str:
         """The region that the clients were made for."""
-        return str(self._where["region_name"])
-
-    def _client(self, service: str, attempts: int, **credentials: str | None) -> t.Any:
-        retries: t.Any = {"mode": "standard", "total_max_attempts": attempts}
-        config = botocore.config.Config(retries=retries, max_pool_connections=self._connections)
-        if self._extra is not None:
-            # What the operator configured wins, except that a key is never asked for twice.
-            config = config.merge(self._extra)
-            if attempts == 1:
-                config = config.merge(botocore.config.Config(retries=retries))
-        with self._making:
-            return self._session.client(service, config=config, **self._where, **credentials)
+        return self.connection.region
 
     def _pages(self, operation: str, member: str, **parameters: t.Any) -> list[Answer]:
         pages = self._iam.get_paginator(operation).paginate(**parameters, PaginationConfig={"PageSize": _PAGE})
@@ -238,7 +211,7 @@ class Iam:
     def caller_of(self, key_id: str, secret: str) -> str:
         """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
         credentials = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "aws_session_token": None}
-        return str(self._client("sts", _ATTEMPTS, **credentials).get_caller_identity()["Arn"])
+        return str(self.connection.client("sts", credentials=credentials).get_caller_identity()["Arn"])
 
 
 def _govern(client: t.Any, governor: RateGovernor) -> None:

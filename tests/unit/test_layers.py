@@ -22,13 +22,15 @@ ERROR = "ansible_collections.amazon.aws.plugins.module_utils.iam.AnsibleIAMError
 SDK = ("boto3", "botocore")
 ANSIBLE = ("ansible", "ansible_collections.amazon")
 GATEWAY = "module_utils._iam"
+# Beside it: how AWS is reached
+GATEWAYS = (GATEWAY, "module_utils._connection")
 FILES = {
     ".".join(path.relative_to(PLUGINS).with_suffix("").parts): path.read_text(encoding="utf-8")
     for path in sorted(PLUGINS.rglob("*.py"))
 }
 MODULES = [name for name in FILES if name.startswith("modules.")]
 UTILS = [name for name in FILES if name.startswith("module_utils.")]
-PURE = [name for name in UTILS if name != GATEWAY and "._module." not in name]
+PURE = [name for name in UTILS if name not in GATEWAYS and "._module." not in name]
 
 
 def modules_in(node: ast.AST) -> t.Iterator[str]:
@@ -73,7 +75,7 @@ def test_there_is_something_to_check() -> None:
     assert {"modules.iam_users", "modules.iam_login_profile", "modules.credentials_csv"} <= set(MODULES)
     assert {f"module_utils.{one}" for one in ("_plan", "_preflight", "_diff", "_access_key", "_user")} <= set(PURE)
     assert own("modules.iam_users") >= {GATEWAY, "module_utils._module.users"}
-    assert imported(GATEWAY, *SDK)
+    assert all(imported(name, *SDK) for name in GATEWAYS)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_no_way_to_import_is_overlooked(text: str, found: set[str]) -> None:
     assert imports(text) == found
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name != GATEWAY])
+@pytest.mark.parametrize("name", [name for name in FILES if name not in GATEWAYS])
 def test_only_the_gateway_knows_the_sdk(name: str) -> None:
     assert imported(name, *SDK) == set()
 
@@ -100,7 +102,7 @@ def test_only_the_gateway_knows_the_sdk(name: str) -> None:
 @pytest.mark.parametrize("name", PURE)
 def test_the_domain_knows_neither_ansible_nor_aws(name: str) -> None:
     assert imported(name, *ANSIBLE, *SDK) == set()
-    outer = {one for one in own(name) if one == GATEWAY or one not in PURE}
+    outer = {one for one in own(name) if one not in PURE}
     assert outer == set()
 
 
@@ -115,10 +117,10 @@ def test_no_arrow_runs_back_to_modules(name: str) -> None:
     assert {one for one in own(name) if not one.startswith("module_utils.")} == set()
 
 
-def test_the_gateway_decides_nothing() -> None:
-    known = {one for one in own(GATEWAY) if one != "module_utils._rate_governor"}
-    assert known == set()
-    assert "check_mode" not in called(FILES[GATEWAY])
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_decides_nothing(name: str) -> None:
+    assert own(name) <= {*GATEWAYS, "module_utils._rate_governor"}
+    assert "check_mode" not in called(FILES[name])
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -21,7 +21,7 @@ import botocore.exceptions
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _connection, _iam
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain, reply_was_lost, wait_out
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import (
     ENDPOINT,
@@ -210,7 +210,7 @@ def connect(wire: Wire, governor: Governor | None, **options: t.Any) -> Iam:
     keys = {"aws_access_key_id": "AKIAOPERATOR", "aws_secret_access_key": "x", "aws_session_token": None}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3.session, "Session", lambda **_profile: session)
-        patch.setattr(_iam, "get_aws_connection_info", lambda _module: (None, None, {**keys, **options}))
+        patch.setattr(_connection, "get_aws_connection_info", lambda _module: (None, None, {**keys, **options}))
         return Iam(t.cast("t.Any", None), governor=t.cast("t.Any", governor))
 
 

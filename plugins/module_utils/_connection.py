@@ -1,0 +1,66 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""How AWS is reached: one botocore session, and clients made from it. Reads what the operator configured, no more."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+try:
+    import boto3
+    import botocore.config
+except ImportError:
+    pass  # AnsibleAWSModule says what is missing, and how to get it.
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+# IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
+_DEFAULT_REGION = "us-east-1"
+_ATTEMPTS = 10
+
+
+class Connection:
+    """Makes clients for AWS's services, for any number of threads, as the module's connection options say."""
+
+    def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
+        region, endpoint, options = get_aws_connection_info(module)
+        self._extra = options.pop("aws_config", None)
+        self._session: t.Any = boto3.session.Session(profile_name=options.pop("profile_name", None))
+        self._where: dict[str, t.Any] = {
+            "region_name": region or self._session.region_name or _DEFAULT_REGION,
+            "endpoint_url": endpoint,
+            "verify": options.pop("verify", None),
+        }
+        self._credentials = options
+        self._connections = connections
+        # A session is not thread-safe while it makes a client; clients are.
+        self._making = threading.Lock()
+
+    @property
+    def region(self) -> str:
+        """The region that the clients are made for."""
+        return str(self._where["region_name"])
+
+    def client(self, service: str, *, once: bool = False, credentials: Mapping[str, str | None] | None = None) -> t.Any:
+        """Make a client, with the operator's credentials or others. C(once) sends no request a second time."""
+        retries: t.Any = {"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS}
+        config = botocore.config.Config(retries=retries, max_pool_connections=self._connections)
+        if self._extra is not None:
+            # What the operator configured wins, except that nothing is sent again that must not be.
+            config = config.merge(self._extra)
+            if once:
+                config = config.merge(botocore.config.Config(retries=retries))
+        signed_by = self._credentials if credentials is None else credentials
+        with self._making:
+            return self._session.client(service, config=config, **self._where, **signed_by)
