@@ -20,6 +20,7 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import Progress, drawn, line
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 
 _MODULE = "invoice_scanner.iam.iam_users"
 _LOOK_SECONDS = 0.5
@@ -31,10 +32,10 @@ _IN_TERMINAL = sys.stdout.isatty() and not _IN_CONTROLLER
 
 
 class ActionModule(ActionBase):
-    """Adds two things to the module that only the controller can do."""
+    """Adds three things to the module that only the controller can do."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Collect the users of the play if that was asked for, run the module and show its progress."""
+        """Collect the users of the play if that was asked for, name the run, run the module and show its progress."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
         arguments = dict(self._task.args)
@@ -46,6 +47,8 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail("users and users_from exclude each other; give one of them")
             hosts = list(variables["ansible_play_hosts"])
             arguments["users"] = [self._variable_of(host, name, variables) for host in hosts]
+        # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.
+        arguments["run"] = Run.of(os.getppid()).noted()
         result = self._run_module(arguments, variables)
         if hosts and "users" in result:
             result["hosts"] = dict(zip(hosts, result["users"], strict=True))

@@ -9,6 +9,9 @@
 
 Every file is written whole beside its place, flushed to the disk and renamed into it, so a reader, or a run that was
 killed, sees the old bytes or the new ones and never a part. Modes are set when a file is made, not afterwards.
+
+Runs keep out of each other's way by two means. An intent names the process that left it: while that one is at work,
+no other may ask for secrets of that user. And a run for many users holds a lock on the directory as long as it works.
 """
 
 from __future__ import annotations
@@ -17,16 +20,23 @@ import contextlib
 import datetime
 import errno
 import fcntl
+import itertools
 import os
 import secrets
 import stat
+import threading
 import time
 import typing as t
 from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import (
+    Credentials,
+    Intent,
+    NotOurFileError,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,6 +46,9 @@ _FILE_MODE = 0o600
 _SUPERSEDED = "superseded"
 _LOCK = ".lock"
 _LOCK_SECONDS = 60
+_RUN_LOCK = ".run"
+# How long an intent holds whose process cannot be seen from here, on a file system that machines share
+_UNSEEN_SECONDS = 900
 _TEMPORARY = ".tmp"
 _REMAINS_SECONDS = 3600
 # Enough for the files of a user several times over; a full disk is found out before AWS is asked for a secret.
@@ -44,6 +57,10 @@ _PROBE_BYTES = 65536
 
 class DestinationError(Exception):
     """The destination cannot take (or give back) credentials; the message is one sentence for the user."""
+
+
+class StaleError(Exception):
+    """The destination is not as it was when the plan was made."""
 
 
 def _sentence(path: Path | str, error: OSError) -> DestinationError:
@@ -65,8 +82,14 @@ def _sentence(path: Path | str, error: OSError) -> DestinationError:
 class CredentialsDirectory:
     """Credential files of one or many users in one directory."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, run: Run | None = None, part_of: Run | None = None) -> None:
+        """Name the directory, who works on it (by default this process), and the run of which that is a part."""
         self._path = Path(path)
+        self._run = run or Run.of(os.getpid())
+        self._ours = (self._run, part_of)
+        self._here = Run.of(os.getpid()).place
+        # flock keeps processes apart and would let threads poll for each other.
+        self._one_at_a_time = threading.Lock()
 
     def __str__(self) -> str:
         return str(self._path)
@@ -131,16 +154,27 @@ class CredentialsDirectory:
             if not self._path.exists():
                 self._make_directory(self._path)
             self._remove_remains()
-            probe = self._path / f".probe.{secrets.token_hex(8)}{_TEMPORARY}"
+            probe = self._temporary()
             try:
                 self._write_new(probe, b"\0" * _PROBE_BYTES)
             finally:
                 probe.unlink(missing_ok=True)
 
-    def leave_intent(self, user_name: str, intent: Intent) -> None:
-        """Write down that secrets of this user are about to be asked for."""
-        merged = (self.intent(user_name) or Intent()).merged(intent)
-        self._put(files.intent_file(user_name), files.intent_json(merged))
+    def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
+        """Write down that secrets of this user are about to be asked for, and return what an earlier run left.
+
+        Raises DestinationError where another run is at it, and StaleError where one was since the plan was made: the
+        access key on file is then another than C(planned_key).
+        """
+        with self.lock():
+            other = self.other_run(user_name)
+            if other:
+                raise DestinationError(other)
+            if planned_key is not None and self.saved(user_name).access_key_id != planned_key:
+                raise StaleError
+            found = self.intent(user_name) or Intent()
+            self._put(files.intent_file(user_name), files.intent_json(replace(found.merged(intent), run=self._run)))
+        return found
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
         """Leave of the intent what has not reached the disk yet: as a rule nothing, and then it goes."""
@@ -164,6 +198,7 @@ class CredentialsDirectory:
         if not self._path.exists():
             return False
         with self.lock():
+            self._remove_remains()
             pending = self.class_files_with(everybody)
             for name, content in pending.items():
                 self._put(name, content)
@@ -200,32 +235,89 @@ class CredentialsDirectory:
         content = self._get(name)
         return None if content is None else self._parsed(name, lambda: files.parse_intent(content))
 
+    # Other runs --------------------------------------------------------------------------------------------------
+
+    def other_run(self, user_name: str) -> str | None:
+        """Say in one sentence which other run is asking for secrets of this user, or return None."""
+        intent = self.intent(user_name)
+        if intent is None or intent.run is None or intent.run in self._ours:
+            return None
+        at_work = intent.run.is_at_work()
+        if at_work:
+            return f"another run ({intent.run}) is asking for secrets of {user_name!r}; run again when it has ended"
+        path = self._path / files.intent_file(user_name)
+        if at_work is None and self._age(path) < _UNSEEN_SECONDS:
+            return (
+                f"another run ({intent.run}) was asking for secrets of {user_name!r} less than "
+                f"{_UNSEEN_SECONDS // 60} minutes ago, and whether it still is cannot be seen from here; run again "
+                f"later, or, if it has ended, remove {str(path)!r}"
+            )
+        return None
+
+    @staticmethod
+    def _age(path: Path) -> float:
+        """Tell the seconds since a file was written; those that a clock was set back count as well."""
+        try:
+            return abs(time.time() - path.lstat().st_mtime)
+        except FileNotFoundError:
+            return float("inf")
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the directory to oneself, for a run that serves many users. Raises DestinationError if another has it.
+
+        The kernel gives the lock back when the process ends, however it ends. The file stays and means nothing.
+        """
+        with self._lock_file(_RUN_LOCK) as handle:
+            if not self._is_locked(handle):
+                who = self._holder()
+                raise DestinationError(
+                    f"another run ({who}) is saving credentials in {str(self)!r}; run again when it has ended"
+                )
+            os.truncate(handle, 0)
+            os.write(handle, files.run_json(self._run))
+            yield
+
+    def _holder(self) -> str:
+        try:
+            return str(files.parse_run(self._get(_RUN_LOCK) or b""))
+        except NotOurFileError:
+            return "it has not said which"
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the directory against other runs for a read and a write that belong together."""
-        with self._explained():
-            handle = os.open(self._path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
-        try:
+        with self._one_at_a_time, self._lock_file(_LOCK) as handle:
             self._wait_for_lock(handle)
             yield
+
+    @contextlib.contextmanager
+    def _lock_file(self, name: str) -> Iterator[int]:
+        with self._explained():
+            handle = os.open(self._path / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
+        try:
+            yield handle
         finally:
             os.close(handle)
 
-    # The file system ---------------------------------------------------------------------------------------------
+    def _is_locked(self, handle: int) -> bool:
+        with self._explained():
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
 
     def _wait_for_lock(self, handle: int) -> None:
         deadline = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    message = (
-                        f"another run has been writing to {str(self)!r} for {_LOCK_SECONDS} seconds; try again later"
-                    )
-                    raise DestinationError(message) from error
-                time.sleep(0.05)
+        while not self._is_locked(handle):
+            if time.monotonic() > deadline:
+                raise DestinationError(
+                    f"another run has been writing to {str(self)!r} for {_LOCK_SECONDS} seconds; try again later"
+                )
+            time.sleep(0.05)
+
+    # The file system ---------------------------------------------------------------------------------------------
 
     def _parsed(self, name: str, parse: Callable[[], t.Any]) -> t.Any:
         try:
@@ -261,7 +353,7 @@ class CredentialsDirectory:
         if before == content:
             return False
         path = self._path / name
-        temporary = self._path / f".{name}.{secrets.token_hex(8)}{_TEMPORARY}"
+        temporary = self._temporary()
         with self._explained():
             try:
                 self._write_new(temporary, content)
@@ -278,14 +370,22 @@ class CredentialsDirectory:
         attic = self._path / _SUPERSEDED
         if not attic.is_dir():
             self._make_directory(attic)
-        for count in range(1000):
-            suffix = f".{count}" if count else ""
-            try:
-                self._write_new(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{suffix}.csv", content)
-                break
-            except FileExistsError:
-                continue
+        temporary = self._temporary()
+        try:
+            self._write_new(temporary, content)
+            os.rename(temporary, self._free_name(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}.csv"))
+        finally:
+            temporary.unlink(missing_ok=True)
         self._sync_directory(attic)
+
+    @staticmethod
+    def _free_name(path: Path) -> Path:
+        names = (path.with_suffix(f".{count}.csv" if count else ".csv") for count in itertools.count())
+        return next(one for one in names if not os.path.lexists(one))
+
+    def _temporary(self) -> Path:
+        """Name a temporary file so that whoever finds it can tell whether its writer is gone."""
+        return self._path / f".{os.getpid()}-{self._here}-{secrets.token_hex(4)}{_TEMPORARY}"
 
     def _write_new(self, path: Path, content: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -296,12 +396,13 @@ class CredentialsDirectory:
             os.fsync(stream.fileno())
 
     def _remove_remains(self) -> None:
-        """Remove what a run that was killed left half-written; another run that is at work is not that old."""
-        oldest = time.time() - _REMAINS_SECONDS
+        """Remove what a process that was killed left half-written; one of another machine may still be at work."""
         for path in self._path.glob(f".*{_TEMPORARY}"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.lstat().st_mtime < oldest:
-                    path.unlink()
+            pid, place = (*path.name[1:].split("-"), "")[:2]
+            here = place == self._here and pid.isdecimal()
+            gone = not Run.of(int(pid)).started if here else self._age(path) > _REMAINS_SECONDS
+            if gone:
+                path.unlink(missing_ok=True)
 
     def _make_directory(self, path: Path) -> None:
         if not path.parent.exists():

@@ -17,8 +17,9 @@ import csv
 import io
 import json
 import typing as t
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user_name import file_name_stem
 
 if t.TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Intent:
     access_key: bool = False
     # The access keys that existed before: whichever appears besides them, and is not on file, is an orphan of ours.
     known_access_key_ids: tuple[str, ...] = ()
+    # Who asks. While that process is at work, the intent is none of an interrupted run.
+    run: Run | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return self.login_profile or self.access_key
@@ -79,14 +82,13 @@ class Intent:
     def merged(self, newer: Intent) -> Intent:
         """Add C(newer). The keys known at the first intent stay: one made since then may be the orphan."""
         known = self.known_access_key_ids if self.access_key else newer.known_access_key_ids
-        return Intent(
-            self.login_profile or newer.login_profile, self.access_key or newer.access_key, tuple(sorted(known))
-        )
+        login, key = self.login_profile or newer.login_profile, self.access_key or newer.access_key
+        return Intent(login, key, tuple(sorted(known)), newer.run)
 
     def without(self, *, login_profile: bool, access_key: bool) -> Intent:
         """Take back what reached the disk."""
         key = self.access_key and not access_key
-        return Intent(self.login_profile and not login_profile, key, self.known_access_key_ids if key else ())
+        return Intent(self.login_profile and not login_profile, key, self.known_access_key_ids if key else (), self.run)
 
 
 def login_file(user_name: str) -> str:
@@ -153,7 +155,13 @@ def _by_name(one: Credentials) -> tuple[str, str]:
 
 def intent_json(intent: Intent) -> bytes:
     """Render an intent."""
-    return (json.dumps(asdict(intent), indent=2) + "\n").encode("ascii")
+    noted = {
+        "login_profile": intent.login_profile,
+        "access_key": intent.access_key,
+        "known_access_key_ids": intent.known_access_key_ids,
+        "run": intent.run and intent.run.noted(),
+    }
+    return (json.dumps(noted, indent=2) + "\n").encode("ascii")
 
 
 def parse_intent(content: bytes) -> Intent:
@@ -161,9 +169,23 @@ def parse_intent(content: bytes) -> Intent:
     try:
         noted = json.loads(content)
         known = tuple(str(one) for one in noted["known_access_key_ids"])
-        return Intent(bool(noted["login_profile"]), bool(noted["access_key"]), known)
+        run = Run.read(noted["run"]) if noted.get("run") else None
+        return Intent(bool(noted["login_profile"]), bool(noted["access_key"]), known, run)
     except (ValueError, KeyError, TypeError) as error:
         raise NotOurFileError("is not an intent") from error
+
+
+def run_json(run: Run) -> bytes:
+    """Render the name of a run."""
+    return (json.dumps(run.noted()) + "\n").encode("ascii")
+
+
+def parse_run(content: bytes) -> Run:
+    """Read the name of a run back."""
+    try:
+        return Run.read(json.loads(content))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotOurFileError("does not name a run") from error
 
 
 def _rows(content: bytes, header: Sequence[str]) -> list[list[str]]:

@@ -79,6 +79,8 @@ class Plan:
     # ARNs of what was given by name or ARN
     managed_policies: tuple[str, ...] = ()
     permissions_boundary: str | None = None
+    # The access key on file when the plan was made
+    saved_key: str = ""
 
     def has(self, *actions: str) -> bool:
         """Tell whether one of these actions is planned."""
@@ -101,7 +103,7 @@ def plan(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, accou
     problems = tuple(_preflight.problems(wanted, observed, saved, account))
     warnings = tuple(_warnings(wanted, observed, saved, account))
     if problems:
-        return Plan(wanted, observed, (), problems, warnings)
+        return Plan(wanted, observed, (), problems, warnings, saved_key=saved.access_key_id)
     policies = tuple(dict.fromkeys(_arn(one, account) for one in wanted.managed_policies))
     boundary = _arn(wanted.permissions_boundary, account) if wanted.permissions_boundary else None
     changes = [
@@ -112,7 +114,7 @@ def plan(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, accou
     ]
     if saved.intent and not any(change.action.endswith(("login_profile", "access_key")) for change in changes):
         changes.append(Change("clear_intent"))
-    return Plan(wanted, observed, tuple(changes), (), warnings, policies, boundary)
+    return Plan(wanted, observed, tuple(changes), (), warnings, policies, boundary, saved.access_key_id)
 
 
 def _user_changes(wanted: WantedUser, observed: ObservedUser | None, boundary: str | None) -> Iterator[Change]:

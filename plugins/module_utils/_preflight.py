@@ -50,6 +50,7 @@ def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, a
     """List everything that is wrong with one user, given what AWS and the destination hold for it."""
     return [
         *input_problems(wanted),
+        *([saved.other_run] if saved.other_run else []),
         *_policy_problems(wanted, observed, account),
         *_password_problems(wanted, observed, saved, account),
         *_ownership_problems(wanted, observed),

@@ -87,6 +87,8 @@ class OnFile:
     password: bool = False
     access_key_id: str = ""
     intent: Intent = field(default_factory=Intent)
+    # What another run is doing to this user at the moment, in a sentence; empty where none is.
+    other_run: str = ""
 
 
 @dataclass(frozen=True)

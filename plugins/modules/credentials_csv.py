@@ -52,9 +52,10 @@ options:
     description:
       - V(present) saves what is given, completes the files for the class, and takes the intent for it back.
       - V(intent) proves that O(dest) takes files and notes that the secrets in O(intends) are about to be asked for.
+      - V(no_intent) takes the intent for the secrets in O(intends) back, because they were not asked for after all.
       - V(read) changes nothing and tells what is on file.
     type: str
-    choices: [present, intent, read]
+    choices: [present, intent, no_intent, read]
     default: present
   password:
     description:
@@ -80,8 +81,8 @@ options:
     default: false
   intends:
     description:
-      - Which secrets are about to be asked for when O(state=intent). Without any, it is only proven that O(dest) takes
-        files.
+      - Which secrets are about to be asked for when O(state=intent), or were not when O(state=no_intent). Without any,
+        O(state=intent) only proves that O(dest) takes files.
     type: list
     elements: str
     choices: [login_profile, access_key]
@@ -93,7 +94,17 @@ options:
     type: list
     elements: str
     default: []
+  planned_access_key_id:
+    description:
+      - ID of the access key that was on file when O(state=intent) was decided upon; empty if there was none. Where
+        another is on file by now, another run has served the user meanwhile, and the task fails.
+    type: str
+  run:
+    description:
+      - The process to which the intent belongs. Set by the action plugin.
+    type: dict
 notes:
+  - While the run that left an intent is at work, the intent of another run for the same user is refused.
   - A cell that begins with C(=), C(+), C(-) or C(@) is run as a formula by spreadsheet programs. A password that does
     is written as it is, since a changed password is a wrong one, and a warning is given.
 seealso:
@@ -192,11 +203,12 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_d
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import saving
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 
 ARGUMENTS: dict[str, t.Any] = {
     "dest": {"type": "path", "required": True},
     "user_name": {"type": "str", "required": True, "aliases": ["name"]},
-    "state": {"type": "str", "choices": ["present", "intent", "read"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "intent", "no_intent", "read"], "default": "present"},
     "password": {"type": "str", "no_log": True},
     "sign_in_url": {"type": "str"},
     "access_key_id": {"type": "str", "no_log": False},
@@ -204,12 +216,14 @@ ARGUMENTS: dict[str, t.Any] = {
     "keep_intent": {"type": "bool", "default": False},
     "intends": {"type": "list", "elements": "str", "choices": ["login_profile", "access_key"], "default": []},
     "known_access_key_ids": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "planned_access_key_id": {"type": "str", "no_log": False},
+    "run": {"type": "dict"},
 }
 
 
 def bring_about(params: dict[str, t.Any], check_mode: bool) -> saving.Saved:
     """Do what the task asks for. Raises DestinationError."""
-    directory = CredentialsDirectory(params["dest"])
+    directory = CredentialsDirectory(params["dest"], run=Run.read(params["run"]) if params["run"] else None)
     name = params["user_name"]
     if params["state"] == "read":
         return saving.read(directory, name)
@@ -219,7 +233,10 @@ def bring_about(params: dict[str, t.Any], check_mode: bool) -> saving.Saved:
     if params["state"] == "intent":
         wanted = params["intends"]
         intent = Intent("login_profile" in wanted, "access_key" in wanted, tuple(params["known_access_key_ids"]))
-        return saving.leave_intent(directory, name, intent, check_mode)
+        return saving.leave_intent(directory, name, intent, params["planned_access_key_id"], check_mode)
+    if params["state"] == "no_intent":
+        wanted = params["intends"]
+        return saving.take_intent_back(directory, name, "login_profile" in wanted, "access_key" in wanted, check_mode)
     new = Credentials(
         name,
         password=params["password"] or "",

@@ -164,6 +164,14 @@ options:
       - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
         the progress as a bar in a terminal and as lines elsewhere.
     type: path
+  run:
+    description:
+      - The process to which the task belongs: another run may not ask for the same user's secrets while it is at work.
+        Set by the action plugin.
+    type: dict
+notes:
+  - While a task for several users is at work, another one for several users and the same O(credentials_dest) is
+    refused.
 seealso:
   - module: invoice_scanner.iam.iam_users_info
   - module: amazon.aws.iam_user
@@ -279,6 +287,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "account": {"type": "dict"},
     "wait_timeout": {"type": "int", "default": 300},
     "threads": {"type": "int", "default": 8},
+    "run": {"type": "dict"},
     "progress_file": {"type": "path"},
 }
 # What this module does not hand on as it is

@@ -148,7 +148,8 @@ def on_file(directory: CredentialsDirectory | None, name: str) -> OnFile:
     if directory is None:
         return OnFile()
     saved = directory.saved(name)
-    return OnFile(bool(saved.password), saved.access_key_id, directory.intent(name) or Intent())
+    intent = directory.intent(name) or Intent()
+    return OnFile(bool(saved.password), saved.access_key_id, intent, directory.other_run(name) or "")
 
 
 def with_pending_policies(one: Account, names: Iterable[str]) -> Account:

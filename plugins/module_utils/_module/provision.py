@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import StaleError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     NEW_KEY,
@@ -40,6 +41,7 @@ if t.TYPE_CHECKING:
 # How often a key is asked for whose reply keeps getting lost, before the operator has to look.
 _KEY_ATTEMPTS = 3
 _LIST_PAUSE = 1.0
+_TOUCH_KEYS = ("create_access_key", "delete_orphaned_access_key")
 _SET_A_PASSWORD = ("create_login_profile", "update_login_profile")
 
 
@@ -82,18 +84,25 @@ class Provisioning:
         """Apply the plan. Raises ProvisioningError, StalePlanError, AnsibleIAMError and
         DestinationError."""
         self._found = self._directory.intent(self._name) or Intent()
-        self._in_doubt = self._found.access_key
         keys = self._plan.observed.access_keys if self._plan.observed else ()
-        asks = dict.fromkeys(_SET_A_PASSWORD, Intent(login_profile=True)) | {
-            "create_access_key": Intent(access_key=True, known_access_key_ids=tuple(key.id for key in keys))
-        }
+        key = Intent(access_key=True, known_access_key_ids=tuple(key.id for key in keys))
+        # What looks like an orphan may be the key that another run is saving, if that one began after we looked.
+        asks = dict.fromkeys(_SET_A_PASSWORD, Intent(login_profile=True)) | dict.fromkeys(_TOUCH_KEYS, key)
         for change in self._plan.changes:
             if change.action in asks:
                 # Not earlier: an intent of a run that came to ask for nothing would make orphans of others' keys.
-                self._directory.leave_intent(self._name, asks[change.action])
+                self._leave_intent(asks[change.action])
             getattr(self, f"_{change.action}")(change)
         if self._found or self._plan.intends:
             self._directory.settle_intent(self._name, Intent())
+
+    def _leave_intent(self, intent: Intent) -> None:
+        try:
+            found = self._directory.leave_intent(self._name, intent, self._plan.saved_key)
+        except StaleError as error:
+            # Another run has served this user since the plan was made; to go on would be to make a second key.
+            raise StalePlanError from error
+        self._in_doubt = self._in_doubt or found.access_key
 
     def _settled(self, call: t.Callable[[], t.Any]) -> t.Any:
         return wait_out(call, PASSING, self._tools.patience)

@@ -13,6 +13,10 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+    DestinationError,
+    StaleError,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 
 if t.TYPE_CHECKING:
@@ -35,15 +39,36 @@ def read(directory: CredentialsDirectory, user_name: str) -> Saved:
     return Saved((), directory.saved(user_name), directory.intent(user_name) or Intent())
 
 
-def leave_intent(directory: CredentialsDirectory, user_name: str, intent: Intent, check_mode: bool) -> Saved:
+def leave_intent(
+    directory: CredentialsDirectory, user_name: str, intent: Intent, planned_key: str | None, check_mode: bool
+) -> Saved:
     """Prove that the destination takes files, and note which secrets are about to be asked for."""
     before = directory.intent(user_name) or Intent()
     changed = () if before.merged(intent) == before else (files.intent_file(user_name),)
     if not check_mode:
         directory.prepare()
-        if changed:
-            directory.leave_intent(user_name, intent)
+        if intent:
+            _leave_intent(directory, user_name, intent, planned_key)
     return Saved(changed, directory.saved(user_name), before.merged(intent))
+
+
+def _leave_intent(directory: CredentialsDirectory, user_name: str, intent: Intent, planned_key: str | None) -> None:
+    try:
+        directory.leave_intent(user_name, intent, planned_key)
+    except StaleError as error:
+        raise DestinationError(f"another run has just served {user_name!r}; run again") from error
+
+
+def take_intent_back(
+    directory: CredentialsDirectory, user_name: str, login_profile: bool, access_key: bool, check_mode: bool
+) -> Saved:
+    """Note that secrets were not asked for after all."""
+    before = directory.intent(user_name) or Intent()
+    remaining = before.without(login_profile=login_profile, access_key=access_key)
+    if remaining != before and not check_mode:
+        directory.settle_intent(user_name, remaining)
+    changed = () if remaining == before else (files.intent_file(user_name),)
+    return Saved(changed, directory.saved(user_name), remaining)
 
 
 def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, check_mode: bool) -> Saved:

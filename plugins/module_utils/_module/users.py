@@ -33,6 +33,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provis
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Request:
     wait_timeout: int
     threads: int
     progress_file: str | None
+    # The run of which this process is a part, as C(Run) notes it
+    run: Mapping[str, t.Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
     """Plan, and unless in check mode apply. Raises ClassError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in request.users]
     account = _account(iam, request, wanted)
-    directory = CredentialsDirectory(request.credentials_dest)
+    directory = CredentialsDirectory(request.credentials_dest, part_of=Run.read(request.run) if request.run else None)
     plans = _plans(iam, request, wanted, account, directory)
     if check_mode:
         results = [Result(one, saved, _refusal(one)) for one, saved in plans]
@@ -164,6 +167,8 @@ def _apply(plans: Sequence[tuple[Plan, OnFile]], tools: Tools, request: Request)
     if any(one.changes for one, _saved in plans):
         tools.directory.prepare()
     with contextlib.ExitStack() as stack:
+        if len(plans) > 1 and any(one.changes for one, _saved in plans):
+            stack.enter_context(tools.directory.alone())
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=request.threads))
         marks = (
             stack.enter_context(open(request.progress_file, "a", encoding="ascii")) if request.progress_file else None
@@ -207,7 +212,9 @@ def _look_again(tools: Tools, one: Plan) -> Plan:
     while True:
         live = observe.users(tools.iam, [name], existing=_MANY)[name]
         if live is not None or time.monotonic() > deadline:
-            return plan(one.wanted, live, observe.on_file(tools.directory, name), tools.account)
+            saved = observe.on_file(tools.directory, name)
+            live = observe.with_unlisted_key(tools.iam, tools.directory, live, saved, tools.patience)
+            return plan(one.wanted, live, saved, tools.account)
         time.sleep(_LOOK_PAUSE)
 
 

@@ -11,7 +11,12 @@ import errno
 import fcntl
 import multiprocessing
 import os
+import re
+import signal
+import socket
 import stat
+import subprocess
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -23,8 +28,10 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils import _creden
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
     CredentialsDirectory,
     DestinationError,
+    StaleError,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +65,11 @@ def permissive() -> Iterator[None]:
 
 
 def content(path: Path) -> dict[str, bytes]:
-    """Read all files but the lock."""
+    """Read all files but the locks."""
     return {
-        str(one.relative_to(path)): one.read_bytes() for one in path.rglob("*") if one.is_file() and one.name != ".lock"
+        str(one.relative_to(path)): one.read_bytes()
+        for one in path.rglob("*")
+        if one.is_file() and one.name not in (".lock", ".run")
     }
 
 
@@ -211,6 +220,35 @@ def test_what_a_killed_run_left_half_written_goes(
     assert other.exists(), "not one of ours"
 
 
+def test_what_a_process_left_that_is_gone_goes_at_once(
+    directory: CredentialsDirectory, path: Path, other_process: subprocess.Popen[bytes]
+) -> None:
+    place = Run.of(os.getpid()).place
+    remains = path / f".{other_process.pid}-{place}-01234567.tmp"
+    elsewhere = path / f".{other_process.pid}-elsewhere-01234567.tmp"
+    for one in (remains, elsewhere):
+        one.write_bytes(b"half a secret")
+    os.utime(remains, (0, 0))
+    directory.prepare()
+    assert remains.exists(), "a clock that jumps ends nobody's work"
+    other_process.kill()
+    other_process.wait()
+    directory.save_class_files([ANNA])
+    assert not remains.exists()
+    assert elsewhere.exists(), "whether its process is gone cannot be seen from here"
+
+
+def test_the_proof_of_a_run_that_is_killed_is_removed_by_the_next(path: Path, directory: CredentialsDirectory) -> None:
+    child = os.fork()
+    if child == 0:
+        setattr(os, "fsync", lambda _handle: os.kill(os.getpid(), signal.SIGKILL))  # noqa: B010
+        directory.save_login(ANNA)
+    os.waitpid(child, 0)
+    assert list(path.glob(".*.tmp"))
+    directory.prepare()
+    assert not list(path.glob(".*.tmp"))
+
+
 def test_nothing_is_left_of_the_proof(directory: CredentialsDirectory, path: Path) -> None:
     directory.prepare()
     assert list(path.iterdir()) == []
@@ -346,7 +384,110 @@ def test_an_intent_is_settled(directory: CredentialsDirectory, path: Path) -> No
     directory.settle_intent("anna", Intent())
     directory.settle_intent("anna", Intent())
     assert directory.intent("anna") is None
-    assert list(path.iterdir()) == []
+    assert content(path) == {}
+
+
+# Other runs ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other_process() -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that does nothing until it is killed."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as one:
+        yield one
+        one.kill()
+
+
+@pytest.fixture
+def other(path: Path, directory: CredentialsDirectory, other_process: subprocess.Popen[bytes]) -> CredentialsDirectory:
+    """Have another run at work in the directory."""
+    assert directory.problem() is None
+    return CredentialsDirectory(str(path), run=Run.of(other_process.pid))
+
+
+def test_the_intent_of_a_run_at_work_is_respected(
+    directory: CredentialsDirectory, other: CredentialsDirectory, other_process: subprocess.Popen[bytes]
+) -> None:
+    other.leave_intent("anna", Intent(access_key=True))
+    said = f"another run (process {other_process.pid} on {socket.gethostname()}) is asking for secrets of 'anna'; run"
+    assert said in str(directory.other_run("anna"))
+    assert directory.other_run("bert") is None
+    with pytest.raises(DestinationError, match=re.escape(said)):
+        directory.leave_intent("anna", Intent(access_key=True, known_access_key_ids=("AKIANEW",)))
+    assert other.intent("anna") == Intent(access_key=True)
+    other.leave_intent("anna", Intent(login_profile=True))
+
+    other_process.kill()
+    other_process.wait()
+    assert directory.other_run("anna") is None
+    assert directory.leave_intent("anna", Intent(login_profile=True)) == Intent(True, True)
+    found = directory.intent("anna")
+    assert found is not None
+    assert found.run == Run.of(os.getpid())
+
+
+def test_the_intent_of_the_run_to_which_a_process_belongs_is_its_own(
+    path: Path, other: CredentialsDirectory, other_process: subprocess.Popen[bytes]
+) -> None:
+    other.leave_intent("anna", Intent(access_key=True))
+    part = CredentialsDirectory(str(path), part_of=Run.of(other_process.pid))
+    assert part.other_run("anna") is None
+    assert part.leave_intent("anna", Intent(access_key=True)) == Intent(access_key=True)
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(0, True), (800, True), (-800, True), (1000, False), (-9000, False)])
+def test_the_intent_of_another_machine_holds_for_a_while(
+    directory: CredentialsDirectory, path: Path, seconds: int, holds: bool
+) -> None:
+    elsewhere = CredentialsDirectory(str(path), run=Run("school-pc", "a boot", 1, "1"))
+    elsewhere.leave_intent("anna", Intent(access_key=True))
+    os.utime(path / "anna_intent.json", (time.time() - seconds,) * 2)
+    said = directory.other_run("anna") or ""
+    assert bool(said) is holds
+    if holds:
+        assert "(process 1 on school-pc) was asking for secrets of 'anna' less than 15 minutes ago" in said
+        assert f"remove '{path}/anna_intent.json'" in said
+
+
+def test_a_plan_is_stale_when_another_run_has_saved_a_key_since(directory: CredentialsDirectory) -> None:
+    directory.save_access_key(ANNA)
+    with pytest.raises(StaleError):
+        directory.leave_intent("anna", Intent(access_key=True), planned_key="")
+    assert directory.intent("anna") is None
+    directory.leave_intent("anna", Intent(access_key=True), planned_key=ANNA.access_key_id)
+
+
+def test_one_run_for_many_users_at_a_time(
+    directory: CredentialsDirectory, other: CredentialsDirectory, path: Path
+) -> None:
+    with other.alone(), pytest.raises(DestinationError) as caught, directory.alone():
+        pass
+    assert re.search(
+        rf"another run \(process \d+ on {socket.gethostname()}\) is saving credentials in '{path}'; run again",
+        str(caught.value),
+    )
+    with directory.alone():
+        assert stat.S_IMODE((path / ".run").stat().st_mode) == 0o600
+
+
+def test_a_run_that_is_killed_keeps_nobody_out(directory: CredentialsDirectory, path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        with directory.alone():
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert (path / ".run").exists()
+    with directory.alone():
+        pass
+
+
+def test_a_file_system_without_locks_is_named(
+    directory: CredentialsDirectory, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", fails(errno.ENOLCK))
+    for hold in (directory.alone, directory.lock):
+        with pytest.raises(DestinationError, match=re.escape(f"cannot be saved in '{path}': No locks")), hold():
+            pass
 
 
 # The files of the class ----------------------------------------------------------------------------------------------

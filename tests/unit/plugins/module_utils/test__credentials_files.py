@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 
 URL = "https://123456789012.signin.aws.amazon.com/console"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -181,14 +182,23 @@ def test_what_is_no_intent(content: bytes) -> None:
 
 
 def test_an_intent_on_disk() -> None:
-    intent = Intent(True, False, ("AKIAIOSFODNN7EXAMPLE",))
+    run = Run("school-pc", "a boot", 4711, "1234567")
+    intent = Intent(True, False, ("AKIAIOSFODNN7EXAMPLE",), run)
     content = files.intent_json(intent)
     assert json.loads(content) == {
         "login_profile": True,
         "access_key": False,
         "known_access_key_ids": ["AKIAIOSFODNN7EXAMPLE"],
+        "run": {"host": "school-pc", "machine": "a boot", "pid": 4711, "started": "1234567"},
     }
     assert files.parse_intent(content) == intent
+    assert files.parse_intent(content).run == run
+
+
+def test_what_is_no_run() -> None:
+    for content in (b"", b"[]", b'{"host": "school-pc"}', b'{"host":"a","machine":"b","pid":"c","started":"d"}'):
+        with pytest.raises(files.NotOurFileError):
+            files.parse_run(content)
 
 
 @pytest.mark.parametrize(

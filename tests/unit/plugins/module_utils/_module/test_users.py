@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+    CredentialsDirectory,
+    DestinationError,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import provision, users
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
@@ -361,3 +367,66 @@ def test_the_network_is_gone_when_a_key_is_to_be_looked_for(desk: Desk) -> None:
         desk.run(options("anna"))
     assert desk.iam.writes == []
     assert CredentialsDirectory(str(desk.path)).saved("anna").access_key_id == key
+
+
+# Two runs at once ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(desk: Desk) -> CredentialsDirectory:
+    """Have another run at work there: the process that started this one."""
+    one = CredentialsDirectory(str(desk.path), run=Run.of(os.getppid()))
+    one.prepare()
+    return one
+
+
+def test_a_user_for_whom_another_run_is_at_work_is_left_to_it(desk: Desk, other: CredentialsDirectory) -> None:
+    desk.iam.users["anna"] = User(tags=dict(OURS))
+    other.leave_intent("anna", Intent(access_key=True))
+    desk.iam.new_key("anna", "AKIATHEIRS")
+    for check_mode in (True, False):
+        result = desk.run(check_mode=check_mode)
+        said = f"another run ({Run.of(os.getppid())}) is asking for secrets of 'anna'; run again when it has ended"
+        assert outcome(result, "anna")["msg"] == said
+        assert [one["failed"] for one in result["users"]] == [True, False, False]
+    assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
+    assert desk.iam.users["anna"].password is None
+    assert sorted(desk.sheet()) == ["bert", "carl"]
+
+
+def test_a_user_whom_another_run_served_after_the_plan_is_served_once(desk: Desk, other: CredentialsDirectory) -> None:
+    desk.iam.users["anna"] = User(tags=dict(OURS), password="theirs")
+
+    def serve() -> None:
+        key, secret = desk.iam.new_key("anna", "AKIATHEIRS")
+        other.save_access_key(Credentials("anna", access_key_id=key, secret_access_key=secret))
+        desk.iam.hidden_for[key] = 3
+
+    desk.iam.fail("attach_user_policy", happens=serve)
+    result = desk.run(options("anna"))
+    assert not outcome(result, "anna")["failed"], outcome(result, "anna")["msg"]
+    assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
+    assert desk.iam.users["anna"].tags["AKIATHEIRS"] == DESCRIPTION
+
+
+def test_the_key_that_another_run_is_saving_is_no_orphan(desk: Desk, other: CredentialsDirectory) -> None:
+    """It took over from a run that was killed, after we had read that run's intent."""
+    desk.iam.users["anna"] = User(tags=dict(OURS), password="theirs")
+    killed = CredentialsDirectory(str(desk.path), run=replace(Run.of(os.getpid()), started="long ago"))
+    killed.leave_intent("anna", Intent(access_key=True))
+    desk.iam.new_key("anna", "AKIATHEIRS")
+    desk.iam.fail("attach_user_policy", happens=lambda: t.cast("None", other.leave_intent("anna", Intent(True))))
+    result = desk.run(options("anna"))
+    assert "is asking for secrets of 'anna'" in outcome(result, "anna")["msg"]
+    assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
+
+
+def test_another_class_has_to_wait(desk: Desk, other: CredentialsDirectory) -> None:
+    with other.alone():
+        with pytest.raises(DestinationError, match="is saving credentials in"):
+            desk.run()
+        assert desk.iam.writes == []
+        desk.run(options("dora"))  # one user is none of its business
+    desk.run()
+    with other.alone():
+        assert not desk.run()["changed"], "nor is a run that has nothing to do"
