@@ -14,6 +14,7 @@ from .account import ACCOUNT_ID, PARTITION, Account
 from .errors import AwsError
 from .policy import Context, Verdict, judge
 from .signature import is_genuine
+from .stores import STORES, permissions, resource, resource_tags
 
 if t.TYPE_CHECKING:
     from .call import Call
@@ -133,13 +134,27 @@ def authorize(call: Call, caller: Principal, account: Account) -> None:
     """Refuse what the caller's policies, or their permissions boundary, do not allow."""
     if call.name in FREE or _may_change_own_password(call, account):
         return
+    if call.service in STORES:
+        context = _context(call, caller, account)
+        for action in permissions(call):
+            _decide(caller, account, action, resource(call), context)
+        return
     actions = [call.name]
     if call.parameters.get("Tags") and call.name in ALSO_NEEDED_FOR_TAGS:
         actions.append(ALSO_NEEDED_FOR_TAGS[call.name])
-    resource = resource_of(call, caller, account)
+    about = resource_of(call, caller, account)
     context = _context(call, caller, account)
     for action in actions:
-        _decide(caller, account, action, resource, context)
+        _decide(caller, account, action, about, context)
+
+
+def may(call: Call, caller: Principal, account: Account, action: str, about: str) -> bool:
+    """Tell whether the caller has another permission than the call itself takes."""
+    try:
+        _decide(caller, account, action, about, _context(call, caller, account))
+    except AwsError:
+        return False
+    return True
 
 
 def _decide(caller: Principal, account: Account, action: str, resource: str, context: Context) -> None:
@@ -233,6 +248,7 @@ def _context(call: Call, caller: Principal, account: Account) -> Context:
     boundary = given.get("PermissionsBoundary") or _boundary_of(call, account)
     if boundary:
         context["iam:permissionsboundary"] = [boundary]
+    _add_tags(context, resource_tags(call), "aws:resourcetag", "secretsmanager:resourcetag")
     tags = {tag["Key"]: tag.get("Value", "") for tag in given.get("Tags", []) if "Key" in tag}
     _add_tags(context, tags, "aws:requesttag")
     if keys := [*tags, *given.get("TagKeys", [])]:

@@ -18,6 +18,8 @@ from moto.core.model import OperationModel, Shape
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 
+from .stores import STORES, read_s3, read_secrets_manager
+
 Environ = dict[str, t.Any]
 
 # "Version" of the query APIs, for a request that nobody signed.
@@ -28,6 +30,8 @@ _AUTHORIZATION = re.compile(
 )
 # A name like this holds a secret although the API model does not say "sensitive".
 _SECRET_NAME = re.compile("password|secret|authenticationcode|privatekey", re.IGNORECASE)
+# Names of things, in Secrets Manager
+_NO_SECRETS = frozenset({"SecretId"})
 MASK = "********"
 
 
@@ -97,7 +101,7 @@ def _is_secret(name: str, shape: Shape | None) -> bool:
     # PasswordResetRequired and the like are no secrets: a secret is a text.
     if shape is None or shape.type_name not in {"string", "blob"}:
         return shape is None
-    return bool(shape.metadata.get("sensitive")) or bool(_SECRET_NAME.search(name))
+    return bool(shape.metadata.get("sensitive")) or (name not in _NO_SECRETS and bool(_SECRET_NAME.search(name)))
 
 
 def read_call(environ: Environ) -> Call:
@@ -115,7 +119,19 @@ def read_call(environ: Environ) -> Call:
             call.parameters = parser.parse({"values": form})
         except ValueError:  # such as letters for a number
             call.malformed = True
+    elif call.service in STORES:
+        _read_store_call(call)
     return call
+
+
+def _read_store_call(call: Call) -> None:
+    if call.service == "s3":
+        call.action, call.parameters = read_s3(call.environ)
+        return
+    try:
+        call.parameters = read_secrets_manager(call.body)
+    except ValueError:
+        call.malformed = True
 
 
 def _form(environ: Environ, body: bytes) -> dict[str, str]:

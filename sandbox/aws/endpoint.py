@@ -18,8 +18,8 @@ from moto import settings
 from moto.core.authorization import disable_iam_authentication
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import control, weather
-from .access import UNSIGNED, authorize, identify
+from . import control, stores, weather
+from .access import UNSIGNED, authorize, identify, may
 from .account import Account
 from .call import Call, Environ, read_call
 from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
@@ -27,6 +27,7 @@ from .extra_actions import ACTIONS, render
 from .listing import page
 from .request import Request
 from .rules import RULES, constraints
+from .stores import STORES
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +36,7 @@ if t.TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# moto checks what this layer does not look at, such as S3, with its own means from the first call on.
+# moto checks what this layer does not look at, such as KMS, with its own means from the first call on.
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
 STRICT = frozenset({"iam", "sts"})
@@ -69,7 +70,7 @@ class Endpoint:
         entry: dict[str, t.Any] = {
             "action": call.name,
             "access_key_id": call.key_id,
-            "parameters": call.public_parameters() if call.service in STRICT else {},
+            "parameters": call.public_parameters() if call.service in STRICT | STORES else {},
             "status": 0,
             "error": None,
         }
@@ -95,6 +96,8 @@ class Endpoint:
 
     def _applied(self, call: Call, entry: dict[str, t.Any]) -> Reply:
         try:
+            if call.service in STORES:
+                return self._store(call)
             return self._strictly(call) if call.service in STRICT else self._ask_moto(call)
         except AwsError as error:
             refusal = error
@@ -127,6 +130,19 @@ class Endpoint:
         for check in RULES.get(call.action, ()):
             check(request)
         return self._perform(call, request)
+
+    def _store(self, call: Call) -> Reply:
+        """Answer a call to S3 or Secrets Manager."""
+        caller = identify(call, self.account)
+        self.weather.check_key(caller.key_id)
+        if call.malformed:
+            raise AwsError("SerializationException", "The request is not JSON.")
+        authorize(call, caller, self.account)
+        stores.check(call, lambda action, about: may(call, caller, self.account, action, about))
+        with disable_iam_authentication():
+            reply = self._ask_moto(call)
+        stores.complete(call, reply)
+        return reply
 
     def _perform(self, call: Call, request: Request) -> Reply:
         if call.action == "ListAccessKeys":

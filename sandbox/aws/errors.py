@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Errors as IAM and STS send them, and the two ways in which a call gets no proper answer at all."""
+"""Errors as the services send them, and the two ways in which a call gets no proper answer at all."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -15,10 +16,14 @@ from xml.sax.saxutils import escape
 # "Common errors"; what is not listed is a 400.
 STATUS = {
     "AccessDenied": 403,
+    "AuthorizationHeaderMalformed": 400,
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
     "EntityTemporarilyUnmodifiable": 409,
+    "InternalError": 500,
     "InternalFailure": 500,
+    "InternalServiceError": 500,
+    "InvalidAccessKeyId": 403,
     "InvalidClientTokenId": 403,
     "LimitExceeded": 409,
     "MissingAuthenticationToken": 403,
@@ -26,6 +31,23 @@ STATUS = {
     "NotImplemented": 501,
     "NotSupportedService": 404,
     "SignatureDoesNotMatch": 403,
+}
+
+# What is refused before a service looks at it has a name of its own in S3 ("Error responses", S3 API Reference), and
+# another one in the JSON protocol ("Common errors", Secrets Manager API Reference).
+_S3_CODES = {
+    "IncompleteSignature": "AuthorizationHeaderMalformed",
+    "InternalFailure": "InternalError",
+    "InvalidClientTokenId": "InvalidAccessKeyId",
+    "MissingAuthenticationToken": "AccessDenied",
+}
+_JSON_CODES = {
+    "AccessDenied": "AccessDeniedException",
+    "IncompleteSignature": "IncompleteSignatureException",
+    "InternalFailure": "InternalServiceError",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
 }
 
 NAMESPACES = {
@@ -53,8 +75,12 @@ class AwsError(Exception):
         self.status = STATUS.get(code, 400)
 
     def reply(self, service: str) -> Reply:
-        """Return the refusal in the XML of AWS's query protocol."""
+        """Return the refusal as the service says it."""
         request_id = str(uuid.uuid4())
+        if service == "s3":
+            return self._s3_reply(request_id)
+        if service == "secretsmanager":
+            return self._json_reply(request_id)
         body = (
             f'<ErrorResponse xmlns="{NAMESPACES.get(service, NAMESPACES["iam"])}"><Error><Type>Sender</Type>'
             f"<Code>{escape(self.code)}</Code><Message>{escape(self.message)}</Message></Error>"
@@ -62,6 +88,20 @@ class AwsError(Exception):
         )
         headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
         return Reply(self.status, body.encode(), headers)
+
+    def _s3_reply(self, request_id: str) -> Reply:
+        code = _S3_CODES.get(self.code, self.code)
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{escape(code)}</Code>'
+            f"<Message>{escape(self.message)}</Message><RequestId>{request_id}</RequestId></Error>"
+        )
+        return Reply(STATUS.get(code, 400), body.encode(), [("Content-Type", "application/xml")])
+
+    def _json_reply(self, request_id: str) -> Reply:
+        code = _JSON_CODES.get(self.code, self.code)
+        body = json.dumps({"__type": code, "message": self.message})
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id)]
+        return Reply(STATUS.get(code, 400), body.encode(), headers)
 
 
 class ConnectionDropped(Exception):
