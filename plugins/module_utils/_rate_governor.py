@@ -7,10 +7,14 @@
 
 """One rate of requests for a whole account, however many threads send them.
 
-IAM throttles an account as a whole and does not publish its limit. The governor starts without one, learns it from
-the first refusal, and then keeps just below: it slows down at once when AWS says so and speeds up a little every
-second when it does not (additive increase, multiplicative decrease, as TCP does). botocore's own adaptive mode keeps
-one limit a client; ours is shared by all clients of the account, and knows the operator's ceiling.
+IAM throttles an account as a whole and does not publish its limit. The governor starts without one, and from the first
+refusal on it feels its way: it slows down at once when AWS says so and speeds up a little with every request that AWS
+takes (additive increase, multiplicative decrease, as TCP does). botocore's own adaptive mode keeps one limit a client;
+ours is shared by all clients of a process, and knows the operator's ceiling.
+
+Other processes may draw on the same account: slices of the same class, or somebody else's tools. They cannot see each
+other, only AWS's refusals. The constants below are such that four of them soon have equal shares of 15 requests a
+second, with about one refusal in twenty; the unit tests simulate it.
 """
 
 from __future__ import annotations
@@ -18,17 +22,25 @@ from __future__ import annotations
 import threading
 import time
 import typing as t
-from collections import deque
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-_DECREASE = 0.85
-_INCREASE = 0.5  # requests per second, each second
-_SLOWEST = 1.0
+# Where there is no ceiling, the first refusal says no more than that there is a limit. Everybody who meets it begins
+# anew at the same rate, so that nobody has to make up for the burst that another one had.
+_FIRST = 4.0  # requests a second
+_FIRST_STEP = 0.3  # requests a second, with each request that is taken: twice the rate in less than three seconds
+_DECREASE = 0.7
+_STEP = 0.35  # requests a second, each second
+# Below this rate, steps are smaller: a small share is one of many, and all of them take a step at the same time.
+_SMALL_SHARE = 4.0
+# After so many seconds without a refusal, somebody else has gone, and steps are twice as big.
+_QUIET_SECONDS = 10.0
+_SLOWEST = 0.25
 # Refusals of requests that were already under way belong to one event.
 _EPISODE_SECONDS = 1.0
-_WINDOW_SECONDS = 1.0
+# An account's bucket is empty after a refusal; let it fill a little.
+_PAUSE_SECONDS = 0.5
 
 
 class RateGovernor:
@@ -42,13 +54,15 @@ class RateGovernor:
     ) -> None:
         self._ceiling = ceiling
         self._rate = ceiling
+        # The rate after the last event
+        self._lowest = ceiling or 0.0
+        self._starting = False
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
+        self._turnstile = threading.Lock()
         self._next = clock()
-        self._accepted: deque[float] = deque()
         self._episode_until = clock()
-        self._raised_at = clock()
 
     @property
     def rate(self) -> float | None:
@@ -57,23 +71,35 @@ class RateGovernor:
 
     def wait(self) -> None:
         """Wait for the turn of one request."""
+        if self._rate is None:
+            return
+        # One thread waits for the next turn and the others wait for that thread. Were turns given out beforehand,
+        # those requests would follow at the old rate after a refusal.
+        with self._turnstile:
+            while seconds := self.turn():
+                self._sleep(seconds)
+
+    def turn(self) -> float:
+        """Take the next turn if it has come, and return 0; else return the seconds until it comes."""
         with self._lock:
             now = self._clock()
             if self._rate is None:
-                return
-            self._raise(now)
-            turn = max(now, self._next)
-            self._next = turn + 1 / self._rate
-        if turn > now:
-            self._sleep(turn - now)
+                return 0.0
+            if now < self._next:
+                return self._next - now
+            # A thread that woke up late does not slow down the others, unless nobody wanted the turn.
+            self._next = max(self._next + 1 / self._rate, now)
+            return 0.0
 
     def accepted(self) -> None:
         """Note that AWS took a request."""
         with self._lock:
             now = self._clock()
-            self._accepted.append(now)
-            while self._accepted and self._accepted[0] < now - _WINDOW_SECONDS:
-                self._accepted.popleft()
+            if self._rate is None or now < self._episode_until:
+                return
+            quiet = 1 + (now - self._episode_until) / _QUIET_SECONDS
+            self._rate += _FIRST_STEP if self._starting else quiet * _STEP / max(self._rate, _SMALL_SHARE)
+            self._rate = min(self._rate, self._ceiling or self._rate)
 
     def throttled(self) -> None:
         """Note that AWS refused a request because there were too many."""
@@ -81,17 +107,10 @@ class RateGovernor:
             now = self._clock()
             if now < self._episode_until:
                 return
-            recent = sum(1 for moment in self._accepted if moment >= now - _WINDOW_SECONDS) / _WINDOW_SECONDS
-            known = recent if self._rate is None else min(recent, self._rate)
-            self._rate = max(known * _DECREASE, _SLOWEST)
+            self._starting = self._rate is None
+            # What the account could bear is not the rate at which the last of a burst was used up, but what lies
+            # between that and the rate at which the burst came back.
+            self._rate = max((self._rate + self._lowest) / 2 * _DECREASE, _SLOWEST) if self._rate else _FIRST
+            self._lowest = self._rate
             self._episode_until = now + _EPISODE_SECONDS
-            self._raised_at = now + _EPISODE_SECONDS
-            # An account's bucket is empty now; let it fill a little.
-            self._next = now + _EPISODE_SECONDS / 2
-
-    def _raise(self, now: float) -> None:
-        if self._rate is None or now <= self._raised_at:
-            return
-        raised = self._rate + (now - self._raised_at) * _INCREASE
-        self._rate = min(raised, self._ceiling) if self._ceiling else raised
-        self._raised_at = now
+            self._next = now + _PAUSE_SECONDS
