@@ -13,12 +13,13 @@ import signal
 import time
 import typing as t
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .access import invalid_token
 from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .call import Call
     from .request import Request
@@ -151,8 +152,7 @@ class Weather:
             if fault.before is not before:
                 continue
             if fault.kind == "kill":
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(int(fault.extra["pid"]), signal.SIGKILL)
+                _kill(int(fault.extra["pid"]))
                 if before:
                     raise ConnectionDropped  # Somebody killed before the call never sent it.
             elif fault.kind == "html_error":
@@ -202,6 +202,29 @@ class Weather:
     def _begin(self, setting: str, spans: dict[str, Span], name: str) -> None:
         if setting in self.durations:
             spans[name] = Span(self.durations[setting], self.clock)
+
+
+def _kill(group: int) -> None:
+    """Kill a process group and all that it started, which may have groups of its own, as Ansible's tasks have."""
+    family = {group}
+    for pid, parent, its_group in sorted(_processes()):  # parents have lower IDs, as a rule
+        if its_group == group or parent in family:
+            family.add(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+    for pid in family - {group, os.getpid()}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _processes() -> Iterator[tuple[int, int, int]]:
+    """List all processes with their parents and groups, where there is a C(/proc)."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # proc(5): after the name, which may hold anything, come the state, the parent and the group.
+            state, parent, group = path.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            if state != "Z":
+                yield int(path.parent.name), int(parent), int(group)
 
 
 def _lasts(spans: dict[str, Span], name: str) -> bool:

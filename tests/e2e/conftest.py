@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import typing as t
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,26 @@ BIN = Path(sys.executable).parent
 USER = "ai-invoice-scanner-user"
 VAULT_PASSWORD = "a vault password for this test"
 WRITES = re.compile(r"iam:(Add|Attach|Create|Deactivate|Delete|Detach|Put|Remove|Tag|Untag|Update|Upload)")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option for those who have hours."""
+    parser.addoption(
+        "--long", action="store_true", help="let everything go wrong everywhere, not only where it matters"
+    )
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    """Say of each kind of fault how often it was brought about in each lane, and how often all was well in the end.
+
+    Each time is a subtest, named after the kind, with the lane beside it.
+    """
+    reports = [one for reports in terminalreporter.stats.values() for one in reports if hasattr(one, "context")]
+    cells = Counter((one.context.msg, one.context.kwargs.get("lane", "").strip("'\"")) for one in reports)
+    good = Counter(one.context.msg for one in reports if one.passed)
+    for kind in dict.fromkeys(kind for kind, _lane in cells):
+        counts = [f"{count} in the {lane} lane" for (its_kind, lane), count in cells.items() if its_kind == kind]
+        terminalreporter.write_line(f"{kind}: {' + '.join(counts)}: {good[kind]} ok")
 
 
 def environment() -> dict[str, str]:
@@ -159,6 +180,12 @@ class Workshop:
 def managed_policies() -> list[str]:
     """The documents of the two policies of the workshop's step 2.1."""
     return [str(POLICIES / f"{name}.json") for name in WORKSHOP_POLICIES]
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether there are hours."""
+    return bool(request.config.getoption("--long"))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from dataclasses import dataclass
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import StaleError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+    DestinationError,
+    StaleError,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     NEW_KEY,
@@ -158,12 +162,21 @@ class Provisioning:
 
     def _create_access_key(self, _change: Change) -> None:
         key_id, secret = self._new_key()
-        self._directory.save_access_key(Credentials(self._name, access_key_id=key_id, secret_access_key=secret))
+        self._save_key(Credentials(self._name, access_key_id=key_id, secret_access_key=secret))
         self._settled(lambda: self._iam.tag_user(self._name, {key_id: self._wanted.access_key_description}))
         if self._in_doubt:
             self._sweep(key_id)
         if self._tools.verify_key:
             self._prove(key_id, secret)
+
+    def _save_key(self, one: Credentials) -> None:
+        try:
+            self._directory.save_access_key(one)
+        except DestinationError:
+            # Nobody will ever have its secret. The next run would find that out, unless the intent is gone as well.
+            with contextlib.suppress(AnsibleIAMError):
+                self._iam.delete_access_key(self._name, one.access_key_id)
+            raise
 
     def _new_key(self) -> tuple[str, str]:
         for _attempt in range(1, _KEY_ATTEMPTS):

@@ -391,3 +391,20 @@ def test_a_login_that_fails_says_nothing_of_keys(desk: Desk) -> None:
     with pytest.raises(AnsibleIAMError):
         desk.run()
     assert desk.directory.intent("anna") == Intent(login_profile=True)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_key_that_cannot_be_saved_goes_again(desk: Desk, monkeypatch: pytest.MonkeyPatch, refused: bool) -> None:
+    """The intent would tell the next run, but what keeps the key from being saved may have taken the intent as well."""
+
+    def refuse(*_args: object) -> bool:
+        raise DestinationError("no room")
+
+    if refused:
+        desk.iam.fail("delete_access_key", aws_error("AccessDenied", status=403))
+    with monkeypatch.context() as patch, pytest.raises(DestinationError, match="no room"):
+        patch.setattr(desk.directory, "save_access_key", refuse)
+        desk.run()
+    assert len(desk.anna.keys) == refused
+    desk.run()
+    desk.assert_all_is_well()

@@ -1,0 +1,201 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The class lane's module itself, in a process of its own that can be killed, without a playbook around it.
+
+The process is forked from this one, where Ansible, boto3 and the module are loaded already: a run takes a quarter of a
+second, where a Python that starts from nothing takes more than one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible.module_utils import basic
+
+from ansible_collections.invoice_scanner.iam.plugins.modules import iam_users
+
+from .file_faults.sitecustomize import Faults
+from .promise import Account, Promise
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sandbox.aws.client import Sandbox
+
+_TEMPORARY = re.compile(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}\.tmp$")
+POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
+KILLED = -9
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run ended, and what the module said."""
+
+    status: int
+    said: str
+
+    @property
+    def result(self) -> dict[str, t.Any]:
+        """What the module returned."""
+        return t.cast("dict[str, t.Any]", json.loads(self.said))
+
+    def outcome(self, name: str) -> dict[str, t.Any]:
+        """What the module returned about one user."""
+        (one,) = [one for one in self.result["users"] if one["name"] == name]
+        return t.cast("dict[str, t.Any]", one)
+
+
+class ClassLane:
+    """One account, and a class of two for each test: somebody who has everything, and somebody new."""
+
+    MATE = "mate"
+
+    def __init__(self, aws: Sandbox, folder: Path) -> None:
+        self.aws = aws
+        self.folder = folder
+        self.account = Account(aws)
+        self.account.let_users_change_their_passwords()
+        self.account.add_stranger("stranger")
+        self._count = 0
+        self._template = folder / "template"
+        done = self.run(self.parameters(self._template, self.MATE))
+        assert done.status == 0, done.said
+
+    def parameters(self, credentials: Path, *names: str) -> dict[str, t.Any]:
+        """What the task says."""
+        return {
+            **{name: self.aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key", "region")},
+            "users": [{"name": name, "managed_policies": POLICIES} for name in names],
+            "credentials_dest": str(credentials),
+            "threads": 1,
+            "wait_timeout": 20,
+        }
+
+    def cell(self, *more: str) -> Cell:
+        """Begin anew with somebody who has nothing yet; the other one's files are there already."""
+        self._count += 1
+        credentials = self.folder / f"credentials-{self._count:04d}"
+        shutil.copytree(self._template, credentials)
+        name = f"student-{self._count:04d}"
+        return Cell(self, credentials, [name, *(f"{name}-{one}" for one in more)])
+
+    def run(
+        self, parameters: Mapping[str, t.Any], file_fault: Mapping[str, t.Any] | None = None, **weather: t.Any
+    ) -> Done:
+        """Run the module. In C(weather), the process to be killed is this one."""
+        output = self.folder / "output"
+        begin, go = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(go)
+            _be_the_module(parameters, output, begin, file_fault)
+        os.close(begin)
+        if weather:
+            if "kill" in weather:
+                weather["kill"]["pid"] = child
+            self.aws.weather(**weather)
+        os.close(go)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if weather:
+            self.aws.weather()
+        return Done(status, output.read_text(encoding="utf-8", errors="replace"))
+
+
+@dataclass
+class Cell:
+    """One thing that goes wrong, and what becomes of it."""
+
+    lane: ClassLane
+    credentials: Path
+    students: Sequence[str]
+
+    @property
+    def student(self) -> str:
+        """The first one who is new."""
+        return self.students[0]
+
+    @property
+    def log(self) -> Path:
+        """Where the file operations are written down."""
+        return self.credentials.with_suffix(".log")
+
+    def run(
+        self,
+        file_fault: Mapping[str, t.Any] | None = None,
+        *,
+        threads: int = 1,
+        wishes: Mapping[str, t.Any] | None = None,
+        **weather: t.Any,
+    ) -> Done:
+        """Run the task for the class, with wishes for each user."""
+        if file_fault is not None:
+            where = {"folder": str(self.credentials), "log": str(self.log), "parent": os.getpid()}
+            file_fault = {**where, **file_fault}
+        parameters = {**self.parameters(), "threads": threads}
+        parameters["users"] = [{**one, **(wishes or {})} for one in parameters["users"]]
+        done = self.lane.run(parameters, file_fault, **weather)
+        assert "Traceback" not in done.said, done.said
+        return done
+
+    def parameters(self) -> dict[str, t.Any]:
+        """What the task says."""
+        return self.lane.parameters(self.credentials, self.lane.MATE, *self.students)
+
+    def operations(self) -> list[str]:
+        """The file operations of the run so far, without what is different each time."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        plain = (
+            _TEMPORARY.sub("a temporary file", line.replace(self.credentials.name, "credentials")) for line in lines
+        )
+        return [line.replace(self.student, "student") for line in plain]
+
+    def again(self) -> None:
+        """Run the same task again, and see that everything that is promised holds."""
+        done = self.run()
+        assert done.status == 0, done.said
+        failed = [one["msg"] for one in done.result["users"] if one["failed"]]
+        assert not failed, failed
+        self.assert_kept()
+
+    def assert_kept(self) -> None:
+        """See that everything that is promised holds."""
+        broken = Promise(self.lane.account, self.credentials, POLICIES).broken(self.lane.MATE, *self.students)
+        assert not broken, broken
+
+
+def _be_the_module(
+    parameters: Mapping[str, t.Any], output: Path, begin: int, file_fault: Mapping[str, t.Any] | None
+) -> t.NoReturn:
+    """Be a process as Ansible starts it, as soon as the other end is closed."""
+    status = 1
+    try:
+        os.setsid()
+        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        for stream in (1, 2):
+            os.dup2(handle, stream)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        os.umask(0)  # The modes must come from the code and not from here.
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": dict(parameters)}).encode())  # noqa: B010
+        setattr(basic, "_ANSIBLE_PROFILE", "legacy")  # noqa: B010
+        os.read(begin, 1)
+        if file_fault:
+            Faults(**file_fault).install()
+        iam_users.main()
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
