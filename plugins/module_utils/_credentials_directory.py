@@ -11,7 +11,8 @@ Every file is written whole beside its place, flushed to the disk and renamed in
 killed, sees the old bytes or the new ones and never a part. Modes are set when a file is made, not afterwards.
 
 Runs keep out of each other's way by two means. An intent names the process that left it: while that one is at work,
-no other may ask for secrets of that user. And a run for many users holds a lock on the directory as long as it works.
+no other may ask for secrets of that user. And a run for many users claims them, in a file that it holds a lock on as
+long as it works: slices of a class may work side by side, and whoever claims the same user has to wait.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import stat
 import threading
 import time
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
@@ -39,14 +40,14 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_f
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 _SUPERSEDED = "superseded"
 _LOCK = ".lock"
 _LOCK_SECONDS = 60
-_RUN_LOCK = ".run"
+_CLAIM = ".claim"
 # How long an intent holds whose process cannot be seen from here, on a file system that machines share
 _UNSEEN_SECONDS = 900
 _TEMPORARY = ".tmp"
@@ -61,6 +62,16 @@ class DestinationError(Exception):
 
 class StaleError(Exception):
     """The destination is not as it was when the plan was made."""
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """Whom a run serves, and whether it still does."""
+
+    path: Path
+    run: Run
+    names: frozenset[str]
+    held: bool
 
 
 def _sentence(path: Path | str, error: OSError) -> DestinationError:
@@ -243,6 +254,8 @@ class CredentialsDirectory:
         if intent is None or intent.run is None or intent.run in self._ours:
             return None
         at_work = intent.run.is_at_work()
+        if at_work is None:
+            at_work = self._holds_its_claim(intent.run)
         if at_work:
             return f"another run ({intent.run}) is asking for secrets of {user_name!r}; run again when it has ended"
         path = self._path / files.intent_file(user_name)
@@ -254,6 +267,10 @@ class CredentialsDirectory:
             )
         return None
 
+    def _holds_its_claim(self, run: Run) -> bool | None:
+        """Tell whether a process of another container or machine is there still; None where it claimed nothing."""
+        return next((claim.held for claim in self._claims() if claim.run == run), None)
+
     @staticmethod
     def _age(path: Path) -> float:
         """Tell the seconds since a file was written; those that a clock was set back count as well."""
@@ -263,26 +280,75 @@ class CredentialsDirectory:
             return float("inf")
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Have the directory to oneself, for a run that serves many users. Raises DestinationError if another has it.
+    def alone(self, user_names: Collection[str]) -> Iterator[None]:
+        """Have these users to oneself. Raises DestinationError if another run has claimed one of them.
 
-        The kernel gives the lock back when the process ends, however it ends. The file stays and means nothing.
+        The kernel gives the lock back when the process ends, however it ends. The claim that is left then tells that
+        the intents of that run are those of an interrupted one, and goes once somebody has seen to all its users.
         """
-        with self._lock_file(_RUN_LOCK) as handle:
-            if not self._is_locked(handle):
-                who = self._holder()
-                raise DestinationError(
-                    f"another run ({who}) is saving credentials in {str(self)!r}; run again when it has ended"
-                )
-            os.truncate(handle, 0)
-            os.write(handle, files.run_json(self._run))
-            yield
-
-    def _holder(self) -> str:
+        # IAM does not tell names apart by case.
+        names = frozenset(name.lower() for name in user_names)
+        with self.lock():
+            for claim in self._claims():
+                both = sorted(claim.names & names)
+                if claim.held and both:
+                    others = f" and {len(both) - 1} more" if both[1:] else ""
+                    raise DestinationError(
+                        f"another run ({claim.run}) is saving credentials of {both[0]!r}{others} in {str(self)!r}; "
+                        "run again when it has ended"
+                    )
+            path, handle = self._claim(names)
         try:
-            return str(files.parse_run(self._get(_RUN_LOCK) or b""))
-        except NotOurFileError:
-            return "it has not said which"
+            yield
+        finally:
+            os.close(handle)
+            with self._explained():
+                path.unlink(missing_ok=True)
+            self._remove_claims(names)
+
+    def _claim(self, names: frozenset[str]) -> tuple[Path, int]:
+        temporary = self._temporary()
+        path = temporary.with_suffix(_CLAIM)
+        with self._explained():
+            self._write_new(temporary, files.claim_json(self._run, names))
+            handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Whoever finds it finds it whole, and locked.
+                os.rename(temporary, path)
+            except OSError:
+                os.close(handle)
+                temporary.unlink(missing_ok=True)
+                raise
+        return path, handle
+
+    def _claims(self) -> Iterator[_Claim]:
+        for path in sorted(self._path.glob(f".*{_CLAIM}")):
+            content = self._get(path.name)
+            if content is None:
+                continue  # It has just ended.
+            try:
+                run, names = files.parse_claim(content)
+            except NotOurFileError:
+                continue
+            yield _Claim(path, run, names, self._is_held(path))
+
+    def _is_held(self, path: Path) -> bool:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            # Shared, so that two who look at the same time do not take each other for its owner.
+            return not self._is_locked(handle, fcntl.LOCK_SH)
+        finally:
+            os.close(handle)
+
+    def _remove_claims(self, seen_to: frozenset[str]) -> None:
+        """Remove what runs that were killed had claimed, if nothing depends on it any more."""
+        for claim in self._claims():
+            if not claim.held and (claim.names <= seen_to or self._age(claim.path) > _UNSEEN_SECONDS):
+                claim.path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -300,10 +366,11 @@ class CredentialsDirectory:
         finally:
             os.close(handle)
 
-    def _is_locked(self, handle: int) -> bool:
+    def _is_locked(self, handle: int, kind: int = fcntl.LOCK_EX) -> bool:
+        """Try to lock, and tell whether that went well."""
         with self._explained():
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, kind | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
         return True

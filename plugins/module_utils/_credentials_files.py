@@ -23,7 +23,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Ru
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user_name import file_name_stem
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 LOGIN_HEADER = ("User name", "Password", "Console sign-in URL")
 ACCESS_KEY_HEADER = ("Access key ID", "Secret access key")
@@ -175,17 +175,18 @@ def parse_intent(content: bytes) -> Intent:
         raise NotOurFileError("is not an intent") from error
 
 
-def run_json(run: Run) -> bytes:
-    """Render the name of a run."""
-    return (json.dumps(run.noted()) + "\n").encode("ascii")
+def claim_json(run: Run, user_names: Collection[str]) -> bytes:
+    """Render whom a run serves."""
+    return (json.dumps({"run": run.noted(), "users": sorted(user_names)}) + "\n").encode("ascii")
 
 
-def parse_run(content: bytes) -> Run:
-    """Read the name of a run back."""
+def parse_claim(content: bytes) -> tuple[Run, frozenset[str]]:
+    """Read back whom a run serves."""
     try:
-        return Run.read(json.loads(content))
+        claim = json.loads(content)
+        return Run.read(claim["run"]), frozenset(claim["users"])
     except (ValueError, KeyError, TypeError) as error:
-        raise NotOurFileError("does not name a run") from error
+        raise NotOurFileError("does not say whom a run serves") from error
 
 
 def _rows(content: bytes, header: Sequence[str]) -> list[list[str]]:

@@ -36,15 +36,15 @@ def started(workshop: Workshop, playbook: str) -> Iterator[subprocess.Popen[str]
     assert process.returncode == 0, output
 
 
-def wait_for(path: Path) -> bytes:
-    """Wait until a file is there and has something in it."""
+def wait_for(folder: Path, pattern: str) -> bytes:
+    """Wait until a file of such a name is there, and read it."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with contextlib.suppress(FileNotFoundError):
-            if content := path.read_bytes():
-                return content
+        for path in folder.glob(pattern):
+            with contextlib.suppress(FileNotFoundError):
+                return path.read_bytes()
         time.sleep(0.02)
-    raise AssertionError(f"{path} does not appear")
+    raise AssertionError(f"no {pattern} appears in {folder}")
 
 
 @contextlib.contextmanager
@@ -67,7 +67,7 @@ def assert_one_key_on_file(workshop: Workshop, *names: str) -> None:
 
 def test_two_runs_for_one_person(workshop: Workshop) -> None:
     with started(workshop, "playbooks/setup.yml") as first:
-        intent = json.loads(wait_for(workshop.credentials / f"{USER}_intent.json"))
+        intent = json.loads(wait_for(workshop.credentials, f"{USER}_intent.json"))
         assert intent["run"]["pid"] == first.pid
         with stopped(first.pid):
             second = workshop.run("playbooks/setup.yml")
@@ -83,7 +83,7 @@ def test_two_runs_for_one_class(workshop: Workshop) -> None:
     workshop.hosts({"anna": {}, "bert": {}})
     workshop.aws.weather(latency_ms=300)
     with started(workshop, "playbooks/class.yml"):
-        run = json.loads(wait_for(workshop.credentials / ".run"))
+        run = json.loads(wait_for(workshop.credentials, ".*.claim"))["run"]
         with stopped(run["pid"]):
             workshop.aws.weather()
             second = workshop.run("playbooks/class.yml")

@@ -164,11 +164,12 @@ def _refusal(one: Plan) -> str | None:
 
 
 def _apply(plans: Sequence[tuple[Plan, OnFile]], tools: Tools, request: Request) -> list[Result]:
-    if any(one.changes for one, _saved in plans):
+    names = [one.wanted.name for one, _saved in plans if one.changes]
+    if names:
         tools.directory.prepare()
     with contextlib.ExitStack() as stack:
-        if len(plans) > 1 and any(one.changes for one, _saved in plans):
-            stack.enter_context(tools.directory.alone())
+        if len(plans) > 1 and names:
+            stack.enter_context(tools.directory.alone(names))
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=request.threads))
         marks = (
             stack.enter_context(open(request.progress_file, "a", encoding="ascii")) if request.progress_file else None

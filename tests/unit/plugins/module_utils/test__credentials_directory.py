@@ -457,35 +457,90 @@ def test_a_plan_is_stale_when_another_run_has_saved_a_key_since(directory: Crede
     directory.leave_intent("anna", Intent(access_key=True), planned_key=ANNA.access_key_id)
 
 
-def test_one_run_for_many_users_at_a_time(
-    directory: CredentialsDirectory, other: CredentialsDirectory, path: Path
-) -> None:
-    with other.alone(), pytest.raises(DestinationError) as caught, directory.alone():
+def test_one_run_for_a_user_at_a_time(directory: CredentialsDirectory, other: CredentialsDirectory, path: Path) -> None:
+    with (
+        other.alone(["Anna", "bert", "carl"]),
+        pytest.raises(DestinationError) as caught,
+        directory.alone(["carl", "anna", "dora"]),
+    ):
         pass
     assert re.search(
-        rf"another run \(process \d+ on {socket.gethostname()}\) is saving credentials in '{path}'; run again",
+        rf"another run \(process \d+ on {socket.gethostname()}\) is saving credentials of 'anna' and 1 more in "
+        rf"'{path}'; run again",
         str(caught.value),
     )
-    with directory.alone():
-        assert stat.S_IMODE((path / ".run").stat().st_mode) == 0o600
+    with directory.alone(["anna"]):
+        (claim,) = path.glob(".*.claim")
+        assert stat.S_IMODE(claim.stat().st_mode) == 0o600
+    assert not list(path.glob(".*.claim"))
+
+
+def test_runs_for_different_users_get_along(directory: CredentialsDirectory, other: CredentialsDirectory) -> None:
+    with other.alone(["anna", "bert"]), directory.alone(["carl", "dora"]):
+        directory.leave_intent("carl", Intent(access_key=True))
+        other.leave_intent("anna", Intent(access_key=True))
+
+
+def killed(directory: CredentialsDirectory, *names: str) -> None:
+    """Let a process die that serves these users and is asking for a secret of each."""
+    child = os.fork()
+    if child == 0:
+        with directory.alone(names):
+            for name in names:
+                directory.leave_intent(name, Intent(access_key=True))
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def test_a_run_that_is_killed_keeps_nobody_out(directory: CredentialsDirectory, path: Path) -> None:
-    child = os.fork()
-    if child == 0:
-        with directory.alone():
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(child, 0)
-    assert (path / ".run").exists()
-    with directory.alone():
+    killed(directory, "anna", "bert")
+    assert list(path.glob(".*.claim"))
+    with directory.alone(["anna", "bert", "carl"]):
         pass
+    assert not list(path.glob(".*.claim"))
+
+
+def test_a_run_that_was_killed_in_another_container_keeps_nobody_out(
+    directory: CredentialsDirectory, path: Path
+) -> None:
+    """Its process cannot be seen from here, but its lock can; a controller runs each attempt in a new container."""
+    elsewhere = CredentialsDirectory(str(path), run=Run("another-container", "a boot", 7, "1"))
+    killed(elsewhere, "anna", "bert")
+    with directory.alone(["bert"]):
+        assert directory.leave_intent("bert", Intent(access_key=True)) == Intent(access_key=True)
+    assert directory.other_run("anna") is None, "what is left of it still tells that it has ended"
+    directory.leave_intent("anna", Intent(access_key=True))
+    with directory.alone(["anna", "bert"]):
+        pass
+    assert not list(path.glob(".*.claim"))
+
+
+def test_a_run_in_another_container_is_seen_to_be_at_work(directory: CredentialsDirectory, path: Path) -> None:
+    elsewhere = CredentialsDirectory(str(path), run=Run("another-container", "a boot", 7, "1"))
+    with elsewhere.alone(["anna"]):
+        elsewhere.leave_intent("anna", Intent(access_key=True))
+        os.utime(path / "anna_intent.json", (time.time() - 9000,) * 2)
+        said = directory.other_run("anna") or ""
+    assert "another run (process 7 on another-container) is asking for secrets of 'anna'" in said
+
+
+def test_what_a_killed_run_claimed_goes_in_the_end(directory: CredentialsDirectory, path: Path) -> None:
+    killed(directory, "anna")
+    (claim,) = path.glob(".*.claim")
+    with directory.alone(["bert"]):
+        pass
+    assert claim.exists()
+    os.utime(claim, (time.time() - 1000,) * 2)
+    with directory.alone(["bert"]):
+        pass
+    assert not claim.exists()
 
 
 def test_a_file_system_without_locks_is_named(
     directory: CredentialsDirectory, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", fails(errno.ENOLCK))
-    for hold in (directory.alone, directory.lock):
+    for hold in (lambda: directory.alone(["anna"]), directory.lock):
         with pytest.raises(DestinationError, match=re.escape(f"cannot be saved in '{path}': No locks")), hold():
             pass
 

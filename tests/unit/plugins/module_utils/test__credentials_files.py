@@ -195,10 +195,12 @@ def test_an_intent_on_disk() -> None:
     assert files.parse_intent(content).run == run
 
 
-def test_what_is_no_run() -> None:
-    for content in (b"", b"[]", b'{"host": "school-pc"}', b'{"host":"a","machine":"b","pid":"c","started":"d"}'):
+def test_what_is_no_claim() -> None:
+    run = b'{"host": "a", "machine": "b", "pid": 1, "started": "d"}'
+    assert files.parse_claim(b'{"run": %s, "users": ["anna"]}' % run) == (Run("a", "b", 1, "d"), frozenset({"anna"}))
+    for content in (b"", b"[]", b'{"run": %s}' % run, b'{"run": {"host": "a"}, "users": []}', run):
         with pytest.raises(files.NotOurFileError):
-            files.parse_run(content)
+            files.parse_claim(content)
 
 
 @pytest.mark.parametrize(

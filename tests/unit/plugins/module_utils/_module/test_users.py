@@ -422,11 +422,12 @@ def test_the_key_that_another_run_is_saving_is_no_orphan(desk: Desk, other: Cred
 
 
 def test_another_class_has_to_wait(desk: Desk, other: CredentialsDirectory) -> None:
-    with other.alone():
-        with pytest.raises(DestinationError, match="is saving credentials in"):
+    with other.alone(["anna"]):
+        with pytest.raises(DestinationError, match="is saving credentials of 'anna' in"):
             desk.run()
         assert desk.iam.writes == []
         desk.run(options("dora"))  # one user is none of its business
+        desk.run(options("bert"), options("carl"))  # nor are others, as those of another slice
     desk.run()
-    with other.alone():
+    with other.alone(["anna"]):
         assert not desk.run()["changed"], "nor is a run that has nothing to do"
