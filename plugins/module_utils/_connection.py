@@ -5,10 +5,12 @@
 
 # Private to this collection: it may change at any time.
 
-"""How AWS is reached: one botocore session, and clients made from it. Reads what the operator configured, no more."""
+"""How AWS is reached: one botocore session, clients made from it as the operator configured them, and their errors."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import threading
 import typing as t
 
@@ -19,15 +21,41 @@ except ImportError:
     pass  # AnsibleAWSModule says what is missing, and how to get it.
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 # IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
 _DEFAULT_REGION = "us-east-1"
 _ATTEMPTS = 10
+
+
+class ErrorHandler(IAMErrorHandler):
+    """Fills the names into what errors say, as amazon.aws does since version 11 only."""
+
+    @classmethod
+    def common_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
+        """Extend the handler on which the two others build."""
+        handle = super().common_error_handler(description)
+
+        def wrapper(verb: t.Any) -> t.Any:
+            handled, signature = handle(verb), inspect.signature(verb)
+
+            @functools.wraps(verb)
+            def named(*args: t.Any, **kwargs: t.Any) -> t.Any:
+                try:
+                    return handled(*args, **kwargs)
+                except AnsibleIAMError as error:
+                    for name, value in signature.bind(*args, **kwargs).arguments.items():
+                        error.message = error.message.replace(f"{{{name}}}", str(value))
+                    raise
+
+            return named
+
+        return wrapper
 
 
 class Connection:
@@ -52,10 +80,17 @@ class Connection:
         """The region that the clients are made for."""
         return str(self._where["region_name"])
 
-    def client(self, service: str, *, once: bool = False, credentials: Mapping[str, str | None] | None = None) -> t.Any:
+    def client(
+        self,
+        service: str,
+        *,
+        once: bool = False,
+        credentials: Mapping[str, str | None] | None = None,
+        options: Mapping[str, t.Any] | None = None,
+    ) -> t.Any:
         """Make a client, with the operator's credentials or others. C(once) sends no request a second time."""
         retries: t.Any = {"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS}
-        config = botocore.config.Config(retries=retries, max_pool_connections=self._connections)
+        config = botocore.config.Config(retries=retries, max_pool_connections=self._connections, **(options or {}))
         if self._extra is not None:
             # What the operator configured wins, except that nothing is sent again that must not be.
             config = config.merge(self._extra)

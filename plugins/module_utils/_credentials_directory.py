@@ -32,6 +32,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    DestinationError,
+    Look,
+    Names,
+    StaleError,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import (
     Credentials,
     Intent,
@@ -54,14 +60,6 @@ _TEMPORARY = ".tmp"
 _REMAINS_SECONDS = 3600
 # Enough for the files of a user several times over; a full disk is found out before AWS is asked for a secret.
 _PROBE_BYTES = 65536
-
-
-class DestinationError(Exception):
-    """The destination cannot take (or give back) credentials; the message is one sentence for the user."""
-
-
-class StaleError(Exception):
-    """The destination is not as it was when the plan was made."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +223,15 @@ class CredentialsDirectory:
         return {name: content for name, content in wanted.items() if rows and self._get(name) != content}
 
     # Reading -----------------------------------------------------------------------------------------------------
+
+    def names(self, user_name: str) -> Names:
+        """Tell how the files of a user are called."""
+        return Names(files.login_file(user_name), files.access_key_file(user_name), files.intent_file(user_name))
+
+    def look(self, user_name: str) -> Look:
+        """Read all that is there of a user."""
+        intent = self.intent(user_name) or Intent()
+        return Look(self.saved(user_name), intent, self.other_run(user_name) or "")
 
     def saved(self, user_name: str) -> Credentials:
         """Read what is on file for a user. Raises DestinationError where a file is not one of ours."""

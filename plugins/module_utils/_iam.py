@@ -13,18 +13,17 @@ Every verb raises AnsibleIAMError, except that reading or deleting what is not t
 from __future__ import annotations
 
 import contextlib
-import functools
-import inspect
 import time
 import typing as t
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.exceptions
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import ErrorHandler as _ErrorHandler
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,31 +36,6 @@ Answer = dict[str, t.Any]
 
 _PAGE = 1000  # MaxItems, its highest value
 _SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been applied
-
-
-class _ErrorHandler(IAMErrorHandler):
-    """Fills the names into what errors say, as amazon.aws does since version 11 only."""
-
-    @classmethod
-    def common_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
-        """Extend the handler on which the two others build."""
-        handle = super().common_error_handler(description)
-
-        def wrapper(verb: t.Any) -> t.Any:
-            handled, signature = handle(verb), inspect.signature(verb)
-
-            @functools.wraps(verb)
-            def named(*args: t.Any, **kwargs: t.Any) -> t.Any:
-                try:
-                    return handled(*args, **kwargs)
-                except AnsibleIAMError as error:
-                    for name, value in signature.bind(*args, **kwargs).arguments.items():
-                        error.message = error.message.replace(f"{{{name}}}", str(value))
-                    raise
-
-            return named
-
-        return wrapper
 
 
 class Iam:

@@ -25,6 +25,10 @@ author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
 attributes:
   check_mode:
     support: full
@@ -39,6 +43,9 @@ options:
     description:
       - Directory on the host that runs the module. It is created with mode 0700 if it is missing.
       - An existing directory that other accounts can read is refused, as is a symbolic link.
+      - Or a durable store, V(s3://bucket/prefix) or V(secretsmanager://prefix), with one document for each user that
+        holds all that the files would. C(?kms_key=) names the key of KMS to encrypt with. A bucket that is
+        public or keeps no versions is refused, unless C(?accept=public,unversioned) says otherwise.
     type: path
     required: true
   user_name:
@@ -146,12 +153,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: The directory.
+  description: The directory or store.
   type: str
   returned: success
   sample: /home/me/workshop/credentials
 files:
-  description: Names of the files that hold something of the user.
+  description: Names of the files (in a store, of the one document) that hold something of the user.
   type: dict
   returned: success
   contains:
@@ -192,18 +199,25 @@ on_file:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
+# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _password, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-    CredentialsDirectory,
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
     DestinationError,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._destination_uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import saving
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
 
 ARGUMENTS: dict[str, t.Any] = {
     "dest": {"type": "path", "required": True},
@@ -221,9 +235,10 @@ ARGUMENTS: dict[str, t.Any] = {
 }
 
 
-def bring_about(params: dict[str, t.Any], check_mode: bool) -> saving.Saved:
+def bring_about(params: dict[str, t.Any], connect: Callable[[], Connection], check_mode: bool) -> saving.Saved:
     """Do what the task asks for. Raises DestinationError."""
-    directory = CredentialsDirectory(params["dest"], run=Run.read(params["run"]) if params["run"] else None)
+    run = Run.read(params["run"]) if params["run"] else None
+    directory = open_destination(params["dest"], connect, run)
     name = params["user_name"]
     if params["state"] == "read":
         return saving.read(directory, name)
@@ -249,13 +264,12 @@ def bring_about(params: dict[str, t.Any], check_mode: bool) -> saving.Saved:
 
 def result_of(saved: saving.Saved, params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Build what the module returns, which holds no secret."""
-    name = params["user_name"]
     intends = {"login_profile": saved.intent.login_profile, "access_key": saved.intent.access_key}
     return {
         "changed": bool(saved.changed_files),
         "changed_files": list(saved.changed_files),
         "dest": params["dest"],
-        "files": {"login": files.login_file(name), "access_key": files.access_key_file(name)},
+        "files": {"login": saved.names.login, "access_key": saved.names.access_key},
         "on_file": {
             "password": bool(saved.credentials.password),
             "access_key_id": saved.credentials.access_key_id,
@@ -266,22 +280,22 @@ def result_of(saved: saving.Saved, params: dict[str, t.Any]) -> dict[str, t.Any]
     }
 
 
-def warn(module: AnsibleModule, saved: saving.Saved) -> None:
+def warn_of_hazards(module: AnsibleAWSModule, saved: saving.Saved) -> None:
     """Warn of what the files would do to people; a warning never holds a secret."""
     if "," in module.params["user_name"]:
-        module.warn(f"{module.params['user_name']!r} holds a comma and is left out of {files.IMPORT_FILE}")
+        warn(f"{module.params['user_name']!r} holds a comma and is left out of {files.IMPORT_FILE}")
     hazard = _password.spreadsheet_hazard(module.params["password"] or "")
     if hazard:
-        module.warn(f"the console password of {module.params['user_name']!r} {hazard}")
-    if saved.changed_files and not module.check_mode:
+        warn(f"the console password of {module.params['user_name']!r} {hazard}")
+    if saved.changed_files and not module.check_mode and not is_uri(module.params["dest"]):
         tracked = tracking_warning(module.params["dest"], module.run_command)
         if tracked:
-            module.warn(tracked)
+            warn(tracked)
 
 
 def main() -> None:
     """Wire the module."""
-    module = AnsibleModule(
+    module = AnsibleAWSModule(
         argument_spec=ARGUMENTS,
         required_together=[("access_key_id", "secret_access_key")],
         supports_check_mode=True,
@@ -290,10 +304,10 @@ def main() -> None:
     if problem:
         module.fail_json(msg=problem)
     try:
-        saved = bring_about(module.params, module.check_mode)
+        saved = bring_about(module.params, lambda: Connection(module), module.check_mode)
     except DestinationError as error:
         module.fail_json(msg=str(error))
-    warn(module, saved)
+    warn_of_hazards(module, saved)
     module.exit_json(**result_of(saved, module.params))
 
 

@@ -122,7 +122,7 @@ options:
     default: []
   credentials_dest:
     description:
-      - Directory for the credential files, as M(invoice_scanner.iam.credentials_csv) writes them.
+      - Directory for the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them.
     type: path
     required: true
   verify_key:
@@ -272,7 +272,8 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._destination_uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users
@@ -317,7 +318,7 @@ def main() -> None:
         module.fail_json(msg=str(error))
     for warning in dict.fromkeys(text for user in result["users"] for text in user["warnings"]):
         warn(warning)
-    if result["changed"] and not module.check_mode:
+    if result["changed"] and not module.check_mode and not is_uri(request.credentials_dest):
         tracked = tracking_warning(request.credentials_dest, module.run_command)
         if tracked:
             warn(tracked)

@@ -24,13 +24,19 @@ ANSIBLE = ("ansible", "ansible_collections.amazon")
 GATEWAY = "module_utils._iam"
 # Beside it: how AWS is reached
 GATEWAYS = (GATEWAY, "module_utils._connection")
+# Another door, to where secrets are kept; it has the nouns that this takes.
+STORES = "module_utils._stores"
+STORE_NOUNS = {
+    f"module_utils.{one}"
+    for one in ("_credentials_destination", "_credentials_store", "_destination_uri", "_tag", "_user_name")
+}
 FILES = {
     ".".join(path.relative_to(PLUGINS).with_suffix("").parts): path.read_text(encoding="utf-8")
     for path in sorted(PLUGINS.rglob("*.py"))
 }
 MODULES = [name for name in FILES if name.startswith("modules.")]
 UTILS = [name for name in FILES if name.startswith("module_utils.")]
-PURE = [name for name in UTILS if name not in GATEWAYS and "._module." not in name]
+PURE = [name for name in UTILS if name not in (*GATEWAYS, STORES) and "._module." not in name]
 
 
 def modules_in(node: ast.AST) -> t.Iterator[str]:
@@ -121,6 +127,11 @@ def test_no_arrow_runs_back_to_modules(name: str) -> None:
 def test_a_gateway_decides_nothing(name: str) -> None:
     assert own(name) <= {*GATEWAYS, "module_utils._rate_governor"}
     assert "check_mode" not in called(FILES[name])
+
+
+def test_the_door_to_stores_decides_nothing_about_users() -> None:
+    assert own(STORES) <= {*GATEWAYS, *STORE_NOUNS}
+    assert "check_mode" not in called(FILES[STORES])
 
 
 @pytest.mark.parametrize("name", MODULES)

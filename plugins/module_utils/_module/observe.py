@@ -17,7 +17,6 @@ from dataclasses import replace
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import NEW_KEY, error_code, wait_out
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._sign_in_url import sign_in_url
@@ -31,8 +30,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-        CredentialsDirectory,
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+        CredentialsDestination,
     )
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
 
@@ -117,7 +116,7 @@ def observed_user(user: Answer, profile: Answer | None, keys: list[Answer]) -> O
 
 
 def with_unlisted_key(
-    iam: Iam, directory: CredentialsDirectory | None, user: ObservedUser | None, saved: OnFile, patience: float
+    iam: Iam, directory: CredentialsDestination | None, user: ObservedUser | None, saved: OnFile, patience: float
 ) -> ObservedUser | None:
     """Add the key that is on file where AWS's list lacks it and AWS itself still (or already) takes it.
 
@@ -143,13 +142,12 @@ def with_unlisted_key(
     return replace(user, access_keys=(*user.access_keys, key))
 
 
-def on_file(directory: CredentialsDirectory | None, name: str) -> OnFile:
+def on_file(directory: CredentialsDestination | None, name: str) -> OnFile:
     """Read what the destination holds for a user, without the secrets. Raises DestinationError."""
     if directory is None:
         return OnFile()
-    saved = directory.saved(name)
-    intent = directory.intent(name) or Intent()
-    return OnFile(bool(saved.password), saved.access_key_id, intent, directory.other_run(name) or "")
+    found = directory.look(name)
+    return OnFile(bool(found.saved.password), found.saved.access_key_id, found.intent, found.other_run)
 
 
 def with_pending_policies(one: Account, names: Iterable[str]) -> Account:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
     DestinationError,
     StaleError,
 )
@@ -36,8 +36,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-        CredentialsDirectory,
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+        CredentialsDestination,
     )
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Change, Plan
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account
@@ -62,7 +62,7 @@ class Tools:
     """What applying plans needs; any number of threads may share it."""
 
     iam: Iam
-    directory: CredentialsDirectory
+    directory: CredentialsDestination
     account: Account
     verify_key: bool
     # Seconds to wait at most for what AWS says will pass.

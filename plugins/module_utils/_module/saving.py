@@ -12,16 +12,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
     DestinationError,
+    Names,
     StaleError,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 
 if t.TYPE_CHECKING:
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-        CredentialsDirectory,
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+        CredentialsDestination,
     )
 
 
@@ -30,29 +30,30 @@ class Saved:
     """What is on file after the call (in check mode: before it), without secrets, and what changed."""
 
     changed_files: tuple[str, ...]
+    names: Names
     credentials: Credentials = field(repr=False)
     intent: Intent
 
 
-def read(directory: CredentialsDirectory, user_name: str) -> Saved:
+def read(directory: CredentialsDestination, user_name: str) -> Saved:
     """Tell what is on file."""
-    return Saved((), directory.saved(user_name), directory.intent(user_name) or Intent())
+    return Saved((), directory.names(user_name), directory.saved(user_name), directory.intent(user_name) or Intent())
 
 
 def leave_intent(
-    directory: CredentialsDirectory, user_name: str, intent: Intent, planned_key: str | None, check_mode: bool
+    directory: CredentialsDestination, user_name: str, intent: Intent, planned_key: str | None, check_mode: bool
 ) -> Saved:
     """Prove that the destination takes files, and note which secrets are about to be asked for."""
     before = directory.intent(user_name) or Intent()
-    changed = () if before.merged(intent) == before else (files.intent_file(user_name),)
+    changed = () if before.merged(intent) == before else (directory.names(user_name).intent,)
     if not check_mode:
         directory.prepare()
         if intent:
             _leave_intent(directory, user_name, intent, planned_key)
-    return Saved(changed, directory.saved(user_name), before.merged(intent))
+    return Saved(changed, directory.names(user_name), directory.saved(user_name), before.merged(intent))
 
 
-def _leave_intent(directory: CredentialsDirectory, user_name: str, intent: Intent, planned_key: str | None) -> None:
+def _leave_intent(directory: CredentialsDestination, user_name: str, intent: Intent, planned_key: str | None) -> None:
     try:
         directory.leave_intent(user_name, intent, planned_key)
     except StaleError as error:
@@ -60,18 +61,18 @@ def _leave_intent(directory: CredentialsDirectory, user_name: str, intent: Inten
 
 
 def take_intent_back(
-    directory: CredentialsDirectory, user_name: str, login_profile: bool, access_key: bool, check_mode: bool
+    directory: CredentialsDestination, user_name: str, login_profile: bool, access_key: bool, check_mode: bool
 ) -> Saved:
     """Note that secrets were not asked for after all."""
     before = directory.intent(user_name) or Intent()
     remaining = before.without(login_profile=login_profile, access_key=access_key)
     if remaining != before and not check_mode:
         directory.settle_intent(user_name, remaining)
-    changed = () if remaining == before else (files.intent_file(user_name),)
-    return Saved(changed, directory.saved(user_name), remaining)
+    changed = () if remaining == before else (directory.names(user_name).intent,)
+    return Saved(changed, directory.names(user_name), directory.saved(user_name), remaining)
 
 
-def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, check_mode: bool) -> Saved:
+def save(directory: CredentialsDestination, new: Credentials, keep_intent: bool, check_mode: bool) -> Saved:
     """Save what is new, bring the files of the class up to date, and take back the intent for what was saved."""
     name = new.user_name
     before = directory.saved(name)
@@ -79,8 +80,9 @@ def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, c
     intent = directory.intent(name) or Intent()
     saved_key = bool(new.access_key_id) and not keep_intent
     remaining = intent.without(login_profile=bool(new.password), access_key=saved_key)
-    own = [files.login_file(name)] if _login_differs(before, after) else []
-    own += [files.access_key_file(name)] if before.access_key_id != after.access_key_id else []
+    names = directory.names(name)
+    own = [names.login] if _login_differs(before, after) else []
+    own += [names.access_key] if before.access_key_id != after.access_key_id else []
     if own and not check_mode:
         # The user's own files first: whatever is wrong with those of the class, the secret is saved.
         directory.prepare()
@@ -90,11 +92,12 @@ def save(directory: CredentialsDirectory, new: Credentials, keep_intent: bool, c
         directory.save_class_files([after])
     if remaining != intent and not check_mode:
         directory.settle_intent(name, remaining)
-    changed = [*own, *shared, *([files.intent_file(name)] if remaining != intent else [])]
-    return Saved(tuple(changed), after, remaining)
+    changed = [*own, *shared, *([names.intent] if remaining != intent else [])]
+    # A durable store has one document for all of it.
+    return Saved(tuple(dict.fromkeys(changed)), names, after, remaining)
 
 
-def _write(directory: CredentialsDirectory, one: Credentials) -> None:
+def _write(directory: CredentialsDestination, one: Credentials) -> None:
     if one.password:
         directory.save_login(one)
     if one.access_key_id:

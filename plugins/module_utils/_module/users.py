@@ -18,13 +18,14 @@ from dataclasses import dataclass, replace
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _diff, _preflight, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-    CredentialsDirectory,
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    CredentialsDestination,
     DestinationError,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import wanted_user
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
     Provisioning,
     ProvisioningError,
@@ -81,7 +82,8 @@ def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
     """Plan, and unless in check mode apply. Raises ClassError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in request.users]
     account = _account(iam, request, wanted)
-    directory = CredentialsDirectory(request.credentials_dest, part_of=Run.read(request.run) if request.run else None)
+    part_of = Run.read(request.run) if request.run else None
+    directory = open_destination(request.credentials_dest, lambda: iam.connection, part_of=part_of)
     plans = _plans(iam, request, wanted, account, directory)
     if check_mode:
         results = [Result(one, saved, _refusal(one)) for one, saved in plans]
@@ -108,13 +110,13 @@ def _account(iam: Iam, request: Request, wanted: Sequence[WantedUser]) -> Accoun
 
 
 def _plans(
-    iam: Iam, request: Request, wanted: Sequence[WantedUser], account: Account, directory: CredentialsDirectory
+    iam: Iam, request: Request, wanted: Sequence[WantedUser], account: Account, directory: CredentialsDestination
 ) -> list[tuple[Plan, OnFile]]:
     """Plan everybody. What is wrong with all of them at once is raised, together with what is wrong with each."""
     repeated = _preflight.repeated_names(user.name for user in wanted)
     good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
     shared = directory.problem() or directory.class_files_problem()
-    saved, damaged = ({}, {}) if shared else _on_file(directory, good)
+    saved, damaged = ({}, {}) if shared else _on_file(directory, good, request.threads)
     observed = observe.users(iam, good, account.summary.get("Users", 0), request.threads)
 
     def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
@@ -135,18 +137,24 @@ def _plans(
     return plans
 
 
-def _on_file(directory: CredentialsDirectory, names: Sequence[str]) -> tuple[dict[str, OnFile], dict[str, str]]:
+def _on_file(
+    directory: CredentialsDestination, names: Sequence[str], threads: int
+) -> tuple[dict[str, OnFile], dict[str, str]]:
     """Read what is on file for each name, and what is wrong with those files that cannot be read."""
-    saved, damaged = {}, {}
-    for name in names:
+
+    def look(name: str) -> OnFile | str:
         try:
-            saved[name] = observe.on_file(directory, name)
+            return observe.on_file(directory, name)
         except DestinationError as error:
-            damaged[name] = str(error)
-    return saved, damaged
+            return str(error)
+
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        found = dict(zip(names, pool.map(look, names), strict=True))
+    saved = {name: one for name, one in found.items() if isinstance(one, OnFile)}
+    return saved, {name: one for name, one in found.items() if isinstance(one, str)}
 
 
-def _saved(directory: CredentialsDirectory, results: Sequence[Result]) -> Iterator[Credentials]:
+def _saved(directory: CredentialsDestination, results: Sequence[Result]) -> Iterator[Credentials]:
     for result in results:
         name = result.plan.wanted.name
         # An impossible name has no file, and a damaged file is the failure of its user alone.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import CredentialsDestination
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     NEW_KEY,
     Iam,
@@ -25,6 +25,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     wait_out,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ class Request:
 def read(iam: Iam, request: Request) -> report.Result:
     """Build what the module returns. Raises AnsibleIAMError and DestinationError."""
     account = observe.account(iam, request.managed_policies)
-    directory = CredentialsDirectory(request.credentials_dest) if request.credentials_dest else None
+    directory = open_destination(request.credentials_dest, lambda: iam.connection) if request.credentials_dest else None
     saved = {name: observe.on_file(directory, name) for name in request.user_names}
     found = observe.users(iam, request.user_names, account.summary.get("Users", 0), request.threads)
 
@@ -75,7 +76,7 @@ def _with_age(user: report.Result) -> report.Result:
     return {**user, "access_keys": [{**key, "age_days": _age(key).days} for key in keys]}
 
 
-def _proof(iam: Iam, directory: CredentialsDirectory, user: report.Result, wait_timeout: int) -> report.Result:
+def _proof(iam: Iam, directory: CredentialsDestination, user: report.Result, wait_timeout: int) -> report.Result:
     """Ask AWS, with the key on file, whose it is."""
     saved = directory.saved(user["name"])
     if not saved.access_key_id:

@@ -25,11 +25,11 @@ import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_directory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-    CredentialsDirectory,
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
     DestinationError,
     StaleError,
 )
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 

@@ -15,10 +15,8 @@ import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
-    CredentialsDirectory,
-    DestinationError,
-)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, provision
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
