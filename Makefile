@@ -20,7 +20,7 @@ unexport $(filter AWS_%,$(.VARIABLES))
 # They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test pytest test-unit test-sandbox test-e2e molecule sanity bench lint \
+.PHONY: help demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench lint \
 	execution-environment
 
 help: ## Show this help
@@ -36,6 +36,9 @@ test: pytest molecule sanity ## Run all tests
 
 pytest: $(VENV)/.dev
 	$(PYTEST) tests/unit tests/sandbox tests/e2e
+
+test-long: $(VENV)/.dev ## Break everything everywhere, which takes hours: every kill point in both lanes
+	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py
 
 test-unit: $(VENV)/.dev ## Run the unit tests alone
 	$(PYTEST) tests/unit

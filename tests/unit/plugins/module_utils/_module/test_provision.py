@@ -400,9 +400,10 @@ def test_a_key_that_cannot_be_saved_goes_again(desk: Desk, monkeypatch: pytest.M
 
     if refused:
         desk.iam.fail("delete_access_key", aws_error("AccessDenied", status=403))
-    with monkeypatch.context() as patch, pytest.raises(DestinationError, match="no room"):
+    with monkeypatch.context() as patch:
         patch.setattr(desk.directory, "save_access_key", refuse)
-        desk.run()
+        with pytest.raises(DestinationError, match="no room"):
+            desk.run()
     assert len(desk.anna.keys) == refused
     desk.run()
     desk.assert_all_is_well()

@@ -1,0 +1,102 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The person lane's playbook, run as a process that can be killed with all that it started."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from .conftest import PROJECT, Run, Workshop, environment
+from .promise import Account, Promise
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_FAULTS = Path(__file__).parent / "file_faults"
+POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
+KILLED = -9
+
+
+class PersonLane:
+    """One account, and a person for each test."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.account = Account(workshop.aws)
+        self.account.let_users_change_their_passwords()
+        self.account.add_stranger("stranger")
+        self._count = 0
+
+    def cell(self) -> Cell:
+        """Begin with somebody who has nothing yet."""
+        self._count += 1
+        return Cell(self, f"person-{self._count:03d}", self.workshop.path / f"credentials-{self._count:03d}")
+
+
+@dataclass
+class Cell:
+    """One thing that goes wrong, and what becomes of it."""
+
+    lane: PersonLane
+    person: str
+    credentials: Path
+
+    @property
+    def log(self) -> Path:
+        """Where the file operations are written down."""
+        return self.credentials.with_suffix(".log")
+
+    def run(self, file_fault: Mapping[str, t.Any] | None = None, **weather: t.Any) -> Run:
+        """Run the playbook. In C(weather), the process to be killed is this run's."""
+        env = environment()
+        if file_fault is not None:
+            where = {"folder": str(self.credentials), "log": str(self.log), "parent": os.getpid()}
+            env |= {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**where, **file_fault})}
+        wishes = {"invoice_iam_user_name": self.person, "invoice_iam_user_credentials_dest": str(self.credentials)}
+        command = self.lane.workshop.command("playbooks/setup.yml", "-e", json.dumps(wishes))
+        with subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            if "kill" in weather:
+                weather["kill"]["pid"] = process.pid
+            if weather:
+                # Ansible takes a second before it asks AWS for anything.
+                self.lane.workshop.aws.weather(**weather)
+            output, _error = process.communicate(timeout=300)
+        if weather:
+            self.lane.workshop.aws.weather()
+        assert "Traceback" not in output, output
+        return Run(process.returncode, output)
+
+    def operations(self) -> list[str]:
+        """The file operations of the run so far, without what is different each time."""
+        text = self.log.read_text(encoding="utf-8").replace(self.credentials.name, "credentials")
+        plain = re.sub(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}\.tmp$", "a temporary file", text, flags=re.MULTILINE)
+        return plain.replace(self.person, "person").splitlines()
+
+    def again(self) -> None:
+        """Run the same playbook again, and see that everything that is promised holds."""
+        run = self.run()
+        assert run.status == 0, run.output
+        self.assert_kept()
+
+    def assert_kept(self) -> None:
+        """See that everything that is promised holds."""
+        broken = Promise(self.lane.account, self.credentials, POLICIES).broken(self.person)
+        assert not broken, broken
