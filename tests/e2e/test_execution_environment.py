@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What ansible-builder makes of execution-environment.yml, short of the image itself, which takes a container engine."""
+"""What ansible-builder makes of execution-environment.yml, short of the image itself: that takes a container engine."""
 
 from __future__ import annotations
 
