@@ -70,10 +70,14 @@ $(VENV)/.made: tests/tools/make_venv.sh
 	@touch $@
 
 $(VENV)/.demo: requirements-sandbox.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.demo
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.demo $(VENV)/.awx
 
 # --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
 $(VENV)/.demo $(VENV)/.dev:
 	if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -r $<; \
 	else $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -r $<; fi
+	@touch $@
+
+$(VENV)/.awx: tests/tools/get_awx.sh $(VENV)/.demo
+	$< $(VENV)
 	@touch $@

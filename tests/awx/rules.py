@@ -66,7 +66,9 @@ def question_problems(question: Object) -> list[str]:
     found += [f"{name} is no integer" for name in ("min", "max") if not isinstance(question.get(name, 0), int)]
     if isinstance(default, str) and default.startswith("$encrypted$"):
         found.append("$encrypted$ is a reserved keyword")
-    return found + (_choice_problems(question, default) if kind.startswith("multi") else _limit_problems(question, default))
+    return found + (
+        _choice_problems(question, default) if kind.startswith("multi") else _limit_problems(question, default)
+    )
 
 
 def _choice_problems(question: Object, default: t.Any) -> list[str]:
@@ -108,7 +110,18 @@ def rrule_problems(rrule: str) -> list[str]:
 def credential_type_problems(inputs: Object, injectors: Object) -> list[str]:
     """What CredentialTypeInputField and CredentialTypeInjectorField would refuse."""
     found = [f"inputs have no {name}" for name in inputs if name not in ("fields", "required")]
-    allowed = {"id", "label", "type", "format", "choices", "help_text", "multiline", "secret", "ask_at_runtime", "default"}
+    allowed = {
+        "id",
+        "label",
+        "type",
+        "format",
+        "choices",
+        "help_text",
+        "multiline",
+        "secret",
+        "ask_at_runtime",
+        "default",
+    }
     for field in inputs.get("fields", []):
         found += [f"a field has no {name}" for name in set(field) - allowed]
         if not re.match(r"^[a-zA-Z_]\w*$", field.get("id", "")) or not field.get("label"):

@@ -22,7 +22,9 @@ from .rules import Object
 # What each endpoint keeps, with AWX's default. What is not here is dropped without a word, as AWX does.
 _NAMED: Object = {"name": "", "description": ""}
 _PROMPTS: Object = {"limit": None, "job_type": None, "inventory": None, "scm_branch": None, "verbosity": None}
-_ASK = {f"ask_{name}_on_launch": False for name in ("limit", "job_type", "inventory", "scm_branch", "variables", "tags")}
+_ASK = {
+    f"ask_{name}_on_launch": False for name in ("limit", "job_type", "inventory", "scm_branch", "variables", "tags")
+}
 FIELDS: dict[str, Object] = {
     "organizations": {**_NAMED, "max_hosts": 0, "default_environment": None},
     "execution_environments": {**_NAMED, "organization": None, "image": "", "credential": None, "pull": ""},
@@ -119,7 +121,9 @@ class Awx:
 
     def find(self, endpoint: str, ident: int) -> Object:
         """An object by its ID."""
-        pool = list(self.objects) if endpoint == "any" else UNIFIED if endpoint == "unified_job_templates" else [endpoint]
+        pool = (
+            list(self.objects) if endpoint == "any" else UNIFIED if endpoint == "unified_job_templates" else [endpoint]
+        )
         for candidate in pool:
             if ident in self.objects[candidate]:
                 return self.objects[candidate][ident]
@@ -137,7 +141,12 @@ class Awx:
         """Make an object."""
         ident = next(self._ids)
         fields = json.loads(json.dumps(FIELDS[endpoint])) | {k: v for k, v in data.items() if k in FIELDS[endpoint]}
-        one = {**fields, "id": ident, "type": TYPES.get(endpoint, endpoint.rstrip("s")), "url": f"/api/v2/{endpoint}/{ident}/"}
+        one = {
+            **fields,
+            "id": ident,
+            "type": TYPES.get(endpoint, endpoint.rstrip("s")),
+            "url": f"/api/v2/{endpoint}/{ident}/",
+        }
         self._see_that_it_is_unique(endpoint, one)
         one["related"] = {}
         one["summary_fields"] = {"object_roles": {}}
@@ -168,7 +177,9 @@ class Awx:
         return one
 
     def _see_that_it_is_unique(self, endpoint: str, one: Object) -> None:
-        names = [name for name in ("name", "identifier", "organization", "inventory", "workflow_job_template") if name in one]
+        names = [
+            name for name in ("name", "identifier", "organization", "inventory", "workflow_job_template") if name in one
+        ]
         if endpoint == "credentials":
             names.append("credential_type")
         for other in self.objects[endpoint].values():
@@ -214,14 +225,22 @@ class Awx:
             fields = self.find("credential_types", one["credential_type"])["inputs"]["fields"]
             secret = {field["id"] for field in fields if field.get("secret")}
             before = self.secrets.get(one["id"], {})
-            given = {name: before.get(name) if value == "$encrypted$" else value for name, value in one["inputs"].items()}
+            given = {
+                name: before.get(name) if value == "$encrypted$" else value for name, value in one["inputs"].items()
+            }
             self.secrets[one["id"]] = given
-            one["inputs"] = {name: "$encrypted$" if name in secret and value else value for name, value in given.items()}
+            one["inputs"] = {
+                name: "$encrypted$" if name in secret and value else value for name, value in given.items()
+            }
         if endpoint == "notification_templates":
-            hidden = {name: "$encrypted$" for name in ("token", "password") if one["notification_configuration"].get(name)}
+            hidden = {
+                name: "$encrypted$" for name in ("token", "password") if one["notification_configuration"].get(name)
+            }
             one["notification_configuration"] = one["notification_configuration"] | hidden
-        if "unified_job_template" in one and one["unified_job_template"]:
-            one["related"]["unified_job_template"] = self.find("unified_job_templates", one["unified_job_template"])["url"]
+        if one.get("unified_job_template"):
+            one["related"]["unified_job_template"] = self.find("unified_job_templates", one["unified_job_template"])[
+                "url"
+            ]
 
     def set_survey(self, ident: int, survey: Object) -> None:
         """Give a template its survey."""
@@ -250,40 +269,53 @@ class Awx:
         return one
 
 
-def _answer(awx: Awx, method: str, path: str, query: dict[str, str], data: Object) -> tuple[int, t.Any]:
-    """Route one request."""
-    parts = path.removeprefix("/api/v2/").strip("/").split("/")
-    endpoint, ident = parts[0], int(parts[1]) if len(parts) > 1 else 0
-    sub = parts[2] if len(parts) > 2 else ""
-    match (method, endpoint, sub):
-        case ("POST", "tokens", ""):
-            return 201, {"id": 1, "token": "of-the-test"}
-        case ("DELETE", "tokens", ""):
-            return 204, None
-        case ("GET", "project_updates", ""):
-            awx.find("projects", ident)["summary_fields"].pop("current_update", None)
-            return 200, {"status": "successful"}
-        case ("GET", _, "survey_spec"):
-            return 200, awx.surveys.get(ident, {})
-        case ("POST", _, "survey_spec"):
-            awx.set_survey(ident, data)
-            return 200, {}
-        case ("POST", _, "create_approval_template"):
-            return 201, awx.approval(ident, data)
-        case ("GET", _, "") if ident:
-            return 200, awx.find(endpoint, ident)
-        case ("GET", _, _):
-            linked = awx.associations.get((ident, sub), [])
-            found = [awx.find("any", one) for one in linked] if sub else awx.search(endpoint, query)
-            return 200, {"count": len(found), "next": None, "previous": None, "results": found}
-        case ("POST", _, "") if endpoint in FIELDS and not ident:
-            return 201, awx.create(endpoint, data)
-        case ("POST", _, _) if sub:
-            awx.associate(ident, sub, data)
-            return 204, None
-        case ("PATCH", _, ""):
-            return 200, awx.change(endpoint, ident, data)
-    raise Refused(405, detail=f"{method} {path} is not served here")
+class _Request(t.NamedTuple):
+    """What is asked for: /api/v2/endpoint/ident/sub/."""
+
+    method: str
+    endpoint: str
+    ident: int
+    sub: str
+    query: dict[str, str]
+    data: Object
+
+
+def _get(awx: Awx, request: _Request) -> tuple[int, t.Any]:
+    if request.endpoint == "project_updates":
+        awx.find("projects", request.ident)["summary_fields"].pop("current_update", None)
+        return 200, {"status": "successful"}
+    if request.sub == "survey_spec":
+        return 200, awx.surveys.get(request.ident, {})
+    if request.ident and not request.sub:
+        return 200, awx.find(request.endpoint, request.ident)
+    if request.sub:
+        found = [awx.find("any", one) for one in awx.associations.get((request.ident, request.sub), [])]
+    else:
+        found = awx.search(request.endpoint, request.query)
+    return 200, {"count": len(found), "next": None, "previous": None, "results": found}
+
+
+def _post(awx: Awx, request: _Request) -> tuple[int, t.Any]:
+    if request.endpoint == "tokens":
+        return 201, {"id": 1, "token": "of-the-test"}
+    if request.sub == "survey_spec":
+        awx.set_survey(request.ident, request.data)
+        return 200, {}
+    if request.sub == "create_approval_template":
+        return 201, awx.approval(request.ident, request.data)
+    if request.sub:
+        awx.associate(request.ident, request.sub, request.data)
+        return 204, None
+    if request.endpoint not in FIELDS:
+        raise Refused(404, detail=f"there is no {request.endpoint}")
+    return 201, awx.create(request.endpoint, request.data)
+
+
+def _patch(awx: Awx, request: _Request) -> tuple[int, t.Any]:
+    return 200, awx.change(request.endpoint, request.ident, request.data)
+
+
+_ANSWERS = {"GET": _get, "POST": _post, "PATCH": _patch, "DELETE": lambda _awx, _request: (204, None)}
 
 
 class Server:
@@ -303,9 +335,14 @@ class Server:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 # awx.awx sends a body with everything, with a GET too
                 data = json.loads(body) if body and self.command in ("POST", "PATCH") else {}
+                parts = [*split.path.removeprefix("/api/v2/").strip("/").split("/"), "0", ""]
+                query = dict(parse_qsl(split.query))
+                request = _Request(
+                    self.command, parts[0], int(parts[1]), parts[2] if len(parts) > 4 else "", query, data
+                )
                 with lock:
                     try:
-                        status, content = _answer(awx, self.command, split.path, dict(parse_qsl(split.query)), data)
+                        status, content = _ANSWERS[self.command](awx, request)
                     except Refused as error:
                         status, content = error.status, error.details
                     text = b"" if content is None else json.dumps(content).encode()
@@ -316,7 +353,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(text)
 
-            do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 -- the names that http.server calls
+            do_GET = do_POST = do_PATCH = do_DELETE = _serve  # the names that http.server calls
 
             def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002 -- as http.server has it
                 """Keep silent."""
