@@ -166,7 +166,7 @@ options:
     type: path
   run:
     description:
-      - The process to which the task belongs: another run may not ask for the same user's secrets while it is at work.
+      - The process to which the task belongs. Another run may not ask for the same user's secrets while it is at work.
         Set by the action plugin.
     type: dict
 notes:

@@ -73,6 +73,7 @@ REFERENCES = {
     "workflow_job_template": "workflow_job_templates",
     "unified_job_template": "unified_job_templates",
 }
+IDENTITY = ("name", "identifier", "organization", "inventory", "workflow_job_template", "credential_type")
 UNIFIED = ("job_templates", "workflow_job_templates", "projects", "inventory_sources", "workflow_approval_templates")
 TYPES = {"inventories": "inventory", "workflow_approval_templates": "workflow_approval_template"}
 
@@ -177,11 +178,7 @@ class Awx:
         return one
 
     def _see_that_it_is_unique(self, endpoint: str, one: Object) -> None:
-        names = [
-            name for name in ("name", "identifier", "organization", "inventory", "workflow_job_template") if name in one
-        ]
-        if endpoint == "credentials":
-            names.append("credential_type")
+        names = [name for name in IDENTITY if name in one]
         for other in self.objects[endpoint].values():
             if other["id"] != one["id"] and all(other[name] == one[name] for name in names):
                 raise Refused(400, __all__=[f"{endpoint} with this {', '.join(names)} already exists"])
@@ -315,7 +312,12 @@ def _patch(awx: Awx, request: _Request) -> tuple[int, t.Any]:
     return 200, awx.change(request.endpoint, request.ident, request.data)
 
 
-_ANSWERS = {"GET": _get, "POST": _post, "PATCH": _patch, "DELETE": lambda _awx, _request: (204, None)}
+_ANSWERS: dict[str, Callable[[Awx, _Request], tuple[int, t.Any]]] = {
+    "GET": _get,
+    "POST": _post,
+    "PATCH": _patch,
+    "DELETE": lambda _awx, _request: (204, None),
+}
 
 
 class Server:
@@ -335,7 +337,8 @@ class Server:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 # awx.awx sends a body with everything, with a GET too
                 data = json.loads(body) if body and self.command in ("POST", "PATCH") else {}
-                parts = [*split.path.removeprefix("/api/v2/").strip("/").split("/"), "0", ""]
+                path = str(split.path).removeprefix("/api/v2/").strip("/")
+                parts = [*path.split("/"), "0", ""]
                 query = dict(parse_qsl(split.query))
                 request = _Request(
                     self.command, parts[0], int(parts[1]), parts[2] if len(parts) > 4 else "", query, data
