@@ -206,9 +206,11 @@ class CredentialsDirectory:
         """Bring the rows of these users in the two files of the class up to date. Tells whether one changed."""
         if not self._path.exists():
             return False
+        rows = list(everybody)
         with self.lock():
             self._remove_remains()
-            pending = self.class_files_with(everybody)
+            self._remove_claims(frozenset(one.user_name.lower() for one in rows))
+            pending = self.class_files_with(rows)
             for name, content in pending.items():
                 self._put(name, content)
         return bool(pending)
@@ -311,7 +313,6 @@ class CredentialsDirectory:
             os.close(handle)
             with self._explained():
                 path.unlink(missing_ok=True)
-            self._remove_claims(names)
 
     def _claim(self, names: frozenset[str]) -> tuple[Path, int]:
         temporary = self._temporary()

@@ -69,6 +69,18 @@ def class_problems(new_users: int, account: Account) -> list[str]:
     ]
 
 
+def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
+    """Say that the class may not fit where one slice of it does: a slice sees only its own users."""
+    room = account.summary.get("UsersQuota", 5000) - account.summary.get("Users", 0)
+    if slices == 1 or new_users * slices <= room:
+        return []
+    return [
+        f"this is one of {slices} slices and creates {new_users} users; should the others create as many, account "
+        f"{account.id} has not room for all (for {max(room, 0)} now). See whether the class fits with --check and "
+        "without slices"
+    ]
+
+
 def repeated_names(names: Iterable[str]) -> set[str]:
     """Find the names, in lower case, that stand more than once: IAM user names differ in more than case."""
     return {name for name, count in Counter(name.lower() for name in names).items() if count > 1}

@@ -43,6 +43,11 @@ _EPISODE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.5
 
 
+def share(ceiling: float | None, slices: int) -> float | None:
+    """Return what one of so many processes may use of the operator's ceiling; None where there is no ceiling."""
+    return ceiling / slices if ceiling else None
+
+
 class RateGovernor:
     """Lets requests pass one after the other, no faster than the account takes them."""
 

@@ -156,9 +156,14 @@ options:
   max_requests_per_second:
     description:
       - Ceiling for requests to IAM, for example because other tools work in the same account.
-      - IAM limits the requests of an account as a whole. Without a ceiling the limit is learned from AWS's first
-        refusal.
+      - IAM limits the requests of an account as a whole. Without a ceiling the limit is learned from AWS's refusals.
     type: float
+  slices:
+    description:
+      - How many runs of this module share the account at the same time, as the slices of a job do in AWX. Each of them
+        keeps to its share of O(max_requests_per_second), and all of them adapt to each other when AWS refuses requests.
+    type: int
+    default: 1
   progress_file:
     description:
       - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
@@ -277,8 +282,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._destination_u
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor, share
 
 ARGUMENTS: dict[str, t.Any] = {
     "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
@@ -288,6 +293,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "account": {"type": "dict"},
     "wait_timeout": {"type": "int", "default": 300},
     "threads": {"type": "int", "default": 8},
+    "slices": {"type": "int", "default": 1},
     "run": {"type": "dict"},
     "progress_file": {"type": "path"},
 }
@@ -308,7 +314,10 @@ def main() -> None:
     )
     if module.params["users"] is None:
         module.fail_json(msg="users_from is for the action plugin of this module; give users")
-    governor = RateGovernor(module.params["max_requests_per_second"])
+    problem = number_problem(module.params)
+    if problem:
+        module.fail_json(msg=problem)
+    governor = RateGovernor(share(module.params["max_requests_per_second"], module.params["slices"]))
     request = users.Request(**{name: module.params[name] for name in ARGUMENTS})
     try:
         result = users.run(Iam(module, request.threads, governor), request, module.check_mode)
@@ -316,7 +325,10 @@ def main() -> None:
         module.fail_json(msg=explain(error))
     except (users.ClassError, DestinationError) as error:
         module.fail_json(msg=str(error))
-    for warning in dict.fromkeys(text for user in result["users"] for text in user["warnings"]):
+    for warning in [
+        *result.pop("warnings"),
+        *dict.fromkeys(text for one in result["users"] for text in one["warnings"]),
+    ]:
         warn(warning)
     if result["changed"] and not module.check_mode and not is_uri(request.credentials_dest):
         tracked = tracking_warning(request.credentials_dest, module.run_command)

@@ -33,6 +33,19 @@ WANTED_USER: ArgumentSpec = {
     "adopt_existing": {"type": "bool", "default": False},
 }
 
+_AT_LEAST = {"threads": 1, "slices": 1, "wait_timeout": 0}
+
+
+def number_problem(options: Mapping[str, t.Any]) -> str | None:
+    """Say in one sentence which number makes no sense, or return None."""
+    for name, smallest in _AT_LEAST.items():
+        if options[name] < smallest:
+            return f"{name} is {options[name]}; give {smallest} or more, or leave it out"
+    rate = options["max_requests_per_second"]
+    if rate is not None and not rate > 0:
+        return f"max_requests_per_second is {rate:g}; give a number above 0, or leave it out for no ceiling"
+    return None
+
 
 def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     """Build the wanted user from module options that follow C(WANTED_USER)."""

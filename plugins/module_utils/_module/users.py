@@ -64,6 +64,7 @@ class Request:
     pending_policies: Sequence[str]
     wait_timeout: int
     threads: int
+    slices: int
     progress_file: str | None
     # The run of which this process is a part, as C(Run) notes it
     run: Mapping[str, t.Any] | None = None
@@ -91,7 +92,9 @@ def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
     else:
         results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request)
         files_changed = directory.save_class_files(_saved(directory, results))
+    new = sum(1 for one, _saved in plans if one.has("create_user"))
     return {
+        "warnings": _preflight.slice_warnings(new, request.slices, account),
         "changed": files_changed or any(result.plan.changes for result in results),
         "account": report.account_result(account),
         "users": [_outcome(result) for result in results],

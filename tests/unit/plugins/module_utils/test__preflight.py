@@ -204,6 +204,18 @@ def test_room_for_a_class(new: int, users: int, said: list[str]) -> None:
     assert all(one.startswith(start) for one, start in zip(found, said, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("new", "slices", "users", "warns"),
+    [(25, 1, 4950, False), (25, 4, 4900, False), (25, 4, 4901, True), (0, 4, 5000, False), (1, 4, 4997, True)],
+)
+def test_room_for_the_other_slices(new: int, slices: int, users: int, warns: bool) -> None:
+    found = _preflight.slice_warnings(new, slices, an_account(summary={"Users": users, "UsersQuota": 5000}))
+    assert bool(found) is warns
+    if warns:
+        assert f"one of {slices} slices and creates {new} users" in found[0]
+        assert f"(for {5000 - users} now)" in found[0]
+
+
 def test_names_that_stand_more_than_once() -> None:
     assert _preflight.repeated_names(["Anna", "bert", "ANNA", "carl", "bert"]) == {"anna", "bert"}
     assert _preflight.repeated_names(["anna", "bert"]) == set()

@@ -19,7 +19,7 @@ from functools import partial
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor, share
 
 
 class Clock:
@@ -272,7 +272,7 @@ def test_those_who_stay_take_over_what_others_leave() -> None:
 
 
 def test_those_who_know_their_share_are_hardly_ever_refused() -> None:
-    senders = [Sender(150, ceiling=15 / 4) for _sender in range(4)]
+    senders = [Sender(150, ceiling=share(15, 4)) for _sender in range(4)]
     refused, seconds = simulated(senders)
     assert refused < 0.01
     assert seconds <= 1.1 * 600 / 15

@@ -12,7 +12,11 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, wanted_user
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import (
+    WANTED_USER,
+    number_problem,
+    wanted_user,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import WantedUser
 
 
@@ -55,6 +59,25 @@ def test_what_people_write(options: dict[str, t.Any], expected: dict[str, t.Any]
 def test_what_is_refused(options: dict[str, t.Any], said: str) -> None:
     (message,) = ArgumentSpecValidator(WANTED_USER).validate(options).error_messages
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ({}, None),
+        ({"max_requests_per_second": 0.5, "slices": 4, "threads": 1, "wait_timeout": 0}, None),
+        ({"max_requests_per_second": 0.0}, "max_requests_per_second is 0; give a number above 0"),
+        ({"max_requests_per_second": -1.5}, "max_requests_per_second is -1.5; give"),
+        ({"max_requests_per_second": float("nan")}, "max_requests_per_second is nan; give"),
+        ({"slices": 0}, "slices is 0; give 1 or more"),
+        ({"threads": 0}, "threads is 0; give 1 or more"),
+        ({"wait_timeout": -1}, "wait_timeout is -1; give 0 or more"),
+    ],
+)
+def test_numbers_that_make_no_sense(number: dict[str, float], said: str | None) -> None:
+    sensible = {"threads": 8, "slices": 1, "wait_timeout": 300, "max_requests_per_second": None}
+    problem = number_problem(sensible | number)
+    assert problem is said if said is None else (problem or "").startswith(said)
 
 
 def test_secrets_alone_are_hidden() -> None:

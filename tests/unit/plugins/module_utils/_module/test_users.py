@@ -62,6 +62,7 @@ class Desk:
             "pending_policies": [],
             "wait_timeout": 300,
             "threads": 4,
+            "slices": 1,
             "progress_file": str(self.progress),
         }
         return users.run(as_iam(self.iam), users.Request(**(values | changes)), check_mode)
