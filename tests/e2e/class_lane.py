@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 
     from sandbox.aws.client import Sandbox
 
-_TEMPORARY = re.compile(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}\.tmp$")
+_TEMPORARY = re.compile(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}\.(tmp|claim)$")
 POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
 KILLED = -9
 

@@ -31,7 +31,7 @@ HEADERS = {
     "_accessKeys.csv": ["Access key ID", "Secret access key"],
 }
 # What flock needs; the kernel holds the lock and not the file.
-LOCKS = {".lock", ".run"}
+LOCKS = {".lock"}
 Row = dict[str, str]
 
 

@@ -39,7 +39,7 @@ WEATHER: dict[str, Mapping[str, t.Any]] = {
         "stale_key_lists_for": {"calls": 2},
     },
 }
-FULL_AT = ("fsync credentials/a temporary file", "open credentials/.run", "open credentials/.lock")
+FULL_AT = ("fsync credentials/a temporary file", "open credentials/.lock")
 REFUSALS = {
     errno.ENOSPC: "there is no space left on the device",
     errno.EROFS: "the file system is read-only",

@@ -69,7 +69,7 @@ def content(path: Path) -> dict[str, bytes]:
     return {
         str(one.relative_to(path)): one.read_bytes()
         for one in path.rglob("*")
-        if one.is_file() and one.name not in (".lock", ".run")
+        if one.is_file() and one.name != ".lock"
     }
 
 
