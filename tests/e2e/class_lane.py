@@ -47,7 +47,8 @@ class Done:
     @property
     def result(self) -> dict[str, t.Any]:
         """What the module returned."""
-        return t.cast("dict[str, t.Any]", json.loads(self.said))
+        # Warnings follow in lines of their own.
+        return t.cast("dict[str, t.Any]", json.JSONDecoder().raw_decode(self.said.lstrip())[0])
 
     def outcome(self, name: str) -> dict[str, t.Any]:
         """What the module returned about one user."""
