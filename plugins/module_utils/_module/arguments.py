@@ -50,7 +50,9 @@ def number_problem(options: Mapping[str, t.Any]) -> str | None:
 def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     """Build the wanted user from module options that follow C(WANTED_USER)."""
     values = {name: options[name] for name in WANTED_USER}
-    values["managed_policies"] = tuple(values["managed_policies"])
+    # Who writes them as one text may write spaces after the commas.
+    values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
+    values["console_password"] = values["console_password"] or None
     values["tags"] = {str(key): str(value) for key, value in values["tags"].items()}
     values["permissions_boundary"] = values["permissions_boundary"] or None
     return WantedUser(**values)
