@@ -18,6 +18,9 @@ _SHOWN = ("name", "changes", "access_key_id", "diff")
 class ActionModule(ActionBase):
     """Turns an entry of iam_users' result into this host's own result, without another process."""
 
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Fail, change or pass as the user did."""
         super().run(tmp, task_vars)

@@ -80,15 +80,8 @@ class Connection:
         """The region that the clients are made for."""
         return str(self._where["region_name"])
 
-    def client(
-        self,
-        service: str,
-        *,
-        once: bool = False,
-        credentials: Mapping[str, str | None] | None = None,
-        options: Mapping[str, t.Any] | None = None,
-    ) -> t.Any:
-        """Make a client, with the operator's credentials or others. C(once) sends no request a second time."""
+    def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
+        """Make a client with the operator's credentials. C(once) sends no request a second time."""
         retries: t.Any = {"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS}
         config = botocore.config.Config(retries=retries, max_pool_connections=self._connections, **(options or {}))
         if self._extra is not None:
@@ -96,6 +89,5 @@ class Connection:
             config = config.merge(self._extra)
             if once:
                 config = config.merge(botocore.config.Config(retries=retries))
-        signed_by = self._credentials if credentials is None else credentials
         with self._making:
-            return self._session.client(service, config=config, **self._where, **signed_by)
+            return self._session.client(service, config=config, **self._where, **self._credentials)

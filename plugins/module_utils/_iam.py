@@ -13,10 +13,12 @@ Every verb raises AnsibleIAMError, except that reading or deleting what is not t
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 import typing as t
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
+    import botocore.credentials
     import botocore.exceptions
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
@@ -47,6 +49,10 @@ class Iam:
         # CreateAccessKey takes no client token: a blind retry after a lost reply makes a second key that nobody knows.
         self._iam_once = self.connection.client("iam", once=True)
         self._sts = self.connection.client("sts")
+        # A client for each key would cost more than the call: one signs each request with the key of its thread.
+        self._sts_by_key = self.connection.client("sts")
+        self._sts_by_key.meta.events.register("before-sign.sts", self._sign_by_key)
+        self._in_hand = threading.local()
         if governor:
             for client in (self._iam, self._iam_once):
                 _govern(client, governor)
@@ -184,8 +190,11 @@ class Iam:
     @_ErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
     def caller_of(self, key_id: str, secret: str) -> str:
         """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
-        credentials = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "aws_session_token": None}
-        return str(self.connection.client("sts", credentials=credentials).get_caller_identity()["Arn"])
+        self._in_hand.key = botocore.credentials.Credentials(key_id, secret)
+        return str(self._sts_by_key.get_caller_identity()["Arn"])
+
+    def _sign_by_key(self, request: t.Any, **_kwargs: t.Any) -> None:
+        request.context.setdefault("signing", {})["request_credentials"] = self._in_hand.key
 
 
 def _govern(client: t.Any, governor: RateGovernor) -> None:

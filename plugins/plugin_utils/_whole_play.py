@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import typing as t
@@ -18,6 +19,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar, is_trusted_as_template
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
 
 _REFERENCE = re.compile(r"\{\{ (\w+) \}\}")
@@ -33,6 +35,8 @@ class WholePlay(ActionBase):
     """
 
     MODULE: t.ClassVar[str]
+    # Whether the module has to know which run it belongs to, so that no two work on one user's secrets.
+    SAVES_SECRETS: t.ClassVar[bool] = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Collect the users of the play if that was asked for, run the module and show its progress."""
@@ -47,6 +51,9 @@ class WholePlay(ActionBase):
                 raise AnsibleActionFail("users and users_from exclude each other; give one of them")
             hosts = list(variables["ansible_play_hosts"])
             arguments["users"] = self._users(hosts, users_from, same_for_all, variables)
+        if self.SAVES_SECRETS:
+            # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.
+            arguments["run"] = Run.of(os.getppid()).noted()
         result = self._run_module(arguments, variables)
         if hosts and "users" in result:
             result["hosts"] = dict(zip(hosts, result["users"], strict=True))
@@ -63,8 +70,8 @@ class WholePlay(ActionBase):
             for name in same_for_all:
                 if not known.has_same(name, first) and known.value_of(name) != first.value_of(name):
                     raise AnsibleActionFail(
-                        f"the hosts {hosts[0]} and {host} have different values of {name}, and one run serves one value "
-                        "only; run the playbook once for each with --limit"
+                        f"the hosts {hosts[0]} and {host} have different values of {name}, and one run serves one "
+                        "value only; run the playbook once for each with --limit"
                     )
             users.append(known.value_of(users_from))
         return users
