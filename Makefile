@@ -20,7 +20,7 @@ unexport $(filter AWS_%,$(.VARIABLES))
 # They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench lint \
+.PHONY: help demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench bench-faults lint \
 	execution-environment
 
 help: ## Show this help
@@ -57,6 +57,9 @@ sanity: $(VENV)/.dev ## Run ansible-test sanity alone
 
 bench: $(VENV)/.dev ## Compare the lanes with a plain playbook and a bare boto3 script; BENCH_ARGS="--sizes 30" for less
 	$(BIN)/python -m tests.bench.bench $(BENCH_ARGS)
+
+bench-faults: $(VENV)/.dev ## Let the same go wrong for a plain playbook and both lanes, and print what each loses
+	$(BIN)/python -m tests.bench.faults $(BENCH_ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox

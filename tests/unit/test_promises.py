@@ -1,0 +1,48 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""docs/promises.md names tests that exist, and files that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+PAGE = (PROJECT / "docs" / "promises.md").read_text(encoding="utf-8")
+TESTS = {
+    name
+    for path in (PROJECT / "tests").rglob("test_*.py")
+    for name in re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+TABLE = [
+    line.strip("| ").split(" | ")
+    for line in PAGE.split("## What can go wrong")[1].split("### ")[0].splitlines()
+    if line.startswith("| ") and not line.startswith("| fault")
+]
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", PAGE))))
+def test_each_test_that_is_named_is_there(name: str) -> None:
+    assert name in TESTS
+
+
+def test_each_fault_has_a_test() -> None:
+    assert len(TABLE) > 10
+    for row in TABLE:
+        assert len(row) == 5, row
+        assert "`test_" in row[-1], row[0]
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)[^)]*\)", PAGE))
+def test_each_link_leads_somewhere(target: str) -> None:
+    assert (PROJECT / "docs" / target).exists()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([\w-]+)`", PAGE))))
+def test_each_target_is_in_the_makefile(target: str) -> None:
+    assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
