@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 
     from sandbox.aws.client import Sandbox
 
-_TEMPORARY = re.compile(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}\.(tmp|claim)$")
+_UNIQUE = re.compile(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}(?=\.(tmp|claim)$)")
 POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
 KILLED = -9
 
@@ -155,9 +155,7 @@ class Cell:
     def operations(self) -> list[str]:
         """The file operations of the run so far, without what is different each time."""
         lines = self.log.read_text(encoding="utf-8").splitlines()
-        plain = (
-            _TEMPORARY.sub("a temporary file", line.replace(self.credentials.name, "credentials")) for line in lines
-        )
+        plain = (_UNIQUE.sub("a", line.replace(self.credentials.name, "credentials")) for line in lines)
         return [line.replace(self.student, "student") for line in plain]
 
     def again(self) -> None:

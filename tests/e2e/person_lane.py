@@ -87,7 +87,7 @@ class Cell:
     def operations(self) -> list[str]:
         """The file operations of the run so far, without what is different each time."""
         text = self.log.read_text(encoding="utf-8").replace(self.credentials.name, "credentials")
-        plain = re.sub(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}\.tmp$", "a temporary file", text, flags=re.MULTILINE)
+        plain = re.sub(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}(?=\.(tmp|claim)$)", "a", text, flags=re.MULTILINE)
         return plain.replace(self.person, "person").splitlines()
 
     def again(self) -> None:

@@ -39,7 +39,7 @@ WEATHER: dict[str, Mapping[str, t.Any]] = {
         "stale_key_lists_for": {"calls": 2},
     },
 }
-FULL_AT = ("fsync credentials/a temporary file", "open credentials/.lock")
+FULL_AT = ("fsync credentials/a.tmp", "open credentials/.lock")
 REFUSALS = {
     errno.ENOSPC: "there is no space left on the device",
     errno.EROFS: "the file system is read-only",
@@ -99,7 +99,7 @@ def test_the_disk_refuses(lane: ClassLane, subtests: pytest.Subtests, long: bool
     dry.run({"nth": 0, "how": "before"})
     for error, sentence in REFUSALS.items():
         for nth, operation in enumerate(dry.operations(), 1):
-            if not long and (error != errno.ENOSPC or operation not in FULL_AT):
+            if not long and nth > 1 and (error != errno.ENOSPC or operation not in FULL_AT):
                 continue
             with subtests.test("bad disks", lane="class", at=f"{errno.errorcode[error]} from {nth} on: {operation}"):
                 cell = lane.cell()
@@ -113,7 +113,7 @@ def test_the_directory_disappears(lane: ClassLane, subtests: pytest.Subtests, lo
     dry = lane.cell()
     dry.run({"nth": 0, "how": "before"})
     for nth, operation in enumerate(dry.operations(), 1):
-        if not long and operation != "open credentials/a temporary file":
+        if not long and operation != "open credentials/a.tmp":
             continue
         with subtests.test("bad disks", lane="class", at=f"gone at {nth}: {operation}"):
             cell = lane.cell()

@@ -67,9 +67,7 @@ def permissive() -> Iterator[None]:
 def content(path: Path) -> dict[str, bytes]:
     """Read all files but the locks."""
     return {
-        str(one.relative_to(path)): one.read_bytes()
-        for one in path.rglob("*")
-        if one.is_file() and one.name != ".lock"
+        str(one.relative_to(path)): one.read_bytes() for one in path.rglob("*") if one.is_file() and one.name != ".lock"
     }
 
 
