@@ -27,7 +27,7 @@ _WORD = re.compile(r"\w+")
 
 
 class WholePlay(ActionBase):
-    """Runs C(MODULE) once for all hosts of the play.
+    """Runs C(MODULE) once for all hosts of the play, or of its batch where the play has C(serial).
 
     C(users_from) is the name of a variable; its value on each host becomes an entry of the module's C(users).
     C(same_for_all) names variables that one run cannot have two values of. The result gets C(hosts): each host's entry
@@ -49,7 +49,7 @@ class WholePlay(ActionBase):
         if users_from is not None:
             if arguments.get("users") is not None:
                 raise AnsibleActionFail("users and users_from exclude each other; give one of them")
-            hosts = list(variables["ansible_play_hosts"])
+            hosts = list(variables["ansible_play_batch"])
             arguments["users"] = self._users(hosts, users_from, same_for_all, variables)
         if self.SAVES_SECRETS:
             # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.

@@ -227,3 +227,15 @@ def test_a_password_that_is_saved_stays_when_the_key_fails(workshop: Workshop) -
     assert rows(workshop.credentials / "student-001_credentials.csv") == [login]
     assert rows(workshop.credentials / "class_credentials.csv")[0]["Password"] == login["Password"]
     assert not list(workshop.credentials.glob("*intent*"))
+
+
+def test_a_class_in_batches_gets_the_same(workshop: Workshop) -> None:
+    workshop.variables(NAMED)
+    workshop.hosts(students(3))
+    run = workshop.run("playbooks/class.yml", "-e", "class_batch_size=2")
+    assert run.status == 0
+    for name in students(3):
+        assert run.recap(name)["changed"] == 1
+    for name in students(3):
+        assert len(workshop.client("iam").list_access_keys(UserName=name)["AccessKeyMetadata"]) == 1
+    assert [row["User name"] for row in rows(workshop.credentials / "class_credentials.csv")] == list(students(3))
