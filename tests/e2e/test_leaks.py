@@ -13,7 +13,7 @@ import threading
 import typing as t
 from pathlib import Path
 
-from .conftest import VAULT_PASSWORD, Workshop
+from .conftest import VAULT_PASSWORD, Run, Workshop
 
 GIVEN = "Given-Passw0rd-of-a-test"
 
@@ -58,8 +58,8 @@ def secrets_on_file(workshop: Workshop) -> set[str]:
     return found
 
 
-def run_watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[str, bytes]:
-    """Run the setup playbook as loudly as can be; returns its output and all that was seen besides."""
+def watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[Run, bytes]:
+    """Run a playbook as loudly as can be; returns how it went and all that was seen besides its output."""
     for name in ("local", "remote", "system", "facts"):
         (temporary / name).mkdir(parents=True, exist_ok=True)
     loud = {
@@ -73,11 +73,11 @@ def run_watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[s
     }
     watcher = Watcher(temporary)
     watcher.start()
-    run = workshop.run("playbooks/setup.yml", "-vvvv", "--diff", *arguments, env=loud)
+    run = workshop.run("-vvvv", "--diff", *arguments, env=loud)
     seen = watcher.stop()
     assert watcher.rounds > 10
     left = b"\0".join(path.read_bytes() for path in temporary.rglob("*") if path.is_file())
-    return run.output, seen + left
+    return run, seen + left
 
 
 def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_path_factory: t.Any) -> None:
@@ -96,11 +96,11 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
             },
         }
     )
-    output, seen = run_watched(workshop, temporary, "--vault-id", f"test@{secret}")
-    assert "the access key description '#' holds '#'" in output
+    run, seen = watched(workshop, temporary, "playbooks/setup.yml", "--vault-id", f"test@{secret}")
+    assert "the access key description '#' holds '#'" in run.output
     secrets = secrets_on_file(workshop) | {VAULT_PASSWORD, workshop.aws.connection["secret_key"]}
     assert GIVEN in secrets
     assert len(secrets) == 6
     for one in secrets:
-        assert one not in output
+        assert one not in run.output
         assert one.encode() not in seen

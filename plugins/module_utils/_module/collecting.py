@@ -1,0 +1,106 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Bring credentials from a durable store to a directory, as the files that a directory would have had."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _user_name
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+        CredentialsDestination,
+        Look,
+    )
+
+
+@dataclass(frozen=True)
+class Collected:
+    """How one user came out of it."""
+
+    name: str
+    failure: str = ""
+    files: tuple[str, ...] = ()
+    access_key_id: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How everybody came out of it, and which files of the class changed."""
+
+    users: tuple[Collected, ...]
+    class_files: tuple[str, ...]
+
+
+def collect(
+    store: CredentialsDestination,
+    directory: CredentialsDestination,
+    names: Sequence[str],
+    threads: int,
+    check_mode: bool,
+) -> Collection:
+    """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all."""
+    problem = directory.problem() or directory.class_files_problem()
+    if problem:
+        raise DestinationError(problem)
+    if not check_mode:
+        directory.prepare()
+    # From afar side by side, and onto the disk one by one.
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        found = dict(zip(names, pool.map(lambda name: _look(store, name), names), strict=True))
+    users = {name: _save(store, directory, name, one, check_mode) for name, one in found.items()}
+    collected = [one.saved for one in found.values() if not isinstance(one, str)]
+    class_files = tuple(directory.class_files_with(collected))
+    if class_files and not check_mode:
+        directory.save_class_files(collected)
+    return Collection(tuple(users[name] for name in names), class_files)
+
+
+def _look(store: CredentialsDestination, name: str) -> Look | str:
+    """Read what is there of a user, or say why that cannot be had."""
+    problem = _user_name.problem(name)
+    if problem:
+        return problem
+    try:
+        found = store.look(name)
+    except DestinationError as error:
+        return str(error)
+    if found.saved == Credentials(name):
+        return f"nothing is saved for user {name!r} in {str(store)!r}; run the playbook setup or class first"
+    return found
+
+
+def _save(
+    store: CredentialsDestination, directory: CredentialsDestination, name: str, found: Look | str, check_mode: bool
+) -> Collected:
+    if isinstance(found, str):
+        return Collected(name, found)
+    one = found.saved
+    try:
+        before, names = directory.saved(name), directory.names(name)
+        login = bool(one.password) and (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
+        key = bool(one.access_key_id) and (one.access_key_id, one.secret_access_key) != (
+            before.access_key_id,
+            before.secret_access_key,
+        )
+        if login and not check_mode:
+            directory.save_login(one)
+        if key and not check_mode:
+            directory.save_access_key(one)
+    except DestinationError as error:
+        return Collected(name, str(error))
+    written = (*([names.login] if login else []), *([names.access_key] if key else []))
+    return Collected(name, "", written, one.access_key_id, bool(found.intent))
