@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The gateway to AWS: small verbs over boto3, and what AWS's errors mean. No decisions and no check mode here.
+"""The gateway to AWS: small verbs over boto3. No decisions and no check mode here.
 
 Every verb raises AnsibleIAMError, except that reading or deleting what is not there is no error.
 """
@@ -14,21 +14,28 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 import typing as t
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.credentials
-    import botocore.exceptions
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import ErrorHandler as _ErrorHandler
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam_errors import (
+    NEW_KEY,
+    PASSING,
+    THROTTLED,
+    error_code,
+    explain,
+    reply_was_lost,
+    wait_out,
+    was_sent_before,
+)
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -36,8 +43,21 @@ if t.TYPE_CHECKING:
 
 Answer = dict[str, t.Any]
 
+# Whoever calls a verb needs to know what its errors mean.
+__all__ = [
+    "NEW_KEY",
+    "PASSING",
+    "THROTTLED",
+    "Answer",
+    "Iam",
+    "error_code",
+    "explain",
+    "reply_was_lost",
+    "wait_out",
+    "was_sent_before",
+]
+
 _PAGE = 1000  # MaxItems, its highest value
-_SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been applied
 
 
 class Iam:
@@ -213,86 +233,3 @@ def _govern(client: t.Any, governor: RateGovernor) -> None:
 
     client.meta.events.register("before-send.iam", before_send)
     client.meta.events.register("response-received.iam", answered)
-
-
-def error_code(error: AnsibleIAMError) -> str:
-    """Return AWS's code of an error, or an empty text where AWS did not answer."""
-    response = getattr(error.exception, "response", None) or {}
-    return str(response.get("Error", {}).get("Code", ""))
-
-
-def was_sent_before(error: AnsibleIAMError) -> bool:
-    """Tell whether the call that failed was a repetition: an earlier one may have been applied, and its reply lost."""
-    response = getattr(error.exception, "response", None) or {}
-    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
-
-
-def reply_was_lost(error: AnsibleIAMError) -> bool:
-    """Tell whether AWS may have applied the call although it failed here."""
-    cause = error.exception
-    if isinstance(cause, botocore.exceptions.ClientError):
-        return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= _SERVER_ERROR
-    # Where no connection came about, botocore raises errors of another family: that call was never sent.
-    return isinstance(cause, botocore.exceptions.HTTPClientError)
-
-
-# What AWS answers for a while and then no more ("Common errors" and the errors of CreateLoginProfile in the IAM API
-# Reference): a user that was just made is not known everywhere, and what was just deleted leaves a shadow.
-PASSING = frozenset({"EntityTemporarilyUnmodifiable", "NoSuchEntity"})
-# botocore repeats calls that were throttled, except the one that is sent only once.
-THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
-# AWS does not know a new access key everywhere at once.
-NEW_KEY = frozenset({"InvalidClientTokenId"})
-
-_T = t.TypeVar("_T")
-
-
-def wait_out(
-    call: Callable[[], _T], codes: frozenset[str], seconds: float, notice: Callable[[str, float], None] | None = None
-) -> _T:
-    """Repeat C(call) while AWS answers one of C(codes), for C(seconds) at most; then the error stands.
-
-    IAM is eventually consistent, and says so with these codes. C(notice) hears the code and the seconds to the next
-    attempt, so that the wait can be seen. amazon.aws's retry decorator counts attempts where this bounds the time.
-    """
-    deadline = time.monotonic() + seconds
-    pause = 0.25
-    while True:
-        try:
-            return call()
-        except AnsibleIAMError as error:
-            if error_code(error) not in codes or time.monotonic() + pause > deadline:
-                raise
-            if notice:
-                notice(error_code(error), pause)
-        time.sleep(pause)
-        pause = min(pause * 2, 15.0)
-
-
-# What AWS says in codes, and what the operator can do about it.
-_REMEDIES = {
-    "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need",
-    "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID",
-    "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
-    "ExpiredToken": "the operator's session has expired; sign in again",
-    "LimitExceeded": "a quota of the account is used up",
-    "EntityTemporarilyUnmodifiable": "AWS asks to try again in several minutes, after a user was deleted and made anew",
-    "EntityAlreadyExists": "somebody else made it at the same time; run again",
-    "Throttling": "AWS limits the requests of the account; run again a little later",
-}
-
-
-def explain(error: AnsibleIAMError) -> str:
-    """Say in one sentence what went wrong and, where it is known, what to do."""
-    cause = error.exception
-    if cause is None:
-        return str(error.message)
-    if isinstance(cause, botocore.exceptions.ClientError):
-        code = error_code(error)
-        said = str(cause.response.get("Error", {}).get("Message") or "").strip().rstrip(".")
-        return f"{error.message}: {said or code} ({code})" + (f"; {_REMEDIES[code]}" if code in _REMEDIES else "")
-    if isinstance(cause, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError):
-        return f"{error.message}: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret"
-    if isinstance(cause, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectTimeoutError):
-        return f"{error.message}: AWS cannot be reached ({cause}); check the network, the region and AWS_ENDPOINT_URL"
-    return f"{error.message}: {cause}"

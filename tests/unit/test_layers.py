@@ -22,8 +22,8 @@ ERROR = "ansible_collections.amazon.aws.plugins.module_utils.iam.AnsibleIAMError
 SDK = ("boto3", "botocore")
 ANSIBLE = ("ansible", "ansible_collections.amazon")
 GATEWAY = "module_utils._iam"
-# Beside it: how AWS is reached
-GATEWAYS = (GATEWAY, "module_utils._connection")
+# Beside it: how AWS is reached, and what its errors mean
+GATEWAYS = (GATEWAY, "module_utils._connection", "module_utils._iam_errors")
 # Another door, to where secrets are kept; it has the nouns that this takes.
 STORES = "module_utils._stores"
 STORE_NOUNS = {

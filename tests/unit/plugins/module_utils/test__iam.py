@@ -21,7 +21,7 @@ import botocore.exceptions
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _connection, _iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _connection, _iam, _iam_errors
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain, reply_was_lost, wait_out
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import (
     ENDPOINT,
@@ -105,7 +105,7 @@ def test_errors_are_explained_in_one_sentence(error: AnsibleIAMError, said: str)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let no test wait."""
     one = Clock()
-    monkeypatch.setattr(_iam, "time", one)
+    monkeypatch.setattr(_iam_errors, "time", one)
     return one
 
 

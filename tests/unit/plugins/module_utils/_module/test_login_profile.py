@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam, _password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_errors, _password
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import (
     LoginProfileError,
     Outcome,
@@ -29,7 +29,7 @@ SECRET, OLD = "Zq7-Geheim!", "their own"
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let no test wait."""
     one = Clock()
-    monkeypatch.setattr(_iam, "time", one)
+    monkeypatch.setattr(_iam_errors, "time", one)
     return one
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_errors
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
@@ -90,7 +90,7 @@ class Desk:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let no test wait."""
     one = Clock()
-    for module in (_iam, provision):
+    for module in (_iam_errors, provision):
         monkeypatch.setattr(module, "time", one)
     return one
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_errors
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
@@ -77,7 +77,7 @@ class Desk:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Begin with nothing, and let no test wait."""
     clock = Clock()
-    for module in (_iam, provision, users):
+    for module in (_iam_errors, provision, users):
         monkeypatch.setattr(module, "time", clock)
     return Desk(tmp_path, clock)
 
