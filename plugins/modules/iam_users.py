@@ -210,6 +210,14 @@ hosts:
   description: The same outcomes as in RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
+summary:
+  description:
+    - What became of each user, a sentence each, those who failed last, and then a count. There is no secret in it.
+    - The same is added to the statistics of the run as C(invoice_iam_user_summary), which AWX shows as artifacts of the
+      job and hands to the jobs that follow in a workflow.
+  type: list
+  elements: str
+  returned: when O(users_from) is given
 users:
   description: The outcome for each user, in the order of O(users).
   type: list

@@ -19,6 +19,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar, is_trusted_as_template
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _summary
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
 
@@ -30,8 +31,8 @@ class WholePlay(ActionBase):
     """Runs C(MODULE) once for all hosts of the play, or of its batch where the play has C(serial).
 
     C(users_from) is the name of a variable; its value on each host becomes an entry of the module's C(users).
-    C(same_for_all) names variables that one run cannot have two values of. The result gets C(hosts): each host's entry
-    of the module's C(users).
+    C(same_for_all) names variables that one run cannot have two values of. The result gets C(hosts), each host's entry
+    of the module's C(users), and C(summary), a line a user; the job's statistics get the same.
     """
 
     MODULE: t.ClassVar[str]
@@ -57,6 +58,8 @@ class WholePlay(ActionBase):
         result = self._run_module(arguments, variables)
         if hosts and "users" in result:
             result["hosts"] = dict(zip(hosts, result["users"], strict=True))
+            result["summary"] = _summary.lines(result["users"], self._task.check_mode)
+            result["ansible_stats"] = _summary.artifact(result["users"], self._task.check_mode)
         return result
 
     def _users(

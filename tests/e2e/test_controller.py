@@ -12,12 +12,14 @@ import re
 import subprocess
 import typing as t
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.awx.server import Awx, Server
 
-from .conftest import BIN, PROJECT, Run, environment
+from .conftest import BIN, PROJECT, VAULT_PASSWORD, Run, environment
 
 PLAYBOOKS = [f"playbooks/{file.name}" for file in (PROJECT / "playbooks").glob("*.yml")]
 SECRETS = {
@@ -129,3 +131,32 @@ def test_a_directory_is_no_place_for_a_jobs_secrets() -> None:
     assert run.status != 0
     assert "controller_credentials_dest is '/srv/credentials', a directory; a job's directories" in run.flat()
     assert not re.search("Make the organization", run.output)
+
+
+def test_a_roster_and_vaulted_values_pass_through_the_controllers_own_inventory(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("First name,E-Mail\nAnn {{ 7 * 7 }},ann@example.org\n", encoding="utf-8")
+    (tmp_path / "roster.yml").write_text("plugin: invoice_scanner.iam.roster\npath: roster.csv\n", encoding="utf-8")
+    vaulted = VaultLib().encrypt(b"open sesame", secret=VaultSecret(VAULT_PASSWORD.encode()), vault_id="workshop")
+    (tmp_path / "group_vars").mkdir()
+    lines = "".join(f"  {line}\n" for line in vaulted.decode().splitlines())
+    (tmp_path / "group_vars" / "class.yml").write_text(f"vaulted: !vault |\n{lines}", encoding="utf-8")
+    (tmp_path / "vault").write_text(VAULT_PASSWORD, encoding="utf-8")
+
+    def run(*command: str, **env: str) -> str:
+        program = [str(BIN / command[0]), *command[1:]]
+        done = subprocess.run(
+            program, cwd=tmp_path, env=environment() | env, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    # As AWX reads a source of its inventory, without any vault password
+    read = run("ansible-inventory", "-i", "roster.yml", "--list", "--export", ANSIBLE_INVENTORY_UNPARSED_FAILED="True")
+    inventory = json.loads(read)
+    # It keeps the variables of hosts and groups, and hands them to its jobs as a script does.
+    kept = json.dumps({"_meta": {"hostvars": inventory["_meta"]["hostvars"]}, "class": inventory["class"]})
+    script = tmp_path / "hosts"
+    script.write_text(f"#!/bin/sh\ncat <<'END'\n{kept}\nEND\n", encoding="utf-8")
+    script.chmod(0o700)
+    show = ["-m", "debug", "-a", "msg={{ roster.first_name }}/{{ vaulted }}"]
+    shown = run("ansible", "-i", str(script), "class", "--vault-id", "workshop@vault", *show)
+    assert '"msg": "Ann {{ 7 * 7 }}/open sesame"' in shown

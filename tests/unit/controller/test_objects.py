@@ -215,6 +215,13 @@ def test_the_roster_repository_decides_neither_where_secrets_go_nor_which_aws_is
         assert not template.get("ask_variables_on_launch")
 
 
+def test_what_is_fixed_for_a_template_is_a_variable_of_its_role() -> None:
+    for template in objects("job_templates"):
+        assert set(template.get("extra_vars", {})) <= set(options_of(template))
+        if "job_slice_count" in template:
+            assert template["extra_vars"]["invoice_iam_user_slices"] == template["job_slice_count"]
+
+
 def test_schedules_keep_to_the_rules_of_awx() -> None:
     templates = {one["name"]: one for one in objects("job_templates") + objects("workflows")}
     for one in objects("schedules"):
