@@ -35,8 +35,10 @@ class Watcher(threading.Thread):
             for path in Path("/proc").glob("[0-9]*/cmdline"):
                 self._take(path)
             for directory in self._directories:
-                for path in directory.rglob("*"):
-                    self._take(path)
+                # What is listed may be gone before it is looked at.
+                with contextlib.suppress(FileNotFoundError):
+                    for path in directory.rglob("*"):
+                        self._take(path)
 
     def _take(self, path: Path) -> None:
         with contextlib.suppress(OSError):
