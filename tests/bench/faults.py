@@ -22,7 +22,6 @@ import typing as t
 from pathlib import Path
 
 import boto3
-import botocore.exceptions
 import yaml
 
 from sandbox.aws.client import Sandbox
@@ -108,10 +107,13 @@ class Comparison:
         iam = self._client("iam", self._aws.connection["access_key"], self._aws.connection["secret_key"])
         try:
             live = {key["AccessKeyId"] for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]}
-            iam.get_login_profile(UserName=name)
-        except botocore.exceptions.ClientError as error:
-            yield error.response["Error"]["Code"]
+        except iam.exceptions.NoSuchEntityException:
+            yield "no user"
             return
+        try:
+            iam.get_login_profile(UserName=name)
+        except iam.exceptions.NoSuchEntityException:
+            yield "no console sign-in"
         key_id, secret = self._on_file(name)
         unknown = live - {key_id}
         if unknown:
