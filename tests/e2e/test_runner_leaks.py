@@ -167,10 +167,18 @@ def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
     assert job.statistics() == {"invoice_iam_user_summary": {"refused": student.removeprefix("refused: ")}}
 
 
-def test_a_job_does_not_save_secrets_in_its_own_container(controller: Controller) -> None:
-    job = controller.run("invoice_scanner.iam.class")
+@pytest.mark.parametrize(
+    ("playbook", "answers", "told"),
+    [
+        ("class", {}, "which the controller throws away with every secret in it when the job ends"),
+        ("collect", {"credentials_dest": "s3://workshop/class"}, "Collect on a machine of your own"),
+    ],
+)
+def test_a_job_saves_nothing_in_its_own_container(
+    controller: Controller, playbook: str, answers: dict[str, str], told: str
+) -> None:
+    job = controller.run(f"invoice_scanner.iam.{playbook}", **answers)
     assert job.status != 0
-    shown = re.sub(r"\s+", " ", job.shown)
-    assert "which the controller throws away with every secret in it when the job ends" in shown
+    assert told in re.sub(r"\s+", " ", job.shown)
     assert controller.workshop.writes() == {}
     assert not controller.credentials.exists()
