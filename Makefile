@@ -20,8 +20,8 @@ unexport $(filter AWS_%,$(.VARIABLES))
 # They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench bench-faults lint \
-	execution-environment
+.PHONY: help demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench bench-faults \
+	bench-slices lint execution-environment
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: $(VENV)/.dev ## Compare the lanes with a plain playbook and a bare boto3 
 
 bench-faults: $(VENV)/.dev ## Let the same go wrong for a plain playbook and both lanes, and print what each loses
 	$(BIN)/python -m tests.bench.faults $(BENCH_ARGS)
+
+bench-slices: $(VENV)/.dev ## Measure a class in one piece and in slices under an account's limit
+	$(BIN)/python -m tests.bench.slices $(BENCH_ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox

@@ -111,6 +111,7 @@ def test_a_class_in_slices_comes_out_as_in_one_piece(workshop: Workshop, tmp_pat
         assert all(Run(0, shown).recap(name)["failed"] == 0 for name in job.names)
 
     log = aws.log()
+    aws.weather()
     readers = Account(aws)
     readers.let_users_change_their_passwords()
     assert Promise(readers, workshop.credentials, POLICIES).broken(*students) == []
@@ -132,3 +133,20 @@ def test_a_class_in_slices_comes_out_as_in_one_piece(workshop: Workshop, tmp_pat
         assert made["CreateAccessKey"] == 1 + done["DeleteAccessKey", name] <= 2
         assert done["AttachUserPolicy", name] <= (2 if name not in victim.names else 3)
     assert sum(1 for one in log if one["error"] == "Throttling") < 0.1 * len(log)
+
+
+def test_a_slice_says_when_the_class_may_not_fit(workshop: Workshop) -> None:
+    workshop.variables({"invoice_iam_user_name": "{{ inventory_hostname }}"})
+    workshop.hosts({"anna": {}, "bert": {}})
+    there = len(workshop.client("iam").list_users()["Users"])
+    workshop.aws.quota(UsersPerAccount=there + 7)
+    refused = workshop.run("playbooks/class.yml", slices=0)
+    assert refused.status != 0
+    assert "slices is 0; give 1 or more, or leave it out" in refused.flat()
+    assert not workshop.writes()
+
+    # AWX hands on the empty answer to a question of a survey.
+    run = workshop.run("playbooks/class.yml", slices="4", max_requests_per_second="")
+    assert run.status == 0, run.output
+    assert "this is one of 4 slices and creates 2 users" in run.flat()
+    assert "has not room for all (for 7 now)" in run.flat()

@@ -536,8 +536,8 @@ def test_a_file_system_without_locks_is_named(
     directory: CredentialsDirectory, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", fails(errno.ENOLCK))
-    for hold in (lambda: directory.alone(["anna"]), directory.lock):
-        with pytest.raises(DestinationError, match=re.escape(f"cannot be saved in '{path}': No locks")), hold():
+    for held in (directory.alone(["anna"]), directory.lock()):
+        with pytest.raises(DestinationError, match=re.escape(f"cannot be saved in '{path}': No locks")), held:
             pass
 
 
