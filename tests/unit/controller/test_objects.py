@@ -144,7 +144,6 @@ def test_every_kind_of_object_is_made() -> None:
         "job_template",
         "workflow_job_template",
         "workflow_job_template_node",
-        "schedule",
         "team",
         "role",
     }
@@ -253,3 +252,10 @@ def test_only_an_approval_leads_to_a_teardown_in_a_workflow() -> None:
                 assert parents
                 assert all("approval_node" in one for one in parents)
                 assert not others
+
+
+def test_the_guide_names_every_object() -> None:
+    guide = (PROJECT / "docs" / "training_department.md").read_text(encoding="utf-8").replace("\\|", "|")
+    for task, module, arguments in calls():
+        if module not in ("role", "notification_template", "workflow_job_template_node"):
+            assert arguments["name"] in guide, task
