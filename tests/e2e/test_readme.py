@@ -83,8 +83,8 @@ def test_the_defaults_of_the_role_are_those_in_its_specification() -> None:
     defaults = yaml.safe_load((PROJECT / "roles/invoice_iam_user/defaults/main.yml").read_text(encoding="utf-8"))
     options: dict[str, t.Any] = SPECS["argument_specs"]["main"]["options"]
     for name, value in defaults.items():
-        if name != "invoice_iam_user_credentials_dest":
-            assert options[name]["default"] == value
+        if "{{" not in str(value):
+            assert options[name].get("default", "") == value
 
 
 def test_every_test_that_the_steps_name_exists() -> None:
