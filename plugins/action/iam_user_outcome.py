@@ -24,9 +24,15 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Fail, change or pass as the user did."""
         super().run(tmp, task_vars)
-        outcome = self._task.args.get("outcome")
-        if not isinstance(outcome, dict) or "failed" not in outcome:
-            raise AnsibleActionFail("outcome is not an entry of what iam_users returned as users or hosts")
+        variables = task_vars or {}
+        # Named, and not handed over: Ansible would template everybody's outcomes anew for each host.
+        name = self._task.args.get("outcome_from")
+        try:
+            outcome = variables[name]["hosts"][variables["inventory_hostname"]]
+        except (KeyError, TypeError) as error:
+            raise AnsibleActionFail(
+                f"outcome_from is {name!r}, and no task with users_from has registered such a result for this host"
+            ) from error
         result = {name: outcome[name] for name in _SHOWN if name in outcome}
         if outcome["failed"]:
             return {**result, "failed": True, "changed": False, "msg": outcome["msg"]}

@@ -28,10 +28,11 @@ attributes:
     details:
       - It does nothing by itself.
 options:
-  outcome:
+  outcome_from:
     description:
-      - An entry of RV(invoice_scanner.iam.iam_users#module:hosts).
-    type: dict
+      - Name of the variable in which a task with O(invoice_scanner.iam.iam_users#module:users_from) has registered its
+        result.
+    type: str
     required: true
 seealso:
   - module: invoice_scanner.iam.iam_users
@@ -40,7 +41,7 @@ seealso:
 EXAMPLES = r"""
 - name: Tell each host how its user came out
   invoice_scanner.iam.iam_user_outcome:
-    outcome: "{{ served.hosts[inventory_hostname] }}"
+    outcome_from: served
 """
 
 RETURN = r"""
