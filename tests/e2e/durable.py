@@ -11,11 +11,15 @@ import json
 import os
 import typing as t
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import botocore.exceptions
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _destination_uri
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._stores import S3Shelf, SecretsManagerShelf
 
 from .class_lane import POLICIES, ClassLane, Done
 from .conftest import WRITES
@@ -116,6 +120,19 @@ class StoreLane(ClassLane):
     def at_work() -> dict[str, t.Any]:
         """A run that has not ended: this one."""
         return Run.of(os.getpid()).noted()
+
+    def shelf(self, kind: str) -> t.Any:
+        """A store of ours, without anything above it."""
+        store = _destination_uri.parse(uri(kind))
+        assert store is not None
+        return {"s3": S3Shelf, "secretsmanager": SecretsManagerShelf}[kind](self.connect(), store)
+
+    def connect(self) -> Connection:
+        """The operator's connection, as modules make it."""
+        missing = dict.fromkeys(("session_token", "profile", "aws_ca_bundle", "aws_config"))
+        given = {name: self.aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key", "region")}
+        module: t.Any = SimpleNamespace(params={**missing, **given, "validate_certs": True})
+        return Connection(module)
 
     def serve(self, kind: str, *names: str, options: str = "", **weather: t.Any) -> Done:
         """Run the module for these users."""

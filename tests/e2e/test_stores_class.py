@@ -12,6 +12,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.invoice_scanner.iam.plugins.modules import credentials_csv
+
 from .class_lane import KILLED
 from .durable import BUCKET, KINDS, StoreLane, uri
 
@@ -182,3 +184,45 @@ def test_what_is_saved_is_encrypted(lane: StoreLane) -> None:
     described = lane.stores.secrets.describe_secret(SecretId=f"class/{in_secret}")
     assert described["KmsKeyId"] == key
     assert described["Tags"] == [{"Key": "managed-by", "Value": "invoice_scanner.iam"}]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_state_of_the_persons_module(lane: StoreLane, kind: str) -> None:
+    name = lane.student()
+    connection = lane.connect()
+    options = {option: spec.get("default") for option, spec in credentials_csv.ARGUMENTS.items()}
+
+    def run(check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
+        parameters = {**options, "dest": uri(kind), "user_name": name, **given}
+        saved = credentials_csv.bring_about(parameters, lambda: connection, check_mode)
+        return credentials_csv.result_of(saved, parameters)
+
+    own = {"s3": f"class/{name}.json", "secretsmanager": f"class/{name}"}[kind]
+    nothing = {"password": False, "access_key_id": "", "intends": [], "known_access_key_ids": []}
+    assert run(state="read")["on_file"] == nothing
+    intent = {"state": "intent", "intends": ["login_profile", "access_key"], "known_access_key_ids": ["AKIAOLD"]}
+    key = {"access_key_id": "AKIANEW", "secret_access_key": "s"}
+    for check_mode in (True, False):
+        assert run(check_mode, **intent)["changed_files"] == [own]
+    for check_mode in (True, False):
+        done = run(check_mode, state="present", password="Saved-1!", sign_in_url="https://x")
+        assert done["changed_files"] == [own]
+    assert run(state="read")["on_file"] == {
+        "password": True,
+        "access_key_id": "",
+        "intends": ["access_key"],
+        "known_access_key_ids": ["AKIAOLD"],
+    }
+    assert run(**key, keep_intent=True)["on_file"]["intends"] == ["access_key"]
+    for check_mode in (True, False):
+        assert run(check_mode, state="no_intent", intends=["access_key"])["changed_files"] == [own]
+    done = run(**key)
+    assert not done["changed"]
+    assert done["on_file"] == {**nothing, "password": True, "access_key_id": "AKIANEW"}
+    assert done["files"] == {"login": own, "access_key": own}
+    assert lane.stores.document(kind, f"class/{name}") == {
+        "user_name": name,
+        "password": "Saved-1!",
+        "sign_in_url": "https://x",
+        **key,
+    }

@@ -172,3 +172,19 @@ def test_the_documented_policies_are_enough_and_no_more(refusals: Refusals) -> N
     called |= {"s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:ListBucket", "secretsmanager:TagResource"}
     called |= {"s3:GetBucketPolicyStatus", "s3:GetBucketAcl"}
     assert called | UNSEEN == {action for one in STORES_POLICY["Statement"] for action in one["Action"]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_two_who_read_the_same_one_writes(refusals: Refusals, kind: str) -> None:
+    """On the wire, without anything above it."""
+    refusals.stores.make_bucket()
+    one, other = (refusals.lane.shelf(kind) for _number in range(2))
+    assert one.get("anna") is other.get("anna") is None
+    assert one.put("anna", b"first", None)
+    assert not other.put("anna", b"second", None)
+    for content in (b"third", b"fourth"):
+        there = one.get("anna")
+        assert there == other.get("anna")
+        assert one.put("anna", content, there.version)
+        assert not other.put("anna", b"too late", there.version)
+    assert refusals.stores.text(kind, "class/anna") == "fourth"

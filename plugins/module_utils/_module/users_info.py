@@ -50,7 +50,9 @@ def read(iam: Iam, request: Request) -> report.Result:
     """Build what the module returns. Raises AnsibleIAMError and DestinationError."""
     account = observe.account(iam, request.managed_policies)
     directory = open_destination(request.credentials_dest, lambda: iam.connection) if request.credentials_dest else None
-    saved = {name: observe.on_file(directory, name) for name in request.user_names}
+    with ThreadPoolExecutor(max_workers=request.threads) as pool:
+        on_file = pool.map(lambda name: observe.on_file(directory, name), request.user_names)
+        saved = dict(zip(request.user_names, on_file, strict=True))
     found = observe.users(iam, request.user_names, account.summary.get("Users", 0), request.threads)
 
     def describe(name: str) -> report.Result:
