@@ -91,6 +91,11 @@ _REMEDIES = {
 }
 
 
+# The same code as for a wrong secret; only the words tell ("Troubleshoot Signature Version 4", IAM User Guide).
+_OTHER_TIMES = ("Signature expired", "Signature not yet current")
+_WRONG_TIME = "the clock of this machine is wrong; set it, and run again"
+
+
 def explain(error: AnsibleIAMError) -> str:
     """Say in one sentence what went wrong and, where it is known, what to do."""
     cause = error.exception
@@ -99,7 +104,8 @@ def explain(error: AnsibleIAMError) -> str:
     if isinstance(cause, botocore.exceptions.ClientError):
         code = error_code(error)
         said = str(cause.response.get("Error", {}).get("Message") or "").strip().rstrip(".")
-        return f"{error.message}: {said or code} ({code})" + (f"; {_REMEDIES[code]}" if code in _REMEDIES else "")
+        remedy = _WRONG_TIME if said.startswith(_OTHER_TIMES) else _REMEDIES.get(code)
+        return f"{error.message}: {said or code} ({code})" + (f"; {remedy}" if remedy else "")
     if isinstance(cause, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError):
         return f"{error.message}: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret"
     if isinstance(cause, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectTimeoutError):

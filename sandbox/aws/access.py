@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .account import ACCOUNT_ID, PARTITION, Account
 from .errors import AwsError
 from .policy import Context, Verdict, judge
-from .signature import is_genuine
+from .signature import is_genuine, untimely
 from .stores import STORES, permissions, resource, resource_tags
 
 if t.TYPE_CHECKING:
@@ -98,6 +98,8 @@ def identify(call: Call, account: Account) -> Principal:
     principal, secret = _long_lived(call, account) or _session(call, account) or (None, "")
     if principal is None:
         raise invalid_token()
+    if call.service in ("iam", "sts") and (why := untimely(call)):
+        raise AwsError("SignatureDoesNotMatch", why)
     if not is_genuine(call, secret):
         raise AwsError(
             "SignatureDoesNotMatch",

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import typing as t
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
 if t.TYPE_CHECKING:
     from .call import Call, Credential, Environ
+
+_TOLERANCE = timedelta(minutes=15)
 
 
 def is_genuine(call: Call, secret: str) -> bool:
@@ -28,6 +31,20 @@ def is_genuine(call: Call, secret: str) -> bool:
     )
     expected = hmac.new(_signing_key(secret, credential), to_sign.encode(), hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected, credential.signature)
+
+
+def untimely(call: Call) -> str | None:
+    """Say why AWS would not take a request that was signed long ago, or in the future; None where it would.
+
+    The words, and the 15 minutes, are those of "Troubleshoot Signature Version 4 signed requests" (IAM User Guide).
+    """
+    signed, now = call.environ.get("HTTP_X_AMZ_DATE", ""), datetime.now(tz=UTC)
+    received, earliest, latest = (f"{one:%Y%m%dT%H%M%SZ}" for one in (now, now - _TOLERANCE, now + _TOLERANCE))
+    if signed < earliest:
+        return f"Signature expired: {signed} is now earlier than {earliest} ({received} - 15 min.)"
+    if signed > latest:
+        return f"Signature not yet current: {signed} is still later than {latest} ({received} + 15 min.)"
+    return None
 
 
 def _signing_key(secret: str, credential: Credential) -> bytes:

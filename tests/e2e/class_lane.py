@@ -28,7 +28,7 @@ from .file_faults.sitecustomize import Faults
 from .promise import Account, Promise
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sandbox.aws.client import Sandbox
 
@@ -90,16 +90,14 @@ class ClassLane:
         name = f"student-{self._count:04d}"
         return Cell(self, credentials, [name, *(f"{name}-{one}" for one in more)])
 
-    def run(
-        self, parameters: Mapping[str, t.Any], file_fault: Mapping[str, t.Any] | None = None, **weather: t.Any
-    ) -> Done:
-        """Run the module. In C(weather), the process to be killed is this one."""
+    def run(self, parameters: Mapping[str, t.Any], prepare: Callable[[], None] | None = None, **weather: t.Any) -> Done:
+        """Run the module, in a process that is prepared first. In C(weather), the one to be killed is this process."""
         output = self.folder / "output"
         begin, go = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(go)
-            _be_the_module(parameters, output, begin, file_fault)
+            _be_the_module(parameters, output, begin, prepare)
         os.close(begin)
         if weather:
             if "kill" in weather:
@@ -134,6 +132,7 @@ class Cell:
         self,
         file_fault: Mapping[str, t.Any] | None = None,
         *,
+        prepare: Callable[[], None] | None = None,
         threads: int = 1,
         wishes: Mapping[str, t.Any] | None = None,
         **weather: t.Any,
@@ -141,10 +140,10 @@ class Cell:
         """Run the task for the class, with wishes for each user."""
         if file_fault is not None:
             where = {"folder": str(self.credentials), "log": str(self.log), "parent": os.getpid()}
-            file_fault = {**where, **file_fault}
+            prepare = Faults(**{**where, **file_fault}).install
         parameters = {**self.parameters(), "threads": threads}
         parameters["users"] = [{**one, **(wishes or {})} for one in parameters["users"]]
-        done = self.lane.run(parameters, file_fault, **weather)
+        done = self.lane.run(parameters, prepare, **weather)
         assert "Traceback" not in done.said, done.said
         return done
 
@@ -173,7 +172,7 @@ class Cell:
 
 
 def _be_the_module(
-    parameters: Mapping[str, t.Any], output: Path, begin: int, file_fault: Mapping[str, t.Any] | None
+    parameters: Mapping[str, t.Any], output: Path, begin: int, prepare: Callable[[], None] | None
 ) -> t.NoReturn:
     """Be a process as Ansible starts it, as soon as the other end is closed."""
     status = 1
@@ -189,8 +188,8 @@ def _be_the_module(
         setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": dict(parameters)}).encode())  # noqa: B010
         setattr(basic, "_ANSIBLE_PROFILE", "legacy")  # noqa: B010
         os.read(begin, 1)
-        if file_fault:
-            Faults(**file_fault).install()
+        if prepare:
+            prepare()
         iam_users.main()
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1

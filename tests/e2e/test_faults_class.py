@@ -7,9 +7,13 @@
 
 from __future__ import annotations
 
+import datetime
 import errno
+import itertools
+import time
 import typing as t
 
+import botocore.auth
 import pytest
 
 from .class_lane import ClassLane
@@ -106,6 +110,31 @@ def test_the_disk_refuses(lane: ClassLane, subtests: pytest.Subtests, long: bool
                 done = cell.run({"nth": nth, "how": error})
                 assert sentence in done.said
                 cell.again()
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_the_clock_jumps(lane: ClassLane, subtests: pytest.Subtests, hours: int, long: bool) -> None:
+    """From some call on, AWS takes no signature; later the clock is right again."""
+    for nth in range(1 if hours > 0 else 3, 18, 1 if long else 4):
+        with subtests.test("clocks", lane="class", at=f"{hours} hours at call {nth}"):
+            cell = lane.cell()
+            done = cell.run(prepare=lambda nth=nth: jump(hours, nth))  # type: ignore[misc]
+            assert ("the clock of this machine is wrong; set it, and run again" in done.said) is (nth <= 16)
+            cell.again()
+
+
+def jump(hours: int, nth: int) -> None:
+    """Let this process's time of day be another one from the n-th call to AWS on."""
+    calls = itertools.count(1)
+    really_now, really_time = botocore.auth.get_current_datetime, time.time
+
+    def now() -> datetime.datetime:
+        if next(calls) < nth:
+            return really_now()
+        setattr(time, "time", lambda: really_time() + 3600 * hours)  # noqa: B010
+        return really_now() + datetime.timedelta(hours=hours)
+
+    setattr(botocore.auth, "get_current_datetime", now)  # noqa: B010
 
 
 def test_the_directory_disappears(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 
+import botocore.auth
 import pytest
 
 from .conftest import PASSWORD, POLICY_ARN, Aws, allow, document, refused
@@ -28,6 +30,20 @@ def test_a_wrong_secret_is_refused(aws: Aws) -> None:
     for service, call in (("iam", "list_users"), ("sts", "get_caller_identity")):
         client = aws.client(service, key_id, "wrong" * 8)
         assert "signature" in refused("SignatureDoesNotMatch", 403, getattr(client, call))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(-16, "Signature expired: "), (-14, ""), (14, ""), (16, "Signature not yet current: ")]
+)
+def test_a_signature_of_another_time_is_refused(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, minutes: int, said: str
+) -> None:
+    signed = datetime.now(tz=UTC) + timedelta(minutes=minutes)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: signed)
+    if said:
+        assert refused("SignatureDoesNotMatch", 403, aws.sts.get_caller_identity).startswith(said)
+    else:
+        assert aws.sts.get_caller_identity()
 
 
 def test_an_unknown_key_is_refused(aws: Aws) -> None:

@@ -80,6 +80,12 @@ def test_codes_and_repetitions() -> None:
         (aws_error("Strange", "Never heard of it."), "Failed to do it: Never heard of it (Strange)"),
         (aws_error("Strange"), "Failed to do it: Strange (Strange)"),
         (aws_error("ExpiredToken", "x"), "Failed to do it: x (ExpiredToken); the operator's session has expired; "),
+        (
+            aws_error("SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2 (3 - 15 min.)"),
+            "Failed to do it: Signature expired: 1 is now earlier than 2 (3 - 15 min.) (SignatureDoesNotMatch); the "
+            "clock of this machine is wrong; set it, and run again",
+        ),
+        (aws_error("SignatureDoesNotMatch", "No."), "Failed to do it: No (SignatureDoesNotMatch); the operator's sec"),
         (aws_error("Throttling", "Rate exceeded"), "Failed to do it: Rate exceeded (Throttling); AWS limits the "),
         (
             no_answer(botocore.exceptions.NoCredentialsError()),
