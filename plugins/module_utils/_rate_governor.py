@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 # anew at the same rate, so that nobody has to make up for the burst that another one had.
 _FIRST = 4.0  # requests a second
 _FIRST_STEP = 0.3  # requests a second, with each request that is taken: twice the rate in less than three seconds
-_DECREASE = 0.7
+_DECREASE = 0.65
 _STEP = 0.35  # requests a second, each second
 # Below this rate, steps are smaller: a small share is one of many, and all of them take a step at the same time.
 _SMALL_SHARE = 4.0
@@ -59,8 +59,6 @@ class RateGovernor:
     ) -> None:
         self._ceiling = ceiling
         self._rate = ceiling
-        # The rate after the last event
-        self._lowest = ceiling or 0.0
         self._starting = False
         self._clock = clock
         self._sleep = sleep
@@ -113,9 +111,6 @@ class RateGovernor:
             if now < self._episode_until:
                 return
             self._starting = self._rate is None
-            # What the account could bear is not the rate at which the last of a burst was used up, but what lies
-            # between that and the rate at which the burst came back.
-            self._rate = max((self._rate + self._lowest) / 2 * _DECREASE, _SLOWEST) if self._rate else _FIRST
-            self._lowest = self._rate
+            self._rate = max(self._rate * _DECREASE, _SLOWEST) if self._rate else _FIRST
             self._episode_until = now + _EPISODE_SECONDS
             self._next = now + _PAUSE_SECONDS

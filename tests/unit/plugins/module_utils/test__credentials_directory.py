@@ -507,10 +507,20 @@ def test_a_run_that_was_killed_in_another_container_keeps_nobody_out(
     killed(elsewhere, "anna", "bert")
     with directory.alone(["bert"]):
         assert directory.leave_intent("bert", Intent(access_key=True)) == Intent(access_key=True)
+    directory.save_class_files([BERT])
     assert directory.other_run("anna") is None, "what is left of it still tells that it has ended"
     directory.leave_intent("anna", Intent(access_key=True))
     directory.save_class_files([ANNA, BERT])
     assert not list(path.glob(".*.claim"))
+
+
+def test_who_looks_at_a_claim_is_not_taken_for_its_owner(directory: CredentialsDirectory, path: Path) -> None:
+    killed(directory, "anna")
+    (claim,) = path.glob(".*.claim")
+    with claim.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        with directory.alone(["anna"]):
+            pass
 
 
 def test_a_run_in_another_container_is_seen_to_be_at_work(directory: CredentialsDirectory, path: Path) -> None:

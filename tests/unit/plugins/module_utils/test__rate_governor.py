@@ -104,10 +104,10 @@ def test_refusals_of_requests_under_way_slow_down_once() -> None:
     clock = Clock()
     governor = RateGovernor(20.0, clock, clock.sleep)
     governor.throttled()
-    assert governor.rate == pytest.approx(20 * 0.7)
+    assert governor.rate == pytest.approx(20 * 0.65)
     for _request in range(7):
         governor.throttled()
-    assert governor.rate == pytest.approx(20 * 0.7)
+    assert governor.rate == pytest.approx(20 * 0.65)
 
 
 def test_a_refusal_holds_back_the_requests_that_wait() -> None:
@@ -253,6 +253,14 @@ def test_four_that_start_together_come_to_fair_shares(seed: int) -> None:
     assert refused < 0.1
     assert seconds <= 1.1 * 2400 / 15
     assert fairness(senders, 1030, 1030 + 90) > 0.9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_few_are_refused_though_all_begin_with_a_burst(seed: int) -> None:
+    senders = [Sender(150) for _sender in range(4)]
+    refused, seconds = simulated(senders, seed=seed)
+    assert refused < 0.1
+    assert seconds <= 1.1 * 600 / 15
 
 
 @pytest.mark.parametrize("seed", range(3))
