@@ -81,3 +81,16 @@ def test_a_reply_is_lost(lane: PersonLane, subtests: pytest.Subtests, long: bool
             # amazon.aws repeats CreateUser blindly and takes its own user for somebody else's; a second run goes on.
             assert action == "CreateUser", run.output
             cell.again()
+
+
+def test_consistency_comes_late(lane: PersonLane, subtests: pytest.Subtests, long: bool) -> None:
+    with subtests.test("weather", lane="person", at="new keys are invalid, and lists of keys stale"):
+        cell = lane.cell()
+        run = cell.run(new_key_invalid_for={"calls": 3}, stale_key_lists_for={"calls": 2})
+        assert run.status == 0, run.output
+        cell.assert_kept()
+    for weather in ({"throttle": {"rate": 5, "burst": 2}}, {"new_user_missing_for": {"calls": 2}}) if long else ():
+        with subtests.test("weather", lane="person", at=", ".join(weather)):
+            cell = lane.cell()
+            cell.run(**weather)  # amazon.aws does not wait for a user whom it has just made
+            cell.again()
