@@ -200,8 +200,12 @@ def test_every_state_of_the_persons_module(lane: StoreLane, kind: str) -> None:
     own = {"s3": f"class/{name}.json", "secretsmanager": f"class/{name}"}[kind]
     nothing = {"password": False, "access_key_id": "", "intends": [], "known_access_key_ids": []}
     assert run(state="read")["on_file"] == nothing
-    intent = {"state": "intent", "intends": ["login_profile", "access_key"], "known_access_key_ids": ["AKIAOLD"]}
-    key = {"access_key_id": "AKIANEW", "secret_access_key": "s"}
+    intent: dict[str, t.Any] = {
+        "state": "intent",
+        "intends": ["login_profile", "access_key"],
+        "known_access_key_ids": ["AKIAOLD"],
+    }
+    key: dict[str, t.Any] = {"access_key_id": "AKIANEW", "secret_access_key": "s"}
     for check_mode in (True, False):
         assert run(check_mode, **intent)["changed_files"] == [own]
     for check_mode in (True, False):

@@ -60,7 +60,7 @@ def test_a_class_goes_to_a_bucket_and_is_collected(
     assert collected.recap("bert")["changed"] == 1, collected.output
     assert_no_secret(secrets_of(*documents.values()), collected, seen)
     assert files(workshop.credentials) == expected("bert")
-    collected = workshop.run("playbooks/collect.yml")
+    collected = workshop.run("invoice_scanner.iam.collect")
     assert [collected.recap(name)["changed"] for name in CLASS] == [1, 0, 1], collected.output
     assert files(workshop.credentials) == expected(*CLASS)
     for name, one in documents.items():
