@@ -312,11 +312,19 @@ def _patch(awx: Awx, request: _Request) -> tuple[int, t.Any]:
     return 200, awx.change(request.endpoint, request.ident, request.data)
 
 
+def _delete(awx: Awx, request: _Request) -> tuple[int, t.Any]:
+    if request.sub == "survey_spec":
+        awx.surveys.pop(request.ident, None)
+        return 200, {}
+    # A token that a module is done with
+    return 204, None
+
+
 _ANSWERS: dict[str, Callable[[Awx, _Request], tuple[int, t.Any]]] = {
     "GET": _get,
     "POST": _post,
     "PATCH": _patch,
-    "DELETE": lambda _awx, _request: (204, None),
+    "DELETE": _delete,
 }
 
 
