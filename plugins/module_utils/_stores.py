@@ -65,7 +65,7 @@ def _explained(place: object) -> Iterator[None]:
         remedy = _REMEDIES.get(error_code(error))
         why = explain(error).partition("; ")[0] if remedy else explain(error)
         raise DestinationError(
-            f"credentials cannot be saved in {str(place)!r}: {why}" + (f"; {remedy}" if remedy else "")
+            f"{str(place)!r} cannot be used for credentials: {why}" + (f"; {remedy}" if remedy else "")
         ) from error
 
 

@@ -114,7 +114,7 @@ def test_a_store_that_goes_away_loses_nothing(lane: StoreLane, kind: str) -> Non
     name = lane.student()
     action, nth = {"s3": ("PutObject", 6), "secretsmanager": ("PutSecretValue", 4)}[kind]
     done = lane.serve(kind, name, html_error={"action": action, "nth": nth, "times": 1000, "status": 400})
-    assert f"credentials cannot be saved in '{uri(kind)}'" in done.outcome(name)["msg"]
+    assert f"'{uri(kind)}' cannot be used for credentials" in done.outcome(name)["msg"]
     lane.served(kind, name)
 
 

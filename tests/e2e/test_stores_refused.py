@@ -62,7 +62,7 @@ def refusals(endpoint: Sandbox, tmp_path: Path) -> Refusals:
 
 def test_a_missing_bucket_is_refused(refusals: Refusals) -> None:
     assert refusals.said("s3") == (
-        f"credentials cannot be saved in 's3://{BUCKET}/class': Failed to read whether the bucket keeps versions: The "
+        f"'s3://{BUCKET}/class' cannot be used for credentials: Failed to read whether the bucket keeps versions: The "
         "specified bucket does not exist (NoSuchBucket); make the bucket, private and versioned, or name another"
     )
 
@@ -115,7 +115,7 @@ def test_a_permission_that_is_missing_is_said(refusals: Refusals, kind: str, mis
     refusals.aws.reset(operator_policy=policy(without=missing))
     refusals.stores.make_bucket()
     said = refusals.said(kind)
-    assert said.startswith(f"credentials cannot be saved in '{uri(kind)}': Failed to {what}")
+    assert said.startswith(f"'{uri(kind)}' cannot be used for credentials: Failed to {what}")
     assert said.endswith("; docs/stores_policy.json lists what the operator needs for a store")
 
 

@@ -265,7 +265,7 @@ def test_what_aws_refuses_is_said_in_one_sentence(
             with pytest.raises(DestinationError) as caught:
                 call()
             said = str(caught.value)
-            assert said.startswith(f"credentials cannot be saved in '{shelf}': Failed to ")
+            assert said.startswith(f"'{shelf}' cannot be used for credentials: Failed to ")
             assert said.endswith(f"({code}); docs/stores_policy.json lists what the operator needs for a store")
 
 
