@@ -97,7 +97,7 @@ def test_somebody_else_enables_sign_in_in_the_same_second(workshop: Workshop) ->
     iam = workshop.client("iam")
 
     def be_quicker() -> None:
-        iam.get_waiter("user_exists").wait(UserName=USER, WaiterConfig={"Delay": 0, "MaxAttempts": 10000})
+        iam.get_waiter("user_exists").wait(UserName=USER, WaiterConfig={"Delay": 0, "MaxAttempts": 1_000_000})
         iam.create_login_profile(UserName=USER, Password="Their-0wn-password")
 
     somebody = threading.Thread(target=be_quicker)
