@@ -97,6 +97,10 @@ class Job:
             stdin.close()  # It is the child's now: whoever writes learns that nobody reads any more.
         return one
 
+    def has_ended(self) -> bool:
+        """Tell whether it is over."""
+        return self._all[-1].poll() is not None
+
     def wait(self) -> tuple[int | None, str]:
         """Wait for its end. Returns its exit status, which one that was killed has not, and what it printed."""
         self._all[-1].communicate(timeout=600)
@@ -108,7 +112,9 @@ class Job:
         return int(status) if status.strip() else None, shown
 
     def kill(self) -> None:
-        """Let the node die: the worker and everything that it has started."""
+        """Let the node die: the worker and everything that it has started, if it is at work."""
+        if self._worker.poll() is not None:
+            return
         family: list[int] = []
         while more := [pid for pid in _descendants(self._worker.pid) if pid not in family]:
             for pid in more:

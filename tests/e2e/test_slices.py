@@ -23,16 +23,20 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import pytest
+
 COUNT = 4
 BOUNDARY = "AIInvoiceScannerPermissionsBoundary"
 POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
 ONCE_EACH = ("CreateUser", "CreateLoginProfile", "CreateAccessKey")
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Wait for something that will be, on a slow machine as well."""
+def wait_until(true: Callable[[], bool], jobs: list[Job]) -> None:
+    """Wait for something that these jobs will do, on a slow machine as well."""
     deadline = time.monotonic() + 120
     while not true():
+        ended = [job.wait()[1] for job in jobs if job.has_ended()]
+        assert not ended, "".join(ended)
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -61,7 +65,9 @@ def files_of(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith(".lock"))
 
 
-def test_a_class_in_slices_comes_out_as_in_one_piece(workshop: Workshop, tmp_path: Path) -> None:
+def test_a_class_in_slices_comes_out_as_in_one_piece(
+    workshop: Workshop, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     # As with AWX: what all have in common is the inventory's, and the job template's extra variables.
     students = {f"student-{number:03d}": {"seat": number} for number in range(1, 25)}
     even = [name for name, variables in students.items() if variables["seat"] % 2 == 0]
@@ -95,14 +101,18 @@ def test_a_class_in_slices_comes_out_as_in_one_piece(workshop: Workshop, tmp_pat
     with held_back(workshop.credentials):
         for job in jobs:
             job.start(aws, environment())
-        wait_until(lambda: aws.calls().get("iam:GetAccountAuthorizationDetails", 0) == COUNT)
-    wait_until(lambda: len(list(workshop.credentials.glob(".*.claim"))) == COUNT)
+            request.addfinalizer(job.kill)
+        wait_until(lambda: aws.calls().get("iam:GetAccountAuthorizationDetails", 0) == COUNT, jobs)
+    wait_until(lambda: len(list(workshop.credentials.glob(".*.claim"))) == COUNT, jobs)
     # All four are at work. The node of the second dies when it has saved its first key.
     victim = jobs[1]
-    wait_until(lambda: any((workshop.credentials / f"{name}_accessKeys.csv").exists() for name in victim.names))
+    wait_until(
+        lambda: any((workshop.credentials / f"{name}_accessKeys.csv").exists() for name in victim.names), [victim]
+    )
     victim.kill()
     again = Job(tmp_path / "slice 2 again", inventory, 2, COUNT, extra)
     again.start(aws, environment())
+    request.addfinalizer(again.kill)
     assert victim.wait()[0] != 0
     for job in (jobs[0], again, *jobs[2:]):
         status, shown = job.wait()
