@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import secrets
+import random
 import typing as t
 import uuid
 from urllib.parse import urlsplit
@@ -43,6 +43,8 @@ _S3_MISSING = frozenset({"NoSuchKey", "404"})
 _S3_NOT_SET = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"})
 _EVERYBODY = "http://acs.amazonaws.com/groups/global/"
 _AWS = (".amazonaws.com", ".amazonaws.com.cn")
+_SECRET_IN_THE_WAY = frozenset({"ResourceExistsException", "InvalidRequestException"})
+_PROBES = 16
 _PROBE = b'{"user_name": "nobody"}\n'
 # The size of an object is limited to far more; nobody's credentials are.
 _OBJECT_BYTES = 1_048_576
@@ -214,11 +216,29 @@ class SecretsManagerShelf:
         return None
 
     def prove(self) -> None:
-        """Make a secret that holds nothing, and delete it at once and for good."""
-        name = f"{self._store.prefix}.probe-{secrets.token_hex(8)}"
+        """Make a secret that holds nothing, and delete it at once and for good.
+
+        The names are few, so that one which a killed run has left is met again, and goes; and more than one, since
+        AWS takes a moment until a name is free ("DeleteSecret" in the Secrets Manager API Reference).
+        """
         with _explained(self):
+            for number in random.sample(range(_PROBES), _PROBES):
+                name = f"{self._store.prefix}.probe-{number}"
+                made = self._is_made(name)
+                self._delete(name)
+                if made:
+                    return
+        raise DestinationError(f"{str(self)!r} is tried out by too many runs at the same time; run again later")
+
+    def _is_made(self, name: str) -> bool:
+        """Make a secret, and tell whether the name was free."""
+        try:
             self._create(name, _PROBE.decode(), str(uuid.uuid4()))
-            self._delete(name)
+        except AnsibleIAMError as error:
+            if error_code(error) in _SECRET_IN_THE_WAY:
+                return False
+            raise
+        return True
 
     def get(self, user_name: str) -> Sheet | None:
         """C(secretsmanager:GetSecretValue), of a secret that is ours."""
