@@ -50,59 +50,45 @@ class CredentialsDestination(t.Protocol):
 
     def problem(self) -> str | None:
         """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
-        ...
 
     def class_files_problem(self) -> str | None:
         """Say in one sentence why the files of the class cannot be completed, or return None."""
-        ...
 
     def prepare(self) -> None:
         """Prove that secrets can be saved."""
-        ...
 
     def alone(self, user_names: Collection[str]) -> AbstractContextManager[None]:
         """Have these users to oneself, for a run that serves many of them."""
-        ...
 
     def names(self, user_name: str) -> Names:
         """Tell how what is saved of a user is called here."""
-        ...
 
     def look(self, user_name: str) -> Look:
         """Read all that is there of a user."""
-        ...
 
     def saved(self, user_name: str) -> Credentials:
         """Read what is on file for a user."""
-        ...
 
     def intent(self, user_name: str) -> Intent | None:
         """Read the intent that an earlier run left for a user, if any."""
-        ...
 
     def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
         """Write down that secrets of this user are about to be asked for, and return what an earlier run left.
 
         Raises StaleError where the access key on file is another than C(planned_key).
         """
-        ...
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
         """Leave of the intent what has not been saved yet: as a rule nothing, and then it goes."""
-        ...
 
     def save_login(self, one: Credentials) -> bool:
         """Save the console login of a user, and keep the one before. Tells whether anything changed."""
-        ...
 
     def save_access_key(self, one: Credentials) -> bool:
         """Save the access key of a user, and keep the one before. Tells whether anything changed."""
-        ...
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
         """Bring the rows of these users in the files of the class up to date. Tells whether one changed."""
-        ...
 
     def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
         """Render the files of the class with these users' rows in them; only the files that would change."""
-        ...

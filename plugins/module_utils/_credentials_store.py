@@ -65,23 +65,18 @@ class Shelf(t.Protocol):
 
     def problem(self) -> str | None:
         """Say in one sentence why nothing can be saved here, or return None. Changes nothing."""
-        ...
 
     def prove(self) -> None:
         """Save something that is no secret."""
-        ...
 
     def name(self, user_name: str) -> str:
         """Tell how the document of a user is called here."""
-        ...
 
     def get(self, user_name: str) -> Sheet | None:
         """Read the document of a user."""
-        ...
 
     def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
         """Write it if it is still as C(replacing) names it, or not there for None. Tells whether that was so."""
-        ...
 
 
 class CredentialsStore:
