@@ -12,7 +12,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-_SHOWN = ("name", "changes", "access_key_id", "diff")
+_SHOWN = ("name", "changes", "access_key_id", "findings", "remarks", "diff")
 
 
 class ActionModule(ActionBase):

@@ -82,7 +82,7 @@ class Iam:
         """The region that the clients were made for."""
         return self.connection.region
 
-    def _pages(self, operation: str, member: str, **parameters: t.Any) -> list[Answer]:
+    def _pages(self, operation: str, member: str, **parameters: t.Any) -> list[t.Any]:
         pages = self._iam.get_paginator(operation).paginate(**parameters, PaginationConfig={"PageSize": _PAGE})
         return list(pages.build_full_result().get(member, []))
 
@@ -140,6 +140,26 @@ class Iam:
         """C(iam:ListAccessKeys), oldest first."""
         keys = self._pages("list_access_keys", "AccessKeyMetadata", UserName=name)
         return sorted(keys, key=lambda key: key["CreateDate"])
+
+    @_ErrorHandler.list_error_handler("list the inline policies of {name}", [])
+    def inline_policies(self, name: str) -> list[str]:
+        """C(iam:ListUserPolicies): names."""
+        return self._pages("list_user_policies", "PolicyNames", UserName=name)
+
+    @_ErrorHandler.list_error_handler("list the groups of {name}", [])
+    def groups(self, name: str) -> list[Answer]:
+        """C(iam:ListGroupsForUser)."""
+        return self._pages("list_groups_for_user", "Groups", UserName=name)
+
+    @_ErrorHandler.list_error_handler("list the MFA devices of {name}", [])
+    def mfa_devices(self, name: str) -> list[Answer]:
+        """C(iam:ListMFADevices)."""
+        return self._pages("list_mfa_devices", "MFADevices", UserName=name)
+
+    @_ErrorHandler.common_error_handler("list the virtual MFA devices of the account")
+    def virtual_mfa_devices(self) -> list[Answer]:
+        """C(iam:ListVirtualMFADevices), those that somebody uses."""
+        return self._pages("list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
 
     # Writing users --------------------------------------------------------------------------------------------
 

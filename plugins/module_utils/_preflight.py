@@ -51,10 +51,10 @@ def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, a
     return [
         *input_problems(wanted),
         *([saved.other_run] if saved.other_run else []),
-        *_policy_problems(wanted, observed, account),
+        *policy_problems(wanted, observed, account),
         *_password_problems(wanted, observed, saved, account),
         *_ownership_problems(wanted, observed),
-        *_access_key_problems(wanted, observed, saved, account),
+        *access_key_problems(wanted, observed, saved, account),
     ]
 
 
@@ -91,7 +91,8 @@ def repeated_name_problem(name: str) -> str:
     return f"the user name {name!r} stands more than once; IAM does not tell names apart by case"
 
 
-def _policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:
+def policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:
+    """List what is wrong with the policies that are asked for."""
     resolved = [_managed_policy.resolve(one, account.managed_policies, account.id) for one in wanted.managed_policies]
     yield from (problem for _arn, problem in resolved if problem)
     if wanted.permissions_boundary:
@@ -133,9 +134,10 @@ def _ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> It
         )
 
 
-def _access_key_problems(
+def access_key_problems(
     wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
 ) -> Iterator[str]:
+    """List what is wrong with the access keys that the user has, or could have."""
     keys = observed.access_keys if observed else ()
     current = _access_key.on_file(keys, saved)
     if current:

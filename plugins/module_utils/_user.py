@@ -73,11 +73,23 @@ class ObservedUser:
     login_profile: str | None
     password_reset_required: bool
     access_keys: tuple[AccessKey, ...]
+    # Names of what this collection does not make; known where it was asked for
+    inline_policies: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    mfa_devices: tuple[str, ...] = ()
 
     @property
     def ours(self) -> bool:
         """Whether the user carries the tag of this collection."""
         return _tag.is_ours(self.tags)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What AWS said to a key: whose it is, or why it is refused."""
+
+    arn: str | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True)

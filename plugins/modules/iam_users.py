@@ -289,7 +289,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_d
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._destination_uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, users
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, number_problem
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor, share
 
@@ -331,7 +331,7 @@ def main() -> None:
         result = users.run(Iam(module, request.threads, governor), request, module.check_mode)
     except AnsibleIAMError as error:
         module.fail_json(msg=explain(error))
-    except (users.ClassError, DestinationError) as error:
+    except (planning.ClassError, DestinationError) as error:
         module.fail_json(msg=str(error))
     for warning in [
         *result.pop("warnings"),

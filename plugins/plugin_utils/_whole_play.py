@@ -38,6 +38,8 @@ class WholePlay(ActionBase):
     MODULE: t.ClassVar[str]
     # Whether the module has to know which run it belongs to, so that no two work on one user's secrets.
     SAVES_SECRETS: t.ClassVar[bool] = True
+    # Whether the module wants to know the hosts, too, to speak of them.
+    NAMES_HOSTS: t.ClassVar[bool] = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Collect the users of the play if that was asked for, run the module and show its progress."""
@@ -52,6 +54,8 @@ class WholePlay(ActionBase):
                 raise AnsibleActionFail("users and users_from exclude each other; give one of them")
             hosts = list(variables["ansible_play_batch"])
             arguments["users"] = self._users(hosts, users_from, same_for_all, variables)
+            if self.NAMES_HOSTS:
+                arguments["hosts"] = hosts
         if self.SAVES_SECRETS:
             # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.
             arguments["run"] = Run.of(os.getppid()).noted()

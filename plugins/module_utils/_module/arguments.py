@@ -52,7 +52,6 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     values = {name: options[name] for name in WANTED_USER}
     # Who writes them as one text may write spaces after the commas.
     values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
-    values["console_password"] = values["console_password"] or None
     values["tags"] = {str(key): str(value) for key, value in values["tags"].items()}
     values["permissions_boundary"] = values["permissions_boundary"] or None
     return WantedUser(**values)

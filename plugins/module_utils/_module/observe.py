@@ -17,7 +17,7 @@ from dataclasses import replace
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import NEW_KEY, error_code, wait_out
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import NEW_KEY, error_code, explain, wait_out
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._sign_in_url import sign_in_url
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
@@ -25,6 +25,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
     Account,
     ObservedUser,
     OnFile,
+    Proof,
 )
 
 if t.TYPE_CHECKING:
@@ -33,10 +34,13 @@ if t.TYPE_CHECKING:
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
         CredentialsDestination,
     )
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
 
 # Users a page of GetAccountAuthorizationDetails as AWS really fills them, whatever MaxItems asks for.
 _USERS_A_PAGE = 100
+# A key that was made a while ago and is refused is not new: it is inactive or deleted, and waiting does not help.
+_NEW_FOR = datetime.timedelta(minutes=10)
 
 
 def account(iam: Iam, policies: Iterable[str] = ()) -> Account:
@@ -70,21 +74,46 @@ def with_policies(iam: Iam, known: Account, wanted: Iterable[str]) -> Account:
     return replace(known, managed_policies=_policies(iam, wanted))
 
 
-def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1) -> dict[str, ObservedUser | None]:
-    """Read these users; None where there is none of that name. C(existing) is how many the account has."""
+def users(
+    iam: Iam, names: Sequence[str], existing: int, threads: int = 1, everything: bool = False
+) -> dict[str, ObservedUser | None]:
+    """Read these users; None where there is none of that name. C(existing) is how many the account has.
+
+    C(everything) reads what we never make as well: inline policies, groups and virtual MFA devices.
+    """
     with ThreadPoolExecutor(max_workers=threads) as pool:
         if existing // _USERS_A_PAGE + 1 < 2 * len(names):
             found = {user["UserName"]: user for user in iam.all_users()}
+            if everything:
+                _add_virtual_mfa_devices(iam, found)
             described = [(name, found.get(name)) for name in names]
         else:
-            described = list(zip(names, pool.map(lambda name: _describe(iam, name), names), strict=True))
+            described = list(zip(names, pool.map(lambda name: _describe(iam, name, everything), names), strict=True))
         return dict(pool.map(lambda one: (one[0], _completed(iam, one[1])), described))
 
 
-def _describe(iam: Iam, name: str) -> Answer | None:
+def _describe(iam: Iam, name: str, everything: bool) -> Answer | None:
     """Read one user in the form that GetAccountAuthorizationDetails gives."""
     user = iam.user(name)
-    return None if user is None else {**user, "AttachedManagedPolicies": iam.attached_policies(name)}
+    if user is None:
+        return None
+    described = {**user, "AttachedManagedPolicies": iam.attached_policies(name)}
+    if everything:
+        described |= {
+            "UserPolicyList": [{"PolicyName": policy} for policy in iam.inline_policies(name)],
+            "GroupList": [group["GroupName"] for group in iam.groups(name)],
+            "MFADevices": iam.mfa_devices(name),
+        }
+    return described
+
+
+def _add_virtual_mfa_devices(iam: Iam, users: dict[str, Answer]) -> None:
+    """Add what GetAccountAuthorizationDetails lacks and AWS lists for the whole account."""
+    for device in iam.virtual_mfa_devices():
+        # A device of the account's root user has no user name.
+        owner = users.get(device.get("User", {}).get("UserName", ""))
+        if owner is not None:
+            owner.setdefault("MFADevices", []).append(device)
 
 
 def _completed(iam: Iam, user: Answer | None) -> ObservedUser | None:
@@ -112,6 +141,9 @@ def observed_user(user: Answer, profile: Answer | None, keys: list[Answer]) -> O
             AccessKey(key["AccessKeyId"], key["Status"], key["CreateDate"].isoformat(), tags.get(key["AccessKeyId"]))
             for key in keys
         ),
+        inline_policies=tuple(policy["PolicyName"] for policy in user.get("UserPolicyList", [])),
+        groups=tuple(user.get("GroupList", [])),
+        mfa_devices=tuple(device["SerialNumber"] for device in user.get("MFADevices", [])),
     )
 
 
@@ -140,6 +172,22 @@ def with_unlisted_key(
     now = datetime.datetime.now(tz=datetime.UTC).isoformat()
     key = AccessKey(saved.access_key_id, "Active", now, user.tags.get(saved.access_key_id))
     return replace(user, access_keys=(*user.access_keys, key))
+
+
+def proof(iam: Iam, saved: Credentials, user: ObservedUser | None, patience: float) -> Proof:
+    """Ask AWS, with the key on file, whose it is."""
+    keys = user.access_keys if user else ()
+    seconds = patience if any(key.id == saved.access_key_id and _is_new(key) for key in keys) else 0
+    try:
+        return Proof(wait_out(lambda: iam.caller_of(saved.access_key_id, saved.secret_access_key), NEW_KEY, seconds))
+    except AnsibleIAMError as error:
+        code = error_code(error)
+        return Proof(refusal=f"AWS refuses access key {saved.access_key_id} ({code})" if code else explain(error))
+
+
+def _is_new(key: AccessKey) -> bool:
+    age = datetime.datetime.now(tz=datetime.UTC) - datetime.datetime.fromisoformat(key.create_date)
+    return key.active and age < _NEW_FOR
 
 
 def on_file(directory: CredentialsDestination | None, name: str) -> OnFile:

@@ -13,7 +13,7 @@ import contextlib
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
@@ -23,9 +23,10 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_d
     DestinationError,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, planning, report
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import wanted_user
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marking import marking
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
     Provisioning,
     ProvisioningError,
@@ -33,7 +34,6 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provis
     Tools,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
@@ -41,16 +41,11 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, WantedUser
 
 
 _LOOK_PAUSE = 1.0
 # More users than it pays to read in bulk for the sake of one
 _MANY = 1_000_000
-
-
-class ClassError(Exception):
-    """Nobody in the class can be served; the message lists everything that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +75,20 @@ class Result:
 
 
 def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
-    """Plan, and unless in check mode apply. Raises ClassError, AnsibleIAMError and DestinationError."""
+    """Plan, and unless in check mode apply. Raises planning.ClassError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in request.users]
-    account = _account(iam, request, wanted)
+    account = planning.account_for(iam, wanted, request.account, request.pending_policies)
     part_of = Run.read(request.run) if request.run else None
     directory = open_destination(request.credentials_dest, lambda: iam.connection, part_of=part_of)
-    plans = _plans(iam, request, wanted, account, directory)
+    plans = planning.plan_all(iam, wanted, account, directory, request)
+    new = sum(1 for one, _saved in plans if one.has("create_user"))
+    planning.refuse_all(_preflight.class_problems(new, account), plans)
     if check_mode:
         results = [Result(one, saved, _refusal(one)) for one, saved in plans]
         files_changed = bool(directory.class_files_with(_saved(directory, results)))
     else:
         results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request)
         files_changed = directory.save_class_files(_saved(directory, results))
-    new = sum(1 for one, _saved in plans if one.has("create_user"))
     return {
         "warnings": _preflight.slice_warnings(new, request.slices, account),
         "changed": files_changed or any(result.plan.changes for result in results),
@@ -100,61 +96,6 @@ def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
         "users": [_outcome(result) for result in results],
         "diff": [_diff.diff(result.plan) for result in results if result.plan.changes],
     }
-
-
-def _account(iam: Iam, request: Request, wanted: Sequence[WantedUser]) -> Account:
-    policies = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary or "")}
-    policies -= {"", *request.pending_policies}
-    if request.account:
-        account = observe.with_policies(iam, report.account_from(request.account), policies)
-    else:
-        account = observe.account(iam, policies)
-    return observe.with_pending_policies(account, request.pending_policies)
-
-
-def _plans(
-    iam: Iam, request: Request, wanted: Sequence[WantedUser], account: Account, directory: CredentialsDestination
-) -> list[tuple[Plan, OnFile]]:
-    """Plan everybody. What is wrong with all of them at once is raised, together with what is wrong with each."""
-    repeated = _preflight.repeated_names(user.name for user in wanted)
-    good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
-    shared = directory.problem() or directory.class_files_problem()
-    saved, damaged = ({}, {}) if shared else _on_file(directory, good, request.threads)
-    observed = observe.users(iam, good, account.summary.get("Users", 0), request.threads)
-
-    def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
-        on_file = saved.get(user.name, OnFile())
-        live = observe.with_unlisted_key(iam, directory, observed.get(user.name), on_file, request.wait_timeout)
-        one = plan(user, live, on_file, account)
-        found = [damaged[user.name]] if user.name in damaged else []
-        found += [_preflight.repeated_name_problem(user.name)] if user.name.lower() in repeated else []
-        if found:
-            one = replace(one, changes=(), problems=(*found, *one.problems))
-        return one, on_file
-
-    plans = [plan_one(user) for user in wanted]
-    new = sum(1 for one, _saved in plans if one.has("create_user"))
-    problems = [*([shared] if shared else []), *_preflight.class_problems(new, account)]
-    if problems:
-        raise ClassError(report.enumerated([*problems, *(text for one, _saved in plans for text in one.problems)]))
-    return plans
-
-
-def _on_file(
-    directory: CredentialsDestination, names: Sequence[str], threads: int
-) -> tuple[dict[str, OnFile], dict[str, str]]:
-    """Read what is on file for each name, and what is wrong with those files that cannot be read."""
-
-    def look(name: str) -> OnFile | str:
-        try:
-            return observe.on_file(directory, name)
-        except DestinationError as error:
-            return str(error)
-
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        found = dict(zip(names, pool.map(look, names), strict=True))
-    saved = {name: one for name, one in found.items() if isinstance(one, OnFile)}
-    return saved, {name: one for name, one in found.items() if isinstance(one, str)}
 
 
 def _saved(directory: CredentialsDestination, results: Sequence[Result]) -> Iterator[Credentials]:
@@ -182,15 +123,11 @@ def _apply(plans: Sequence[tuple[Plan, OnFile]], tools: Tools, request: Request)
         if len(plans) > 1 and names:
             stack.enter_context(tools.directory.alone(names))
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=request.threads))
-        marks = (
-            stack.enter_context(open(request.progress_file, "a", encoding="ascii")) if request.progress_file else None
-        )
+        mark = stack.enter_context(marking(request.progress_file))
 
         def serve(planned: tuple[Plan, OnFile]) -> Result:
             result = _serve(tools, *planned)
-            if marks:
-                marks.write(FAILED if result.failure else DONE)
-                marks.flush()
+            mark(result.failure is not None)
             return result
 
         return list(pool.map(serve, plans))

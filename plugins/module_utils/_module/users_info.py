@@ -14,24 +14,15 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
-
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import CredentialsDestination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
-    NEW_KEY,
-    Iam,
-    error_code,
-    explain,
-    wait_out,
-)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A key that was made a while ago and is refused is not new: it is inactive or deleted, and waiting does not help.
-_NEW_FOR = datetime.timedelta(minutes=10)
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import ObservedUser
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ def read(iam: Iam, request: Request) -> report.Result:
         user = observe.with_unlisted_key(iam, directory, found[name], saved[name], request.wait_timeout)
         result = _with_age(report.user_result(name, user, saved[name]))
         if request.prove_saved_keys and directory:
-            result |= _proof(iam, directory, result, request.wait_timeout)
+            result |= _proof(iam, directory, name, user, request.wait_timeout)
         return result
 
     with ThreadPoolExecutor(max_workers=request.threads) as pool:
@@ -78,16 +69,12 @@ def _with_age(user: report.Result) -> report.Result:
     return {**user, "access_keys": [{**key, "age_days": _age(key).days} for key in keys]}
 
 
-def _proof(iam: Iam, directory: CredentialsDestination, user: report.Result, wait_timeout: int) -> report.Result:
-    """Ask AWS, with the key on file, whose it is."""
-    saved = directory.saved(user["name"])
+def _proof(
+    iam: Iam, directory: CredentialsDestination, name: str, user: ObservedUser | None, wait_timeout: int
+) -> report.Result:
+    saved = directory.saved(name)
     if not saved.access_key_id:
         return {}
-    key = next((one for one in user.get("access_keys", []) if one["id"] == saved.access_key_id), None)
-    patience = wait_timeout if key and key["status"] == "Active" and _age(key) < _NEW_FOR else 0
-    try:
-        arn = wait_out(lambda: iam.caller_of(saved.access_key_id, saved.secret_access_key), NEW_KEY, patience)
-    except AnsibleIAMError as error:
-        refusal = f"AWS refuses access key {saved.access_key_id} ({error_code(error)})"
-        return {"saved_key_answers_as": None, "saved_key_error": refusal if error_code(error) else explain(error)}
-    return {"saved_key_answers_as": arn}
+    proof = observe.proof(iam, saved, user, wait_timeout)
+    refused = {"saved_key_error": proof.refusal} if proof.refusal else {}
+    return {"saved_key_answers_as": proof.arn, **refused}

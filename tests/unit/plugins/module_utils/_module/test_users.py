@@ -21,7 +21,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_er
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import provision, users
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, provision, users
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
@@ -260,7 +260,7 @@ def test_somebody_else_made_the_user_meanwhile(desk: Desk) -> None:
 def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None:
     desk.path.mkdir(mode=0o755)
     desk.path.chmod(0o755)
-    with pytest.raises(users.ClassError) as caught:
+    with pytest.raises(planning.ClassError) as caught:
         desk.run(options("anna", path="x"), options("bert"))
     said = str(caught.value)
     assert said.startswith("2 things are wrong and nothing was changed:\n")
@@ -271,7 +271,7 @@ def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None
 
 def test_a_class_that_does_not_fit_in_the_account(desk: Desk) -> None:
     account = vars(an_account(summary={"Users": 4999, "UsersQuota": 5000})) | {"password_policy": {}}
-    with pytest.raises(users.ClassError, match="3 users are to be created and account 123456789012 has room for 1"):
+    with pytest.raises(planning.ClassError, match="3 users are to be created and account 123456789012 has room for 1"):
         desk.run(account=account)
     assert desk.iam.writes == []
 

@@ -1,0 +1,312 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_users_verify
+short_description: See whether many people's workshop IAM users are as they should be
+version_added: 1.0.0
+description:
+  - Looks at what M(invoice_scanner.iam.iam_users) makes, and changes nothing. For each user it looks at the user
+    itself, the console sign-in, the policies and the permissions boundary, the access key with its status and
+    description, and whether the secret is on file.
+  - Each access key that is on file asks C(sts:GetCallerIdentity) whose it is.
+  - Everything that is wrong is listed with the command that mends it. What somebody else made for a user, such as more
+    keys, policies, groups or MFA devices, is remarked and no fault.
+  - Where that takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails); then each user
+    takes three requests more. In bulk, of MFA devices only the virtual ones are seen.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.info_module
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+options:
+  users:
+    description:
+      - The users as M(invoice_scanner.iam.iam_users) takes them. Passwords are not looked at.
+      - Required unless O(users_from) is given.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - IAM user name, 1 to 64 letters, digits and C(_+=,.@-).
+        type: str
+        required: true
+      console_password:
+        description:
+          - Console password. If omitted, one is generated that satisfies the account's password policy.
+        type: str
+      password_reset_required:
+        description:
+          - Whether the user must choose another password at the next sign-in. Only has effect when the password is set.
+        type: bool
+        default: false
+      update_password:
+        description:
+          - V(on_create) sets the password when the login profile is missing, V(always) in every run.
+        type: str
+        choices: [on_create, always]
+        default: on_create
+      managed_policies:
+        description:
+          - Names or ARNs of managed policies to attach. A name is looked up among the account's own before AWS's.
+        type: list
+        elements: str
+        default: []
+      purge_policies:
+        description:
+          - Whether to detach managed policies that are not listed.
+        type: bool
+        default: false
+      permissions_boundary:
+        description:
+          - Name or ARN of the managed policy that bounds what the user can be allowed. If omitted, it is left as it is.
+        type: str
+      path:
+        description:
+          - IAM path of the user, beginning and ending with a slash.
+        type: str
+        default: /
+      tags:
+        description:
+          - Tags to add. Tags that are not listed stay as they are.
+        type: dict
+        default: {}
+      access_key_description:
+        description:
+          - Description of the access key. AWS stores it as a tag of the user whose key is the access key ID.
+        type: str
+        default: AI Invoice Scanner Project
+      lost_secret:
+        description:
+          - What to do when our key exists and its secret is not on file. V(keep) warns, V(fail) refuses the
+            user, V(replace) deletes the key and makes another.
+        type: str
+        choices: [keep, fail, replace]
+        default: keep
+      adopt_existing:
+        description:
+          - Whether to take over a user of this name that does not carry the tag of this collection.
+        type: bool
+        default: false
+  users_from:
+    description:
+      - Name of a variable that describes a user as in O(users). It is evaluated for each host of the play as a task on
+        that host would, and each host's outcome is returned in RV(hosts).
+      - Use it in a task with C(run_once=true).
+    type: str
+  same_for_all:
+    description:
+      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
+        have not.
+    type: list
+    elements: str
+    default: []
+  hosts:
+    description:
+      - Inventory hosts of O(users), in the same order, for the commands that mend. Set by the action plugin. Without
+        it, each user is taken for a host of that name.
+    type: list
+    elements: str
+    default: []
+  credentials_dest:
+    description:
+      - Directory with the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them.
+    type: path
+    required: true
+  prove_saved_keys:
+    description:
+      - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
+    type: bool
+    default: true
+  report_dest:
+    description:
+      - File for RV(account_id), RV(verified_at) and RV(users) as JSON, for programs. It gets mode 0600, and is not
+        written in check mode.
+    type: path
+  wait_timeout:
+    description:
+      - How many seconds to wait at most for a key that AWS does not know yet.
+    type: int
+    default: 60
+  threads:
+    description:
+      - How many users to look at at the same time.
+    type: int
+    default: 8
+  max_requests_per_second:
+    description:
+      - Ceiling for requests to IAM. Without a ceiling the limit is learned from AWS's refusals.
+    type: float
+  slices:
+    description:
+      - How many runs share the account at the same time; each keeps to its share of O(max_requests_per_second).
+    type: int
+    default: 1
+  progress_file:
+    description:
+      - Existing file to which a character is added for each user that is done. Set by the action plugin.
+    type: path
+seealso:
+  - module: invoice_scanner.iam.iam_users
+  - module: invoice_scanner.iam.iam_users_info
+"""
+
+EXAMPLES = r"""
+- name: See whether two students have what they need
+  invoice_scanner.iam.iam_users_verify:
+    credentials_dest: credentials
+    users:
+      - name: student-01
+        managed_policies: [AIInvoiceScannerFullPolicy, AmplifyAdminPolicy]
+      - name: student-02
+        managed_policies: [AIInvoiceScannerFullPolicy, AmplifyAdminPolicy]
+    report_dest: verification.json
+"""
+
+RETURN = r"""
+account_id:
+  description: ID of the account.
+  type: str
+  returned: success
+verified_at:
+  description: When this was, in ISO 8601, UTC.
+  type: str
+  returned: success
+table:
+  description: The checks for people to read, a line a user.
+  type: list
+  elements: str
+  returned: success
+hosts:
+  description: The same as in RV(users), by inventory host.
+  type: dict
+  returned: when O(users_from) is given
+users:
+  description: What was found of each user, in the order of O(users).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: User name.
+      type: str
+    host:
+      description: Inventory host.
+      type: str
+    changed:
+      description: Always V(false).
+      type: bool
+    failed:
+      description: Whether something is wrong.
+      type: bool
+    msg:
+      description: All that is wrong and how to mend it, in sentences.
+      type: str
+    checks:
+      description: By what was looked at, V(ok), V(WRONG), or V(-) where it could not be told.
+      type: dict
+    findings:
+      description: All that is wrong.
+      type: list
+      elements: dict
+      contains:
+        check:
+          description: What it is about, a key of RV(users[].checks).
+          type: str
+        finding:
+          description: What is wrong, in one sentence.
+          type: str
+        command:
+          description: The command that mends it; empty where the sentence says what to do.
+          type: str
+    remarks:
+      description: What somebody else made for the user, a sentence each.
+      type: list
+      elements: str
+"""
+
+import json
+import os
+import tempfile
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, verification
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor, share
+
+ARGUMENTS: dict[str, t.Any] = {
+    "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "credentials_dest": {"type": "path", "required": True},
+    "prove_saved_keys": {"type": "bool", "default": True, "no_log": False},
+    "wait_timeout": {"type": "int", "default": 60},
+    "threads": {"type": "int", "default": 8},
+    "progress_file": {"type": "path"},
+}
+# What this module does not hand on as it is
+OWN_ARGUMENTS: dict[str, t.Any] = {
+    "users_from": {"type": "str"},
+    "same_for_all": {"type": "list", "elements": "str", "default": []},
+    "report_dest": {"type": "path"},
+    "max_requests_per_second": {"type": "float"},
+    "slices": {"type": "int", "default": 1},
+}
+REPORTED = ("account_id", "verified_at", "users")
+
+
+def write(module: AnsibleAWSModule, result: dict[str, t.Any], dest: str) -> None:
+    """Write the report for programs. Raises OSError."""
+    handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump({name: result[name] for name in REPORTED}, stream, indent=2, ensure_ascii=False)
+        stream.write("\n")
+    # atomic_move gives a new file what the umask allows, and leaves an old one the mode that it has.
+    os.umask(0o077)
+    module.atomic_move(temporary, dest, keep_dest_attrs=False)
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENTS | OWN_ARGUMENTS,
+        required_one_of=[("users", "users_from")],
+        supports_check_mode=True,
+    )
+    if module.params["users"] is None:
+        module.fail_json(msg="users_from is for the action plugin of this module; give users")
+    problem = number_problem(module.params)
+    if problem:
+        module.fail_json(msg=problem)
+    dest = module.params["report_dest"]
+    if dest and not os.path.isdir(os.path.dirname(dest) or "."):
+        module.fail_json(msg=f"report_dest is {dest!r}, and there is no directory {os.path.dirname(dest)!r}; make it")
+    governor = RateGovernor(share(module.params["max_requests_per_second"], module.params["slices"]))
+    request = verification.Request(**{name: module.params[name] for name in ARGUMENTS})
+    try:
+        result = verification.run(Iam(module, request.threads, governor), request)
+    except AnsibleIAMError as error:
+        module.fail_json(msg=explain(error))
+    except (planning.ClassError, DestinationError) as error:
+        module.fail_json(msg=str(error))
+    if dest and not module.check_mode:
+        write(module, result, dest)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
