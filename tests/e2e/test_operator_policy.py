@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 import pytest
 
@@ -16,10 +17,13 @@ from .conftest import PROJECT, USER, Workshop
 POLICY = json.loads((PROJECT / "docs" / "operator_policy.json").read_text(encoding="utf-8"))
 
 
-def allowed() -> set[str]:
-    """Every action that the policy names."""
+VERIFY_POLICY = json.loads((PROJECT / "docs" / "verify_policy.json").read_text(encoding="utf-8"))
+
+
+def actions_of(policy: dict[str, t.Any]) -> set[str]:
+    """Every action that a policy names."""
     actions: set[str] = set()
-    for statement in POLICY["Statement"]:
+    for statement in policy["Statement"]:
         actions |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
     return actions
 
@@ -47,7 +51,7 @@ def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     # Nobody needs a permission for the first; AWS asks for the second where CreatePolicy brings tags ("CreatePolicy" in
     # the IAM API Reference), and the endpoint does not.
     called = set(bounded.aws.calls()) - {"sts:GetCallerIdentity"} | {"iam:TagPolicy"}
-    assert called == allowed()
+    assert called == actions_of(POLICY)
 
 
 def test_without_a_permission_the_sentence_says_which(bounded: Workshop) -> None:
@@ -61,3 +65,22 @@ def test_without_a_permission_the_sentence_says_which(bounded: Workshop) -> None
     assert "Failed to create an access key" in run.flat()
     assert "the operator's AWS credentials may not do this; see docs/operator_policy.json" in run.flat()
     assert "Traceback" not in run.output
+
+
+def test_to_verify_takes_no_right_to_change_anything(workshop: Workshop) -> None:
+    workshop.setup()
+    iam = workshop.client("iam")
+    iam.create_user(UserName="auditor")
+    iam.put_user_policy(UserName="auditor", PolicyName="verify", PolicyDocument=json.dumps(VERIFY_POLICY))
+    key = iam.create_access_key(UserName="auditor")["AccessKey"]
+    keys = {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+    workshop.variables({"aws_connection": workshop.aws.connection | keys}, "connection")
+    before = workshop.aws.calls()
+    for users in (0, 100):
+        # In a large account, a few users are not read in bulk.
+        for number in range(users):
+            iam.create_user(UserName=f"other-{number}")
+        run = workshop.run("playbooks/verify.yml")
+        assert run.status == 0, run.output
+    called = {name for name, count in workshop.aws.calls().items() if count != before.get(name)}
+    assert called - {"sts:GetCallerIdentity", "iam:CreateUser"} == actions_of(VERIFY_POLICY)
