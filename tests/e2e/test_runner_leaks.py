@@ -116,7 +116,7 @@ def controller(workshop: Workshop, tmp_path: Path) -> Controller:
     return made
 
 
-def leaks(controller: Controller, job: Job, secrets: set[str]) -> list[str]:
+def leaks(controller: Controller, jobs: list[Job], secrets: set[str]) -> list[str]:
     """Where secrets are to be found, apart from what they were given in and the credential files."""
     inputs = (controller.folder / "env", controller.folder / "inventory", controller.credentials)
     files = [
@@ -124,21 +124,33 @@ def leaks(controller: Controller, job: Job, secrets: set[str]) -> list[str]:
         for path in controller.folder.rglob("*")
         if path.is_file() and not any(path.is_relative_to(folder) for folder in inputs)
     ]
-    assert len([path for path in files if path.is_relative_to(job.artifacts)]) > 10
+    for job in jobs:
+        assert len([path for path in files if path.is_relative_to(job.artifacts)]) > 10
     contents = {str(path.relative_to(controller.folder)): path.read_bytes() for path in files}
-    contents["what is shown"] = job.shown.encode()
+    contents["what is shown"] = "".join(job.shown for job in jobs).encode()
     return sorted({name for name, content in contents.items() for one in secrets if one.encode() in content})
 
 
 def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controller) -> None:
-    job = controller.run("invoice_scanner.iam.class", "-vvvvv", credentials_dest_outlives_job="true")
+    store = "secretsmanager://class"
+    job = controller.run("invoice_scanner.iam.class", "-vvvvv", credentials_dest=store)
     assert "the access key description '#' holds '#'" in job.shown
+    collect = controller.run(
+        "invoice_scanner.iam.collect",
+        "-vvvvv",
+        "--limit=given,generated",
+        credentials_dest=store,
+        credentials_dest_outlives_job="true",
+        collect_dest=str(controller.credentials),
+    )
+    assert collect.status == 0, collect.shown
     secrets = controller.secrets() | {VAULT_PASSWORD}
     assert VAULTED in secrets
     assert len(secrets) == 5
-    assert leaks(controller, job, secrets) == []
+    assert leaks(controller, [job, collect], secrets) == []
     # The engine itself writes the environment down, and AWX puts the operator's own key there. It goes no further.
-    assert leaks(controller, job, {controller.workshop.aws.connection["secret_key"]}) == ["artifacts/class/command"]
+    own = {controller.workshop.aws.connection["secret_key"]}
+    assert leaks(controller, [job, collect], own) == ["artifacts/class/command", "artifacts/collect/command"]
 
 
 @pytest.mark.parametrize("show_arguments", [False, True])
@@ -154,7 +166,7 @@ def test_an_answer_to_a_survey_is_not_to_be_seen(controller: Controller, show_ar
     assert job.status == 0, job.shown
     secrets = controller.secrets() | {VAULT_PASSWORD, VAULTED}
     assert SURVEY in secrets
-    assert leaks(controller, job, secrets) == []
+    assert leaks(controller, [job], secrets) == []
 
 
 def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
