@@ -119,6 +119,18 @@ def test_the_class_runs_in_slices_one_run_at_a_time(awx: Awx) -> None:
     assert questions["invoice_iam_user_console_password"] == "password"
 
 
+def test_a_failed_verification_at_night_is_told(awx: Awx) -> None:
+    template = awx.named("job_templates", "Workshop | verify")
+    assert awx.named("schedules", "Workshop | verify every night")["unified_job_template"] == template["id"]
+    assert awx.linked(template, "notification_templates_error") == ["Training office"]
+    assert awx.linked(awx.named("job_templates", "Workshop | class"), "notification_templates_error") == []
+
+
+def test_a_class_is_verified_whether_or_not_somebody_failed(awx: Awx) -> None:
+    assert awx.linked(awx.named("workflow_job_template_nodes", "roster"), "success_nodes") == ["class"]
+    assert awx.linked(awx.named("workflow_job_template_nodes", "class"), "always_nodes") == ["verify"]
+
+
 @pytest.mark.parametrize("missing", ["controller_image", "controller_classes_scm_url", "controller_credentials_dest"])
 def test_what_the_department_must_say_is_asked_for(missing: str) -> None:
     run = apply(None, **{name: value for name, value in SETTINGS.items() if name != missing})

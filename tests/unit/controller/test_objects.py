@@ -144,6 +144,7 @@ def test_every_kind_of_object_is_made() -> None:
         "job_template",
         "workflow_job_template",
         "workflow_job_template_node",
+        "schedule",
         "team",
         "role",
     }
