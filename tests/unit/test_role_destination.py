@@ -40,6 +40,7 @@ def test_no_task_forgets_the_options_of_a_store(path: Path) -> None:
             ("credentials_collect", "src"),
             ("iam_users", "credentials_dest"),
             ("iam_users_info", "credentials_dest"),
+            ("iam_users_verify", "credentials_dest"),
         ):
             arguments = task.get(f"invoice_scanner.iam.{module}") or {}
             assert arguments.get(option, DESTINATION) == DESTINATION, task["name"]
