@@ -135,6 +135,8 @@ def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controll
     store = "secretsmanager://class"
     job = controller.run("invoice_scanner.iam.class", "-vvvvv", credentials_dest=store)
     assert "the access key description '#' holds '#'" in job.shown
+    verify = controller.run("invoice_scanner.iam.verify", "-vvvvv", credentials_dest=store)
+    assert "refused" in verify.shown
     collect = controller.run(
         "invoice_scanner.iam.collect",
         "-vvvvv",
@@ -147,10 +149,12 @@ def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controll
     secrets = controller.secrets() | {VAULT_PASSWORD}
     assert VAULTED in secrets
     assert len(secrets) == 5
-    assert leaks(controller, [job, collect], secrets) == []
+    assert leaks(controller, [job, verify, collect], secrets) == []
     # The engine itself writes the environment down, and AWX puts the operator's own key there. It goes no further.
     own = {controller.workshop.aws.connection["secret_key"]}
-    assert leaks(controller, [job, collect], own) == ["artifacts/class/command", "artifacts/collect/command"]
+    assert leaks(controller, [job, verify, collect], own) == [
+        f"artifacts/{name}/command" for name in ("class", "collect", "verify")
+    ]
 
 
 @pytest.mark.parametrize("show_arguments", [False, True])
