@@ -24,6 +24,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import ErrorHandler as _ErrorHandler
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam_errors import (
+    BUSY,
+    CONFLICT,
     NEW_KEY,
     PASSING,
     THROTTLED,
@@ -45,6 +47,8 @@ Answer = dict[str, t.Any]
 
 # Whoever calls a verb needs to know what its errors mean.
 __all__ = [
+    "BUSY",
+    "CONFLICT",
     "NEW_KEY",
     "PASSING",
     "THROTTLED",
@@ -224,6 +228,56 @@ class Iam:
     def delete_access_key(self, name: str, key_id: str) -> None:
         """C(iam:DeleteAccessKey)."""
         self._iam.delete_access_key(UserName=name, AccessKeyId=key_id)
+
+    # Taking away ------------------------------------------------------------------------------------------------
+
+    @_ErrorHandler.list_error_handler("read what user {name} has ({operation})", [])
+    def listed(self, name: str, operation: str, member: str) -> list[t.Any]:
+        """List what a user has, by the name that boto3 has for the call. One thing alone makes a list of one."""
+        if self._iam.can_paginate(operation):
+            return self._pages(operation, member, UserName=name)
+        found = getattr(self._iam, operation)(UserName=name).get(member, [])
+        return found if isinstance(found, list) else [found]
+
+    @_ErrorHandler.list_error_handler("read the inline policy {policy} of {name}", {})
+    def user_policy(self, name: str, policy: str) -> Answer:
+        """C(iam:GetUserPolicy)."""
+        return dict(self._iam.get_user_policy(UserName=name, PolicyName=policy))
+
+    @_ErrorHandler.deletion_error_handler("{words}")
+    def take(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
+        """Take something away, by the name that boto3 has for the call. C(words) say what that is."""
+        getattr(self._iam, operation)(**parameters)
+
+    @_ErrorHandler.list_error_handler("read policy {arn}")
+    def policy(self, arn: str) -> Answer | None:
+        """C(iam:GetPolicy)."""
+        return dict(self._iam.get_policy(PolicyArn=arn)["Policy"])
+
+    @_ErrorHandler.list_error_handler("read the versions of policy {arn}", [])
+    def policy_versions(self, arn: str) -> list[Answer]:
+        """C(iam:ListPolicyVersions)."""
+        return self._pages("list_policy_versions", "Versions", PolicyArn=arn)
+
+    @_ErrorHandler.list_error_handler("read policy {arn}", {})
+    def policy_version(self, arn: str, version: str) -> Answer:
+        """C(iam:GetPolicyVersion)."""
+        return dict(self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"])
+
+    @_ErrorHandler.list_error_handler("ask AWS whose access key {key_id} is")
+    def key_last_used(self, key_id: str) -> Answer | None:
+        """C(iam:GetAccessKeyLastUsed): the owner too; None where the account has no such key."""
+        return dict(self._iam.get_access_key_last_used(AccessKeyId=key_id))
+
+    @_ErrorHandler.common_error_handler("ask AWS which account access key {key_id} belongs to")
+    def account_of_key(self, key_id: str) -> str:
+        """C(sts:GetAccessKeyInfo), which knows keys that were deleted as well."""
+        return str(self._sts.get_access_key_info(AccessKeyId=key_id)["Account"])
+
+    @_ErrorHandler.common_error_handler("put the inline policy {policy} on {name}")
+    def put_user_policy(self, name: str, policy: str, document: str) -> None:
+        """C(iam:PutUserPolicy)."""
+        self._iam.put_user_policy(UserName=name, PolicyName=policy, PolicyDocument=document)
 
     # Keys ------------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,9 @@ def reply_was_lost(error: AnsibleIAMError) -> bool:
 # What AWS answers for a while and then no more ("Common errors" and the errors of CreateLoginProfile in the IAM API
 # Reference): a user that was just made is not known everywhere, and what was just deleted leaves a shadow.
 PASSING = frozenset({"EntityTemporarilyUnmodifiable", "NoSuchEntity"})
+# Somebody else changes the same thing, or what was just deleted still seems to be there ("DeleteUser").
+BUSY = frozenset({"EntityTemporarilyUnmodifiable", "ConcurrentModification"})
+CONFLICT = frozenset({"DeleteConflict"})
 # botocore repeats calls that were throttled, except the one that is sent only once.
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
 # AWS does not know a new access key everywhere at once.
@@ -86,6 +89,8 @@ _REMEDIES = {
     "ExpiredToken": "the operator's session has expired; sign in again",
     "LimitExceeded": "a quota of the account is used up",
     "EntityTemporarilyUnmodifiable": "AWS asks to try again in several minutes, after a user was deleted and made anew",
+    "DeleteConflict": "something hangs on it still; somebody else is changing it, run again",
+    "ConcurrentModification": "somebody else is changing it at the same time; run again",
     "EntityAlreadyExists": "somebody else made it at the same time; run again",
     "Throttling": "AWS limits the requests of the account; run again a little later",
 }
