@@ -21,8 +21,10 @@ import contextlib
 import datetime
 import errno
 import fcntl
+import functools
 import itertools
 import os
+import re
 import secrets
 import stat
 import threading
@@ -223,6 +225,52 @@ class CredentialsDirectory:
             files.IMPORT_FILE: files.import_csv(self._merged(files.IMPORT_FILE, files.parse_import, rows)),
         }
         return {name: content for name, content in wanted.items() if rows and self._get(name) != content}
+
+    # Taking away -------------------------------------------------------------------------------------------------
+
+    def record(self, name: str) -> bytes | None:
+        """Read a file that is no credentials, such as what is known of a user that was removed."""
+        return self._get(name)
+
+    def save_record(self, name: str, content: bytes) -> None:
+        """Save such a file."""
+        self._put(name, content)
+
+    def files_of(self, user_name: str) -> list[str]:
+        """Name every file that holds something of this user alone, those in superseded/ among them."""
+        own = [one for one in self.names(user_name) if os.path.lexists(self._path / one)]
+        stems = "|".join(re.escape(Path(one).stem) for one in self.names(user_name)[:2])
+        old = re.compile(rf"(?:{stems})\.\d{{8}}T\d{{6}}Z(?:\.\d+)?\.csv", re.ASCII)
+        attic = self._path / _SUPERSEDED
+        kept = sorted(path.name for path in attic.iterdir() if old.fullmatch(path.name)) if attic.is_dir() else []
+        return [*own, *(f"{_SUPERSEDED}/{name}" for name in kept)]
+
+    def forget(self, user_names: Collection[str]) -> None:
+        """Delete the files of these users, and their rows in the files of the class."""
+        if not self._path.exists():
+            return
+        with self.lock(), self._explained():
+            for name, content in self.class_files_without(user_names).items():
+                self._put(name, content)
+            for user_name in user_names:
+                for name in self.files_of(user_name):
+                    (self._path / name).unlink(missing_ok=True)
+            self._sync_directory(self._path)
+
+    def class_files_without(self, user_names: Collection[str]) -> dict[str, bytes]:
+        """Render the files of the class without these users' rows; only the files that would change."""
+        rendered = {}
+        for name, parse, render in (
+            (files.CLASS_FILE, files.parse_class, files.class_csv),
+            (files.IMPORT_FILE, files.parse_import, files.import_csv),
+        ):
+            content = self._get(name)
+            if content is not None:
+                rows = self._parsed(name, functools.partial(parse, content))
+                left = [one for user_name, one in rows.items() if user_name not in user_names]
+                if len(left) < len(rows):
+                    rendered[name] = render(left)
+        return rendered
 
     # Reading -----------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,8 @@
 
 """What stands in the way of deleting a user, as one table, and from what is there to an ordered list of steps.
 
-AWS refuses to delete a user that still has anything ("DeleteUser", IAM API Reference); the console clears it away.
-First
-The user is locked out before anything else goes, so that one whose removal was interrupted is at least harmless.
+AWS refuses to delete a user that still has anything ("DeleteUser", IAM API Reference); the console clears it away
+first. The user is locked out before anything else goes, so that one whose removal was interrupted is at least harmless.
 """
 
 from __future__ import annotations
@@ -343,3 +342,13 @@ def policy_refusal(policy: Mapping[str, t.Any], released: int, released_boundari
     if used > 0 or bounds > 0:
         return f"policy {name} stays: it is still attached {used} times and bounds {bounds} others"
     return None
+
+
+def diff(one: Removal) -> dict[str, t.Any]:
+    """Render what C(--diff) shows for one user."""
+    user = one.user
+    before: dict[str, t.Any] = {"arn": user.arn, "tags": dict(user.tags)}
+    before |= {kind.name: user.ids(kind.name) for kind in KINDS if user.ids(kind.name)}
+    if "login_profile" in before:
+        before["login_profile"] = "enabled"
+    return {"before_header": user.name, "after_header": user.name, "before": before, "after": {}}

@@ -1,0 +1,261 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+DOCUMENTATION = r"""
+module: iam_users_teardown
+short_description: Remove workshop IAM users with everything that blocks their deletion
+version_added: 1.0.0
+description:
+  - Removes IAM users that this collection made, with their console sign-in, access keys and the tags that describe
+    them, service-specific credentials, SSH public keys, signing certificates, MFA devices, inline and managed policies,
+    group memberships and permissions boundary. Virtual MFA devices are deleted as well.
+  - Everybody is locked out first. Only then is stripped and deleted, so that a run that is interrupted leaves users
+    behind that can do nothing. The next run finishes the work.
+  - A user without the tag C(managed-by=invoice_scanner.iam) is refused, and so is the user whose credentials this runs
+    with.
+  - What is known of a user, which is no secret, is written to O(archive_dest) before anything of it is touched.
+  - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users).
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It lists who would go, and needs no confirmation.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  users:
+    description:
+      - Names of the users. One that is gone already is no error.
+      - If omitted, all users of the account are looked through that this collection made. Then O(tags) or O(expired)
+        has to say which of them are meant.
+    type: list
+    elements: str
+  users_from:
+    description:
+      - Name of a variable that holds a user name. It is evaluated for each host of the play as a task on that host
+        would, and each host's outcome is returned in RV(hosts).
+      - Use it in a task with C(run_once=true).
+    type: str
+  same_for_all:
+    description:
+      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
+        have not.
+    type: list
+    elements: str
+    default: []
+  tags:
+    description:
+      - Only users that carry all these tags.
+    type: dict
+    default: {}
+  expired:
+    description:
+      - Only users whose tag C(expires) names a day that has passed, in UTC. Users without that tag stay.
+    type: bool
+    default: false
+  confirm:
+    description:
+      - How many users may be removed at most. If more would go, nobody does, and the message lists them.
+    type: int
+    default: 1
+  policies:
+    description:
+      - Names or ARNs of customer-managed policies to remove afterwards. One that is still used, or that does not carry
+        the tag of this collection, stays.
+    type: list
+    elements: str
+    default: []
+  archive_dest:
+    description:
+      - Directory for what is known of removed users, a JSON file a user. It is created with mode 0700 if it is missing.
+    type: path
+    required: true
+  credentials_dest:
+    description:
+      - Directory with the credential files. Required with O(delete_files=true).
+    type: path
+  delete_files:
+    description:
+      - Whether to delete the credential files of users that are gone, those in C(superseded) too, and their rows in
+        the files of the class.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How many seconds to wait at most, for each user, for what AWS says will pass, such as C(DeleteConflict) and
+        C(EntityTemporarilyUnmodifiable).
+    type: int
+    default: 300
+  threads:
+    description:
+      - How many users to serve at the same time.
+    type: int
+    default: 8
+  max_requests_per_second:
+    description:
+      - Ceiling for requests to IAM, for example because other tools work in the same account.
+    type: float
+  progress_file:
+    description:
+      - Existing file to which a character is added for each user that is done. Set by the action plugin.
+    type: path
+seealso:
+  - module: invoice_scanner.iam.iam_users
+  - module: invoice_scanner.iam.iam_access_keys_revoke
+"""
+
+EXAMPLES = r"""
+- name: See who would go
+  invoice_scanner.iam.iam_users_teardown:
+    tags:
+      class: "2026"
+    archive_dest: credentials/removed
+  check_mode: true
+
+- name: Remove everybody whose day has passed, up to a hundred users
+  invoice_scanner.iam.iam_users_teardown:
+    expired: true
+    confirm: 100
+    archive_dest: credentials/removed
+
+- name: Remove one user with its credential files
+  invoice_scanner.iam.iam_users_teardown:
+    users: [student-03]
+    archive_dest: credentials/removed
+    credentials_dest: credentials
+    delete_files: true
+"""
+
+RETURN = r"""
+hosts:
+  description: The same outcomes as in RV(users), by inventory host.
+  type: dict
+  returned: when O(users_from) is given
+policies:
+  description: What became of each of O(policies) that exists.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Name of the policy.
+      type: str
+    arn:
+      description: ARN of the policy.
+      type: str
+    changed:
+      description: Whether it was removed, or would be.
+      type: bool
+    failed:
+      description: Whether AWS refused to remove it.
+      type: bool
+    msg:
+      description: What became of it, in one sentence.
+      type: str
+users:
+  description: The outcome for each user.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: User name.
+      type: str
+    changed:
+      description: Whether something was removed, or would be.
+      type: bool
+    failed:
+      description: Whether the user could not be removed.
+      type: bool
+    msg:
+      description: Why not, in one sentence.
+      type: str
+    warnings:
+      description: What is worth knowing, a sentence each.
+      type: list
+      elements: str
+    changes:
+      description: What was done, a sentence each, in order.
+      type: list
+      elements: str
+    archive:
+      description: File in O(archive_dest) that says what was known of the user.
+      type: str
+    deleted_files:
+      description: Files that were deleted, or lost the user's row.
+      type: list
+      elements: str
+"""
+
+import typing as t
+
+# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import teardown
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor
+
+ARGUMENTS: dict[str, t.Any] = {
+    "users": {"type": "list", "elements": "str"},
+    "tags": {"type": "dict", "default": {}},
+    "expired": {"type": "bool", "default": False},
+    "confirm": {"type": "int", "default": 1},
+    "policies": {"type": "list", "elements": "str", "default": []},
+    "archive_dest": {"type": "path", "required": True},
+    "credentials_dest": {"type": "path"},
+    "delete_files": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 300},
+    "threads": {"type": "int", "default": 8},
+    "progress_file": {"type": "path"},
+}
+# What this module does not hand on as it is
+OWN_ARGUMENTS: dict[str, t.Any] = {
+    "users_from": {"type": "str"},
+    "same_for_all": {"type": "list", "elements": "str", "default": []},
+    "max_requests_per_second": {"type": "float"},
+}
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS | OWN_ARGUMENTS, supports_check_mode=True)
+    if module.params["users_from"] is not None:
+        module.fail_json(msg="users_from is for the action plugin of this module; give users")
+    problem = number_problem({"slices": 1, **module.params})
+    if problem:
+        module.fail_json(msg=problem)
+    governor = RateGovernor(module.params["max_requests_per_second"])
+    request = teardown.Request(**{name: module.params[name] for name in ARGUMENTS})
+    try:
+        result = teardown.run(Iam(module, request.threads, governor), request, module.check_mode)
+    except AnsibleIAMError as error:
+        module.fail_json(msg=explain(error))
+    except (teardown.TeardownError, DestinationError) as error:
+        module.fail_json(msg=str(error))
+    warnings = [*result.pop("warnings"), *(text for one in result["users"] for text in one["warnings"])]
+    for warning in dict.fromkeys(warnings):
+        warn(warning)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
