@@ -83,7 +83,8 @@ def wait_out(
 
 # What AWS says in codes, and what the operator can do about it.
 _REMEDIES = {
-    "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need",
+    "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need, "
+    "or docs/removal_policy.json to revoke or remove",
     "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "the operator's session has expired; sign in again",

@@ -14,6 +14,7 @@ from collections import Counter
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import (
     _access_key,
+    _expiry,
     _managed_policy,
     _password,
     _tag,
@@ -36,7 +37,11 @@ def input_problems(wanted: WantedUser) -> list[str]:
     found = [
         _user_name.problem(wanted.name),
         _user_name.path_problem(wanted.path),
-        *_tag.problems(wanted.tags),
+        *_tag.problems({**wanted.tags, **({_expiry.TAG_KEY: wanted.expires} if wanted.expires else {})}),
+        _expiry.problem(wanted.expires) if wanted.expires else None,
+        f"the tag {_expiry.TAG_KEY!r} and the last day both say when the user is over; give one of them"
+        if wanted.expires and wanted.tags.get(_expiry.TAG_KEY, wanted.expires) != wanted.expires
+        else None,
         _tag.value_problem("the access key description", wanted.access_key_description),
         None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
         "the console password is empty; leave the variable out to have one generated"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _tag
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _expiry, _tag
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
 
@@ -36,11 +36,14 @@ class WantedUser:
     access_key_description: str = ""
     lost_secret: str = "keep"
     adopt_existing: bool = False
+    # The last day, as in 2026-12-31; empty where none was given
+    expires: str = ""
 
     @property
     def all_tags(self) -> dict[str, str]:
-        """The tags that were asked for, and the one that says whose user this is."""
-        return {**self.tags, _tag.OWNERSHIP_KEY: _tag.OWNERSHIP_VALUE}
+        """The tags that were asked for, the last day among them, and the one that says whose user this is."""
+        last_day = {_expiry.TAG_KEY: self.expires} if self.expires else {}
+        return {**self.tags, **last_day, _tag.OWNERSHIP_KEY: _tag.OWNERSHIP_VALUE}
 
 
 @dataclass(frozen=True)

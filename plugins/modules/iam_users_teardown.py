@@ -5,6 +5,7 @@
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
 from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: iam_users_teardown
 short_description: Remove workshop IAM users with everything that blocks their deletion

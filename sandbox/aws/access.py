@@ -10,6 +10,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from moto.core.utils import utcnow
+from moto.iam.models import AccessKeyLastUsed
+
 from .account import ACCOUNT_ID, PARTITION, Account
 from .errors import AwsError
 from .policy import Context, Verdict, judge
@@ -106,7 +109,15 @@ def identify(call: Call, account: Account) -> Principal:
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
             "Access Key and signing method. Consult the service documentation for details.",
         )
+    _remember_use(call, account)
     return principal
+
+
+def _remember_use(call: Call, account: Account) -> None:
+    """What GetAccessKeyLastUsed tells ("GetAccessKeyLastUsed", IAM API Reference); refused calls count as well."""
+    key = account.backend.access_keys.get(call.key_id)
+    if key is not None:
+        key.last_used = AccessKeyLastUsed(utcnow(), call.service, call.credential.region if call.credential else "")
 
 
 def invalid_token() -> AwsError:

@@ -81,7 +81,9 @@ def test_the_table_of_variables_is_the_roles() -> None:
 
 def test_the_defaults_of_the_role_are_those_in_its_specification() -> None:
     defaults = yaml.safe_load((PROJECT / "roles/invoice_iam_user/defaults/main.yml").read_text(encoding="utf-8"))
-    options: dict[str, t.Any] = SPECS["argument_specs"]["main"]["options"]
+    options: dict[str, t.Any] = {}
+    for entry_point in SPECS["argument_specs"].values():
+        options |= entry_point["options"]
     for name, value in defaults.items():
         if "{{" not in str(value):
             assert options[name].get("default", "") == value

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import typing as t
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -199,3 +200,22 @@ def test_the_operator_may_be_given_less(aws: Aws) -> None:
     refused("AccessDenied", 403, aws.iam.create_user, UserName="alice")
     aws.sandbox.reset()
     aws.iam.create_user(UserName="alice")
+
+
+def test_when_a_key_was_last_used(aws: Aws) -> None:
+    key = aws.user("alice", allow("iam:*"))
+
+    def last_used() -> dict[str, t.Any]:
+        answer = aws.iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+        assert answer["UserName"] == "alice"
+        return t.cast("dict[str, t.Any]", answer["AccessKeyLastUsed"])
+
+    assert last_used() == {"ServiceName": "N/A", "Region": "N/A"}
+    aws.as_user("iam", key).list_users()
+    used = last_used()
+    assert (used["ServiceName"], used["Region"]) == ("iam", "us-east-1")
+    aws.as_user("sts", key).get_caller_identity()
+    assert last_used()["ServiceName"] == "sts"
+    wrong = {**key, "SecretAccessKey": "wrong"}
+    refused("SignatureDoesNotMatch", 403, aws.as_user("iam", wrong).list_users)
+    assert last_used()["ServiceName"] == "sts"

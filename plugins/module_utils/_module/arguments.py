@@ -31,6 +31,7 @@ WANTED_USER: ArgumentSpec = {
     "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
     "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
     "adopt_existing": {"type": "bool", "default": False},
+    "expires": {"type": "str", "default": ""},
 }
 
 _AT_LEAST = {"threads": 1, "slices": 1, "wait_timeout": 0}
@@ -53,5 +54,6 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     # Who writes them as one text may write spaces after the commas.
     values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
     values["tags"] = {str(key): str(value) for key, value in values["tags"].items()}
+    values["expires"] = (values["expires"] or "").strip()
     values["permissions_boundary"] = values["permissions_boundary"] or None
     return WantedUser(**values)

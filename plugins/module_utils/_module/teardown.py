@@ -31,7 +31,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     explain,
     wait_out,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import policies_removal
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import belongings, policies_removal
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import FoundUser, Removal
 
@@ -163,7 +163,7 @@ class Teardown:
             if refusal:
                 # Whom nobody named is not meant: others may use the same tags.
                 return Outcome(name, failure=refusal) if request.users is not None else None
-            return Outcome(name, self._planned(self._with_attachments(said)), warnings=warnings)
+            return Outcome(name, self._planned(belongings.with_attachments(self._iam, said)), warnings=warnings)
 
         with ThreadPoolExecutor(max_workers=request.threads) as pool:
             return {one.name: one for one in pool.map(decide, names) if one}
@@ -174,23 +174,6 @@ class Teardown:
             return {one["UserName"]: one for one in self._iam.all_users()}
         one_by_one = {name: self._iam.user(name) for name in names}
         return {name: one for name, one in one_by_one.items() if one}
-
-    def _with_attachments(self, said: Answer) -> FoundUser:
-        """Complete what AWS said of a user by what has to be asked for one by one."""
-        name = said["UserName"]
-        has = []
-        for kind in _removal.KINDS:
-            if kind.detail in said:
-                listed = said[kind.detail]
-                listed = listed if isinstance(listed, list) else [listed]
-            elif kind.listing.call:
-                listed = self._iam.listed(name, kind.listing.call, kind.listing.member)
-                if kind.name == "inline_policies":
-                    listed = [{"PolicyName": one, **self._iam.user_policy(name, one)} for one in listed]
-            else:
-                continue
-            has += _removal.attachments(kind, listed)
-        return _removal.found_user(said, has)
 
     def _planned(self, user: FoundUser) -> Removal:
         return _removal.removal(user, _removal.left_over_devices(self._archived(user) or {}))
@@ -265,7 +248,7 @@ class Teardown:
         said = self._iam.user(before.name)
         if said is None or said["UserId"] != before.id:
             return None
-        return self._planned(self._with_attachments(said))
+        return self._planned(belongings.with_attachments(self._iam, said))
 
     def _take(self, steps: Iterable[Step]) -> None:
         for step in steps:

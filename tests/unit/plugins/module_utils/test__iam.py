@@ -75,7 +75,7 @@ def test_codes_and_repetitions() -> None:
         (
             aws_error("AccessDenied", "User: arn is not authorized."),
             "Failed to do it: User: arn is not authorized (AccessDenied); the operator's AWS credentials may not do "
-            "this; see docs/operator_policy.json for what they need",
+            "this; see docs/operator_policy.json for what they need, or docs/removal_policy.json to revoke or remove",
         ),
         (aws_error("Strange", "Never heard of it."), "Failed to do it: Never heard of it (Strange)"),
         (aws_error("Strange"), "Failed to do it: Strange (Strange)"),
