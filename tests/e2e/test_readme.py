@@ -86,7 +86,7 @@ def test_the_defaults_of_the_role_are_those_in_its_specification() -> None:
         options |= entry_point["options"]
     for name, value in defaults.items():
         if "{{" not in str(value):
-            assert options[name].get("default", "") == value
+            assert options[name].get("default", "") == ("" if value is None else value), name
 
 
 def test_every_test_that_the_steps_name_exists() -> None:
