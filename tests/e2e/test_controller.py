@@ -131,6 +131,33 @@ def test_a_class_is_verified_whether_or_not_somebody_failed(awx: Awx) -> None:
     assert awx.linked(awx.named("workflow_job_template_nodes", "class"), "always_nodes") == ["verify"]
 
 
+def test_only_an_approval_leads_to_a_teardown(awx: Awx) -> None:
+    workflow = awx.named("workflow_job_templates", "Workshop | take a class down")
+    nodes = {
+        node["identifier"]: node
+        for node in awx.search("workflow_job_template_nodes", {"workflow_job_template": str(workflow["id"])})
+    }
+    assert awx.linked(nodes["preview"], "success_nodes") == ["approval"]
+    assert nodes["preview"]["job_type"] == "check"
+    assert awx.linked(nodes["approval"], "success_nodes") == ["teardown"]
+    approval = awx.find("workflow_approval_templates", nodes["approval"]["unified_job_template"])
+    assert approval["timeout"] == 259200
+    assert not nodes["teardown"]["job_type"]
+    for event in ("success", "error", "approvals"):
+        assert awx.linked(workflow, f"notification_templates_{event}") == ["Training office"]
+
+
+def test_approving_is_not_for_those_who_ask(awx: Awx) -> None:
+    workflow = awx.named("workflow_job_templates", "Workshop | take a class down")
+    roles = workflow["summary_fields"]["object_roles"]
+
+    def teams(role: str) -> list[str]:
+        return awx.linked(roles[f"{role}_role"], "teams")
+
+    assert teams("execute") == ["Workshop operators"]
+    assert teams("approval") == ["Workshop approvers"]
+
+
 @pytest.mark.parametrize("missing", ["controller_image", "controller_classes_scm_url", "controller_credentials_dest"])
 def test_what_the_department_must_say_is_asked_for(missing: str) -> None:
     run = apply(None, **{name: value for name, value in SETTINGS.items() if name != missing})

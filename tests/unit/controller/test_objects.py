@@ -174,8 +174,10 @@ def check_question(question: Object, option: Object) -> None:
         assert question["choices"] == option["choices"], name
     else:
         assert question["type"] in ("password", "text", "integer", "multiplechoice"), name
-    if question["type"] == "multiplechoice":
-        assert question["default"] == str(option.get("default", question["default"])).lower(), name
+    if question["type"] == "integer":
+        assert option["type"] == "int", name
+    if question["type"] in ("multiplechoice", "integer"):
+        assert str(question["default"]) == str(option.get("default", question["default"])).lower(), name
 
 
 def test_every_question_is_asked_and_every_survey_gets_all_of_its_questions() -> None:
