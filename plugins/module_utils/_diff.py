@@ -81,6 +81,16 @@ def _describe_key(after: State, change: Change, plan: Plan) -> None:
     after["access_keys"] = {**after["access_keys"], change.subject: described}
 
 
+def _deactivate_key(after: State, change: Change, _plan: Plan) -> None:
+    inactive = {**after["access_keys"][change.subject], "status": "Inactive"}
+    after["access_keys"] = {**after["access_keys"], change.subject: inactive}
+
+
+def _retire_key(after: State, change: Change, _plan: Plan) -> None:
+    retired = {**after["access_keys"][change.subject], "description": change.tags[change.subject]}
+    after["access_keys"] = {**after["access_keys"], change.subject: retired}
+
+
 _APPLY: dict[str, t.Callable[[State, Change, Plan], None]] = {
     "create_user": _create,
     "update_path": lambda after, change, _plan: after.update(path=change.subject),
@@ -92,6 +102,10 @@ _APPLY: dict[str, t.Callable[[State, Change, Plan], None]] = {
     "update_login_profile": _set_password,
     "delete_orphaned_access_key": _remove_key,
     "delete_lost_access_key": _remove_key,
+    "deactivate_access_key": _deactivate_key,
+    "retire_access_key": _retire_key,
+    "delete_rotated_access_key": _remove_key,
+    "delete_other_access_key": _remove_key,
     "create_access_key": _new_key,
     "describe_access_key": _describe_key,
     "clear_intent": lambda after, change, _plan: None,

@@ -224,6 +224,11 @@ class Iam:
         key = self._iam_once.create_access_key(UserName=name)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"]
 
+    @_ErrorHandler.common_error_handler("set access key {key_id} of {name} to {status}")
+    def update_access_key(self, name: str, key_id: str, status: str) -> None:
+        """C(iam:UpdateAccessKey): C(Active) or C(Inactive)."""
+        self._iam.update_access_key(UserName=name, AccessKeyId=key_id, Status=status)
+
     @_ErrorHandler.deletion_error_handler("delete an access key of {name}")
     def delete_access_key(self, name: str, key_id: str) -> None:
         """C(iam:DeleteAccessKey)."""

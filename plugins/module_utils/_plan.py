@@ -48,6 +48,10 @@ ACTIONS = {
     "delete_orphaned_access_key": "delete access key {subject} of {user}, whose secret an interrupted run lost",
     "delete_lost_access_key": "delete access key {subject} of {user}, whose secret is not on file",
     "create_access_key": "create an access key for {user} and save its secret",
+    "deactivate_access_key": "deactivate access key {subject} of {user}",
+    "retire_access_key": "note the day since which access key {subject} of {user} is not needed any more",
+    "delete_rotated_access_key": "delete access key {subject} of {user}, which was rotated",
+    "delete_other_access_key": "delete access key {subject} of {user}, which is not ours",
     "describe_access_key": "describe access key {subject} of {user}",
     "clear_intent": "remove the note that an interrupted run left for {user}",
 }

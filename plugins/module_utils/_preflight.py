@@ -58,7 +58,7 @@ def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, a
         *([saved.other_run] if saved.other_run else []),
         *policy_problems(wanted, observed, account),
         *_password_problems(wanted, observed, saved, account),
-        *_ownership_problems(wanted, observed),
+        *ownership_problems(wanted, observed),
         *access_key_problems(wanted, observed, saved, account),
     ]
 
@@ -130,7 +130,8 @@ def sets_password(wanted: WantedUser, observed: ObservedUser | None, saved: OnFi
     return missing or wanted.update_password == "always" or saved.intent.login_profile
 
 
-def _ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+def ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+    """Say that a user is not ours to touch."""
     if observed and not observed.ours and not wanted.adopt_existing:
         yield (
             f"an IAM user {wanted.name!r} exists and is not managed by this collection (it lacks the tag "

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils import _preflight, _user_name
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
@@ -20,13 +20,16 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import P
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
         CredentialsDestination,
     )
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, WantedUser
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, ObservedUser, WantedUser
+
+    # From what is wanted, what is there and what is on file, in this account, to a plan
+    Planner = Callable[[WantedUser, ObservedUser | None, OnFile, Account], Plan]
 
 
 class Effort(t.Protocol):
@@ -63,37 +66,42 @@ def account_for(
     return observe.with_pending_policies(account, pending_policies)
 
 
-def plan_all(
-    iam: Iam,
-    wanted: Sequence[WantedUser],
-    account: Account,
-    destination: CredentialsDestination,
-    effort: Effort,
-    everything: bool = False,
-) -> list[tuple[Plan, OnFile]]:
-    """Plan everybody, what is wrong with each included. C(everything) looks at what we never make, too.
+@dataclass(frozen=True)
+class Planning:
+    """What plans are made from, for users of one account with one destination."""
 
-    Raises ClassError where the destination is of no use to anybody.
-    """
-    repeated = _preflight.repeated_names(user.name for user in wanted)
-    good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
-    shared = destination.problem() or destination.class_files_problem()
-    saved, damaged = ({}, {}) if shared else _on_file(destination, good, effort.threads)
-    observed = observe.users(iam, good, account.summary.get("Users", 0), effort.threads, everything)
+    iam: Iam
+    account: Account
+    destination: CredentialsDestination
+    effort: Effort
 
-    def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
-        on_file = saved.get(user.name, OnFile())
-        live = observe.with_unlisted_key(iam, destination, observed.get(user.name), on_file, effort.wait_timeout)
-        one = plan(user, live, on_file, account)
-        found = [damaged[user.name]] if user.name in damaged else []
-        found += [_preflight.repeated_name_problem(user.name)] if user.name.lower() in repeated else []
-        if found:
-            one = replace(one, changes=(), problems=(*found, *one.problems))
-        return one, on_file
+    def plan_all(
+        self, wanted: Sequence[WantedUser], planner: Planner = plan, everything: bool = False
+    ) -> list[tuple[Plan, OnFile]]:
+        """Plan everybody, what is wrong with each included. C(everything) looks at what we never make, too.
 
-    plans = [plan_one(user) for user in wanted]
-    refuse_all([shared] if shared else [], plans)
-    return plans
+        Raises ClassError where the destination is of no use to anybody.
+        """
+        repeated = _preflight.repeated_names(user.name for user in wanted)
+        good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
+        shared = self.destination.problem() or self.destination.class_files_problem()
+        threads, patience = self.effort.threads, self.effort.wait_timeout
+        saved, damaged = ({}, {}) if shared else _on_file(self.destination, good, threads)
+        observed = observe.users(self.iam, good, self.account.summary.get("Users", 0), threads, everything)
+
+        def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
+            on_file = saved.get(user.name, OnFile())
+            live = observe.with_unlisted_key(self.iam, self.destination, observed.get(user.name), on_file, patience)
+            one = planner(user, live, on_file, self.account)
+            found = [damaged[user.name]] if user.name in damaged else []
+            found += [_preflight.repeated_name_problem(user.name)] if user.name.lower() in repeated else []
+            if found:
+                one = replace(one, changes=(), problems=(*found, *one.problems))
+            return one, on_file
+
+        plans = [plan_one(user) for user in wanted]
+        refuse_all([shared] if shared else [], plans)
+        return plans
 
 
 def refuse_all(problems: Sequence[str], plans: Sequence[tuple[Plan, OnFile]]) -> None:

@@ -33,12 +33,14 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import put_password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import plan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
         CredentialsDestination,
     )
+    from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.planning import Planner
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Change, Plan
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account
 
@@ -67,6 +69,8 @@ class Tools:
     verify_key: bool
     # Seconds to wait at most for what AWS says will pass.
     patience: float
+    # How a user is planned anew who is not as it was any more
+    planner: Planner = plan
 
 
 class Provisioning:
@@ -219,6 +223,18 @@ class Provisioning:
 
     def _describe_access_key(self, change: Change) -> None:
         self._iam.tag_user(self._name, change.tags)
+
+    def _deactivate_access_key(self, change: Change) -> None:
+        self._iam.update_access_key(self._name, change.subject, "Inactive")
+
+    def _retire_access_key(self, change: Change) -> None:
+        self._iam.tag_user(self._name, change.tags)
+
+    def _delete_rotated_access_key(self, change: Change) -> None:
+        self._delete_lost_access_key(change)
+
+    def _delete_other_access_key(self, change: Change) -> None:
+        self._delete_lost_access_key(change)
 
     def _delete_lost_access_key(self, change: Change) -> None:
         self._iam.delete_access_key(self._name, change.subject)

@@ -74,20 +74,21 @@ class Result:
     failure: str | None = None
 
 
-def run(iam: Iam, request: Request, check_mode: bool) -> report.Result:
+def run(iam: Iam, request: Request, check_mode: bool, planner: planning.Planner = plan) -> report.Result:
     """Plan, and unless in check mode apply. Raises planning.ClassError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in request.users]
     account = planning.account_for(iam, wanted, request.account, request.pending_policies)
     part_of = Run.read(request.run) if request.run else None
     directory = open_destination(request.credentials_dest, lambda: iam.connection, part_of=part_of)
-    plans = planning.plan_all(iam, wanted, account, directory, request)
+    plans = planning.Planning(iam, account, directory, request).plan_all(wanted, planner)
     new = sum(1 for one, _saved in plans if one.has("create_user"))
     planning.refuse_all(_preflight.class_problems(new, account), plans)
     if check_mode:
         results = [Result(one, saved, _refusal(one)) for one, saved in plans]
         files_changed = bool(directory.class_files_with(_saved(directory, results)))
     else:
-        results = _apply(plans, Tools(iam, directory, account, request.verify_key, request.wait_timeout), request)
+        tools = Tools(iam, directory, account, request.verify_key, request.wait_timeout, planner)
+        results = _apply(plans, tools, request)
         files_changed = directory.save_class_files(_saved(directory, results))
     return {
         "warnings": _preflight.slice_warnings(new, request.slices, account),

@@ -47,7 +47,7 @@ def run(iam: Iam, request: Request) -> report.Result:
     wanted = [_verification.wanted_to_verify(wanted_user(options)) for options in request.users]
     account = planning.account_for(iam, wanted)
     destination = open_destination(request.credentials_dest, lambda: iam.connection)
-    plans = planning.plan_all(iam, wanted, account, destination, request, everything=True)
+    plans = planning.Planning(iam, account, destination, request).plan_all(wanted, everything=True)
 
     def judge(planned: tuple[Plan, OnFile]) -> Verification:
         one, saved = planned
