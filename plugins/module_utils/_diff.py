@@ -102,6 +102,8 @@ _APPLY: dict[str, t.Callable[[State, Change, Plan], None]] = {
     "update_login_profile": _set_password,
     "delete_orphaned_access_key": _remove_key,
     "delete_lost_access_key": _remove_key,
+    "remove_description": lambda after, change, _plan: after["tags"].pop(change.subject, None),
+    "prove_access_key": lambda after, change, _plan: None,
     "deactivate_access_key": _deactivate_key,
     "retire_access_key": _retire_key,
     "delete_rotated_access_key": _remove_key,

@@ -33,6 +33,8 @@ if t.TYPE_CHECKING:
     )
 
 _ROTATED = "rotated {day}"
+# "Unique identifiers" in the IAM User Guide: AKIA, and then letters and digits
+_ACCESS_KEY_ID = re.compile(r"AKIA[A-Z0-9]{12,124}")
 _ROTATED_ON = re.compile(r"rotated (\d{4}-\d{2}-\d{2})")
 
 
@@ -55,11 +57,9 @@ class Rotation:
             return Plan(wanted, observed, (), problems, saved_key=saved.access_key_id)
         keys = _Keys.of(wanted, observed, saved)
         gone = [key for key in keys.retired if self._is_past_grace(key)]
-        if keys.current is None or (keys.is_finished and self._age(keys.current) < self.older_than_days):
-            # One that is left over from an interrupted exchange is finished, and not exchanged once more.
-            changes: list[Change] = [*_orphans_go(keys), *self._retire(keys.left_over), *_rotated_go(gone)]
-        elif keys.left_over:
-            changes = [*_orphans_go(keys), *self._retire(keys.left_over), *_rotated_go(gone)]
+        if keys.left_over or keys.current is None or self._age(keys.current) < self.older_than_days:
+            # What an interrupted exchange has left over is finished, and not exchanged once more.
+            changes: list[Change] = [*_orphans_go(keys), *self._finish(keys, wanted), *_rotated_go(gone)]
         else:
             room = account.summary.get("AccessKeysPerUserQuota", 2) - len(observed.access_keys)
             room += len(keys.orphans) + len(gone)
@@ -73,6 +73,7 @@ class Rotation:
                 Change("create_access_key"),
                 *self._retire([keys.current]),
             ]
+        changes += _descriptions_go(wanted, observed, saved)
         if saved.intent and not any(change.action.endswith("access_key") for change in changes):
             changes.append(Change("clear_intent"))
         return Plan(wanted, observed, tuple(changes), saved_key=saved.access_key_id)
@@ -83,6 +84,14 @@ class Rotation:
     def _is_past_grace(self, key: AccessKey) -> bool:
         since = datetime.date.fromisoformat(_rotated_on(key))
         return since + datetime.timedelta(days=self.grace_days) <= self.now.date()
+
+    def _finish(self, keys: _Keys, wanted: WantedUser) -> Iterator[Change]:
+        if not keys.left_over or keys.current is None:
+            return
+        if keys.current.description != wanted.access_key_description:
+            yield Change("describe_access_key", keys.current.id, {keys.current.id: wanted.access_key_description})
+        yield Change("prove_access_key", keys.current.id)
+        yield from self._retire(keys.left_over)
 
     def _retire(self, keys: list[AccessKey]) -> Iterator[Change]:
         """Let keys go whose successor is on file: nobody but their owner can tell who still uses them."""
@@ -124,11 +133,6 @@ class _Keys:
     left_over: list[AccessKey]
     others: list[AccessKey]
 
-    @property
-    def is_finished(self) -> bool:
-        """Whether no earlier exchange is to be finished."""
-        return not self.left_over
-
     @classmethod
     def of(cls, wanted: WantedUser, user: ObservedUser, saved: OnFile) -> _Keys:
         orphans = _access_key.orphans(user.access_keys, saved)
@@ -137,13 +141,10 @@ class _Keys:
         ours = [key for key in _access_key.lost(known, saved, wanted.access_key_description) if key in known]
         on_file = _access_key.on_file(known, saved)
         current = on_file or next(iter(ours), None)
-        return cls(
-            current=current,
-            orphans=orphans,
-            retired=retired,
-            left_over=ours if on_file else ours[1:],
-            others=[key for key in known if key != current and key not in ours],
-        )
+        # One that is newer than the key on file is no predecessor of it.
+        left_over = [key for key in ours if on_file and key.create_date <= on_file.create_date]
+        others = [key for key in known if key != current and key not in left_over]
+        return cls(current, orphans, retired, left_over, others)
 
 
 def _rotated_on(key: AccessKey) -> str:
@@ -157,6 +158,15 @@ def _orphans_go(keys: _Keys) -> Iterator[Change]:
 
 def _rotated_go(keys: list[AccessKey]) -> Iterator[Change]:
     yield from (Change("delete_rotated_access_key", key.id) for key in keys)
+
+
+def _descriptions_go(wanted: WantedUser, user: ObservedUser, saved: OnFile) -> Iterator[Change]:
+    """Find what is left of keys that were deleted before their description could be: AWS leaves that to us."""
+    known = {saved.access_key_id, *(key.id for key in user.access_keys)}
+    for name, value in user.tags.items():
+        ours = value == wanted.access_key_description or _ROTATED_ON.fullmatch(value)
+        if ours and _ACCESS_KEY_ID.fullmatch(name) and name not in known:
+            yield Change("remove_description", name)
 
 
 def _problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile) -> Iterator[str]:

@@ -135,9 +135,13 @@ def _secret_findings(user: ObservedUser, saved: OnFile, description: str) -> Ite
             CLASS,
             "invoice_iam_user_update_password=always",
         )
-    if _access_key.on_file(user.access_keys, saved):
-        return
+    current = _access_key.on_file(user.access_keys, saved)
     for key in _access_key.lost(user.access_keys, saved, description):
+        if current:
+            yield Finding(
+                "access key", f"access key {key.id} of {user.name!r} is there beside the one that is on file", ROTATE
+            )
+            continue
         yield Finding(
             "on file",
             f"the secret of access key {key.id} of {user.name!r} is not on file",

@@ -90,14 +90,20 @@ class ClassLane:
         name = f"student-{self._count:04d}"
         return Cell(self, credentials, [name, *(f"{name}-{one}" for one in more)])
 
-    def run(self, parameters: Mapping[str, t.Any], prepare: Callable[[], None] | None = None, **weather: t.Any) -> Done:
-        """Run the module, in a process that is prepared first. In C(weather), the one to be killed is this process."""
+    def run(
+        self,
+        parameters: Mapping[str, t.Any],
+        prepare: Callable[[], None] | None = None,
+        main: Callable[[], None] = iam_users.main,
+        **weather: t.Any,
+    ) -> Done:
+        """Run a module, in a process that is prepared first. In C(weather), the one to be killed is this process."""
         output = self.folder / "output"
         begin, go = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(go)
-            _be_the_module(parameters, output, begin, prepare)
+            _be_the_module(parameters, output, begin, prepare, main)
         os.close(begin)
         if weather:
             if "kill" in weather:
@@ -172,7 +178,11 @@ class Cell:
 
 
 def _be_the_module(
-    parameters: Mapping[str, t.Any], output: Path, begin: int, prepare: Callable[[], None] | None
+    parameters: Mapping[str, t.Any],
+    output: Path,
+    begin: int,
+    prepare: Callable[[], None] | None,
+    main: Callable[[], None],
 ) -> t.NoReturn:
     """Be a process as Ansible starts it, as soon as the other end is closed."""
     status = 1
@@ -190,7 +200,7 @@ def _be_the_module(
         os.read(begin, 1)
         if prepare:
             prepare()
-        iam_users.main()
+        main()
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
     finally:

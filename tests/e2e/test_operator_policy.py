@@ -48,6 +48,7 @@ def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
         lost_secret="replace",
         permissions_boundary="AIInvoiceScannerFullPolicy",
     )
+    assert bounded.run("playbooks/rotate.yml", rotate_older_than_days=0).status == 0
     # Nobody needs a permission for the first; AWS asks for the second where CreatePolicy brings tags ("CreatePolicy" in
     # the IAM API Reference), and the endpoint does not.
     called = set(bounded.aws.calls()) - {"sts:GetCallerIdentity"} | {"iam:TagPolicy"}

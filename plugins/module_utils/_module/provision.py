@@ -224,6 +224,13 @@ class Provisioning:
     def _describe_access_key(self, change: Change) -> None:
         self._iam.tag_user(self._name, change.tags)
 
+    def _remove_description(self, change: Change) -> None:
+        self._iam.untag_user(self._name, [change.subject])
+
+    def _prove_access_key(self, _change: Change) -> None:
+        saved = self._directory.saved(self._name)
+        self._prove(saved.access_key_id, saved.secret_access_key)
+
     def _deactivate_access_key(self, change: Change) -> None:
         self._iam.update_access_key(self._name, change.subject, "Inactive")
 
