@@ -38,12 +38,10 @@ class Effort(t.Protocol):
     @property
     def threads(self) -> int:
         """Users at the same time."""
-        ...
 
     @property
     def wait_timeout(self) -> int:
         """Seconds."""
-        ...
 
 
 class ClassError(Exception):

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Verify finds whatever somebody has changed behind our back, says what mends it, and changes nothing."""
+"""A class from its first day to its last: made, verified, damaged, mended, rotated, revoked and taken away again.
+
+Verify finds whatever somebody has changed behind our back, says what mends it, and changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import csv
 import json
 import typing as t
 
+import botocore.exceptions
 import pytest
 
 from .conftest import Run, Workshop
@@ -34,11 +38,10 @@ def delete_user(iam: t.Any, _workshop: Workshop, name: str, key: str) -> None:
     iam.delete_user(UserName=name)
 
 
-def save_another_key(iam: t.Any, workshop: Workshop, name: str, _key: str) -> None:
+def save_another_key(_iam: t.Any, workshop: Workshop, name: str, _key: str) -> None:
     """Put the key of somebody else into a student's file."""
-    other = iam.create_access_key(UserName="stranger")["AccessKey"]
-    content = f"\ufeffAccess key ID,Secret access key\r\n{other['AccessKeyId']},{other['SecretAccessKey']}\r\n"
-    key_file(workshop, name).write_bytes(content.encode())
+    content = (workshop.path / "strangers_key").read_text(encoding="utf-8")
+    key_file(workshop, name).write_bytes(f"\ufeffAccess key ID,Secret access key\r\n{content}\r\n".encode())
 
 
 # What somebody does behind our back, what verify says of it, and whether running class.yml again mends it.
@@ -97,11 +100,11 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
 }
 RIGHT = "as-it-should-be"
+CLASS = (*DRIFTS, RIGHT, *(f"student-{number}" for number in range(1, 8)))
 
 
-def state(workshop: Workshop) -> tuple[t.Any, dict[str, bytes]]:
-    """Everything that could have been changed: the account as AWS describes it, and the files."""
-    iam = workshop.client("iam")
+def account(iam: t.Any) -> t.Any:
+    """Everything in the account, as AWS describes it."""
     details = iam.get_account_authorization_details(MaxItems=1000)
     users = [
         {
@@ -112,14 +115,37 @@ def state(workshop: Workshop) -> tuple[t.Any, dict[str, bytes]]:
         for user in details["UserDetailList"]
     ]
     rest = {name: details[name] for name in ("GroupDetailList", "RoleDetailList", "Policies")}
+    rest["mfa"] = iam.list_virtual_mfa_devices()["VirtualMFADevices"]
+    return json.loads(json.dumps([users, rest], default=str))
+
+
+def state(workshop: Workshop) -> tuple[t.Any, dict[str, bytes]]:
+    """Everything that could have been changed: the account, and the files."""
     files = {str(path): path.read_bytes() for path in workshop.path.rglob("*") if path.is_file()}
-    return json.loads(json.dumps([users, rest], default=str)), files
+    return account(workshop.client("iam")), files
+
+
+def saved_keys(workshop: Workshop) -> dict[str, tuple[str, str]]:
+    """The keys of the class by user name, as the AWS CLI would import them."""
+    lines = (workshop.credentials / "aws_configure_import.csv").read_text(encoding="ascii").splitlines()[1:]
+    return {name: (key, secret) for name, key, secret in (line.split(",") for line in lines)}
+
+
+def answers(workshop: Workshop, key: tuple[str, str]) -> bool:
+    """Whether AWS takes a key."""
+    own = {"access_key": key[0], "secret_key": key[1]}
+    try:
+        workshop.client_for(workshop.aws.url, own, "sts").get_caller_identity()
+    except botocore.exceptions.ClientError:
+        return False
+    return True
 
 
 class Drifted(t.NamedTuple):
     """A class after somebody was at it."""
 
     workshop: Workshop
+    empty: t.Any
     green: Run
     red: Run
     before: t.Any
@@ -139,20 +165,23 @@ def drifted(module_workshop: Workshop) -> Drifted:
             "invoice_iam_user_tags": {"course": "invoices"},
         }
     )
-    workshop.hosts({name: {} for name in (*DRIFTS, RIGHT)})
+    workshop.hosts({name: {} for name in CLASS})
+    iam = workshop.client("iam")
+    iam.create_user(UserName="stranger", Tags=[{"Key": "team", "Value": "finance"}])
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    (workshop.path / "strangers_key").write_text(f"{key['AccessKeyId']},{key['SecretAccessKey']}", encoding="utf-8")
+    iam.create_group(GroupName="assistants")
+    empty = account(iam)
     assert workshop.run("playbooks/class.yml").status == 0
     calls = workshop.aws.calls()
     green = workshop.run("playbooks/verify.yml")
     calls = {name: count - calls.get(name, 0) for name, count in workshop.aws.calls().items()}
-    iam = workshop.client("iam")
-    iam.create_user(UserName="stranger")
     for name, (drift, _sentence, _mended) in DRIFTS.items():
         with key_file(workshop, name).open(encoding="utf-8-sig", newline="") as stream:
             (row,) = csv.DictReader(stream)
         drift(iam, workshop, name, row["Access key ID"])
     iam.create_access_key(UserName=RIGHT)
     iam.put_user_policy(UserName=RIGHT, PolicyName="extra", PolicyDocument=json.dumps(EXTRA))
-    iam.create_group(GroupName="assistants")
     iam.add_user_to_group(GroupName="assistants", UserName=RIGHT)
     before = state(workshop)
     report = workshop.path / "report.json"
@@ -160,7 +189,7 @@ def drifted(module_workshop: Workshop) -> Drifted:
     assert report.stat().st_mode & 0o777 == 0o600
     found = json.loads(report.read_text(encoding="utf-8"))
     report.unlink()
-    return Drifted(workshop, green, red, before, state(workshop), calls, found)
+    return Drifted(workshop, empty, green, red, before, state(workshop), calls, found)
 
 
 def test_a_class_as_it_was_made_is_right(drifted: Drifted) -> None:
@@ -171,7 +200,7 @@ def test_a_class_as_it_was_made_is_right(drifted: Drifted) -> None:
 
 
 def test_it_costs_three_calls_a_user(drifted: Drifted) -> None:
-    students = len(DRIFTS) + 1
+    students = len(CLASS)
     each = {name: count for name, count in drifted.calls.items() if count >= students}
     # The operator asks who it is, too.
     operator = 1
@@ -218,9 +247,61 @@ def test_there_is_a_table_for_people(drifted: Drifted) -> None:
     assert row.split("key-deactivated", 1)[1].split()[:6] == ["ok", "ok", "ok", "WRONG", "ok", "-"]
 
 
-def test_the_class_playbook_mends_what_is_ours_to_mend(drifted: Drifted) -> None:
+@pytest.fixture(scope="module")
+def mended(drifted: Drifted) -> Workshop:
+    """The class after its playbook has mended what is ours to mend, and somebody has decided about the rest."""
     workshop = drifted.workshop
     workshop.run("playbooks/class.yml")
     again = workshop.run("playbooks/verify.yml")
-    for name, (_drift, _sentence, mended) in DRIFTS.items():
-        assert again.recap(name)["failed"] == (0 if mended else 1), name
+    for name, (_drift, _sentence, ours) in DRIFTS.items():
+        assert again.recap(name)["failed"] == (0 if ours else 1), name
+    iam = workshop.client("iam")
+    (key,) = iam.list_access_keys(UserName="key-deactivated")["AccessKeyMetadata"]
+    iam.update_access_key(UserName="key-deactivated", AccessKeyId=key["AccessKeyId"], Status="Active")
+    decided = workshop.run("playbooks/class.yml", adopt_existing=True, lost_secret="replace", update_password="always")
+    assert decided.status == 0, decided.output
+    return workshop
+
+
+def test_what_was_damaged_is_mended(mended: Workshop) -> None:
+    run = mended.run("playbooks/verify.yml")
+    assert run.status == 0, run.output
+
+
+@pytest.fixture(scope="module")
+def rotated(mended: Workshop) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
+    """The keys of the class before and after all of them were exchanged."""
+    mended.client("iam").delete_access_key(
+        UserName=RIGHT,
+        AccessKeyId=next(
+            key["AccessKeyId"]
+            for key in mended.client("iam").list_access_keys(UserName=RIGHT)["AccessKeyMetadata"]
+            if key["AccessKeyId"] != saved_keys(mended)[RIGHT][0]
+        ),
+    )
+    old = saved_keys(mended)
+    run = mended.run("playbooks/rotate.yml", rotate_older_than_days=0)
+    assert run.status == 0, run.output
+    return old, saved_keys(mended)
+
+
+def test_old_keys_do_not_answer_and_new_ones_do(
+    mended: Workshop, rotated: tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]
+) -> None:
+    old, new = rotated
+    assert set(old) == set(new) == set(CLASS)
+    assert not any(answers(mended, key) for key in old.values())
+    assert all(answers(mended, key) for key in new.values())
+
+
+def test_one_is_revoked_and_then_nothing_is_left(
+    drifted: Drifted, rotated: tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]
+) -> None:
+    workshop = drifted.workshop
+    leaked = rotated[1]["student-1"]
+    assert workshop.run("playbooks/revoke.yml", revoke_access_key_ids=leaked[0]).status == 0
+    assert not answers(workshop, leaked)
+    assert answers(workshop, rotated[1]["student-2"])
+    run = workshop.run("playbooks/teardown.yml", teardown_confirm=len(CLASS))
+    assert run.status == 0, run.output
+    assert account(workshop.client("iam")) == drifted.empty
