@@ -126,7 +126,10 @@ def test_the_clock_jumps(lane: ClassLane, subtests: pytest.Subtests, hours: int,
 def jump(hours: int, nth: int) -> None:
     """Let this process's time of day be another one from the n-th call to AWS on."""
     calls = itertools.count(1)
-    really_now, really_time = botocore.auth.get_current_datetime, time.time
+    # botocore's types do not know it.
+    auth: t.Any = botocore.auth
+    really_now: t.Callable[[], datetime.datetime] = auth.get_current_datetime
+    really_time = time.time
 
     def now() -> datetime.datetime:
         if next(calls) < nth:
@@ -134,7 +137,7 @@ def jump(hours: int, nth: int) -> None:
         setattr(time, "time", lambda: really_time() + 3600 * hours)  # noqa: B010
         return really_now() + datetime.timedelta(hours=hours)
 
-    setattr(botocore.auth, "get_current_datetime", now)  # noqa: B010
+    auth.get_current_datetime = now
 
 
 def test_the_directory_disappears(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:

@@ -36,7 +36,7 @@ def _listed(iam: Iam, said: Answer, kind: Kind) -> list[t.Any]:
     if not kind.listing.call:
         return []
     name = said["UserName"]
-    listed = iam.listed(name, kind.listing.call, kind.listing.member)
+    listed: list[t.Any] = iam.listed(name, kind.listing.call, kind.listing.member)
     if kind.name == "inline_policies":
         return [{"PolicyName": one, **iam.user_policy(name, one)} for one in listed]
     return listed
