@@ -46,7 +46,7 @@ options:
     elements: dict
     suboptions:
       name:
-        description:
+          description:
           - IAM user name, 1 to 64 letters, digits and C(_+=,.@-).
         type: str
         required: true
@@ -107,6 +107,12 @@ options:
           - Whether to take over a user of this name that does not carry the tag of this collection.
         type: bool
         default: false
+      expires:
+        description:
+          - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).
+            M(invoice_scanner.iam.iam_users_teardown) can remove everybody whose day has passed.
+        type: str
+        default: ""
   users_from:
     description:
       - Name of a variable that describes a user as in O(users). It is evaluated for each host of the play as a task on

@@ -20,7 +20,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import P
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
         CredentialsDestination,
@@ -28,8 +28,12 @@ if t.TYPE_CHECKING:
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, ObservedUser, WantedUser
 
-    # From what is wanted, what is there and what is on file, in this account, to a plan
-    Planner = Callable[[WantedUser, ObservedUser | None, OnFile, Account], Plan]
+
+class Planner(t.Protocol):
+    """From what is wanted, what is there and what is on file, in this account, to a plan."""
+
+    def __call__(self, wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account) -> Plan:
+        """Plan one user."""
 
 
 class Effort(t.Protocol):
