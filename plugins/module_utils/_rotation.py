@@ -57,7 +57,7 @@ class Rotation:
             return Plan(wanted, observed, (), problems, saved_key=saved.access_key_id)
         keys = _Keys.of(wanted, observed, saved)
         gone = [key for key in keys.retired if self._is_past_grace(key)]
-        if keys.left_over or keys.current is None or self._age(keys.current) < self.older_than_days:
+        if keys.interrupted or keys.current is None or self._age(keys.current) < self.older_than_days:
             # What an interrupted exchange has left over is finished, and not exchanged once more.
             changes: list[Change] = [*_orphans_go(keys), *self._finish(keys, wanted), *_rotated_go(gone)]
         else:
@@ -70,6 +70,7 @@ class Rotation:
                 *_orphans_go(keys),
                 *_rotated_go(gone),
                 *makes_room,
+                *_described(keys.current, wanted),
                 Change("create_access_key"),
                 *self._retire([keys.current]),
             ]
@@ -86,10 +87,9 @@ class Rotation:
         return since + datetime.timedelta(days=self.grace_days) <= self.now.date()
 
     def _finish(self, keys: _Keys, wanted: WantedUser) -> Iterator[Change]:
-        if not keys.left_over or keys.current is None:
+        if not keys.interrupted or keys.current is None:
             return
-        if keys.current.description != wanted.access_key_description:
-            yield Change("describe_access_key", keys.current.id, {keys.current.id: wanted.access_key_description})
+        yield from _described(keys.current, wanted)
         yield Change("prove_access_key", keys.current.id)
         yield from self._retire(keys.left_over)
 
@@ -132,6 +132,8 @@ class _Keys:
     # Ours, with a successor on file: an exchange was interrupted.
     left_over: list[AccessKey]
     others: list[AccessKey]
+    # Whether the key on file is one that a run had asked for which did not get to its end
+    interrupted: bool
 
     @classmethod
     def of(cls, wanted: WantedUser, user: ObservedUser, saved: OnFile) -> _Keys:
@@ -144,12 +146,19 @@ class _Keys:
         # One that is newer than the key on file is no predecessor of it.
         left_over = [key for key in ours if on_file and key.create_date <= on_file.create_date]
         others = [key for key in known if key != current and key not in left_over]
-        return cls(current, orphans, retired, left_over, others)
+        asked = on_file and saved.intent.access_key and on_file.id not in saved.intent.known_access_key_ids
+        return cls(current, orphans, retired, left_over, others, bool(left_over or asked))
 
 
 def _rotated_on(key: AccessKey) -> str:
     found = _ROTATED_ON.fullmatch(key.description or "")
     return found[1] if found else ""
+
+
+def _described(key: AccessKey, wanted: WantedUser) -> Iterator[Change]:
+    """Without its description, an old key is a stranger's as soon as the file holds the new one."""
+    if key.description != wanted.access_key_description:
+        yield Change("describe_access_key", key.id, {key.id: wanted.access_key_description})
 
 
 def _orphans_go(keys: _Keys) -> Iterator[Change]:
@@ -177,5 +186,11 @@ def _problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile) 
         yield f"there is no IAM user {wanted.name!r}, so it has no access key to rotate; make the user first"
         return
     yield from _preflight.ownership_problems(wanted, observed)
+    if saved.intent.login_profile:
+        # To rotate is to settle the intent, and nobody would know of the password any more.
+        yield (
+            f"an interrupted run may have set a console password of {wanted.name!r} that is not on file; run the "
+            "playbook that made the user again, and then this one"
+        )
     if _Keys.of(wanted, observed, saved).current is None:
         yield f"user {wanted.name!r} has no access key of ours to rotate; run the playbook that made the user again"

@@ -140,6 +140,40 @@ def test_every_reply_is_lost(lane: ClassLane, subtests: pytest.Subtests) -> None
             assert_rotated(cell, old)
 
 
+def test_after_an_interrupted_setup_its_key_is_finished_and_not_rotated(lane: ClassLane) -> None:
+    """That key is not described yet, and must not be taken for an orphan as soon as there is another one."""
+    cell = lane.cell()
+    assert cell.run(kill={"action": "TagUser", "nth": 1, "when": "before"}).status == KILLED
+    key, _secret = saved(cell)
+    done = rotate(cell).outcome(cell.student)
+    assert not done["failed"], done["msg"]
+    assert saved(cell)[0] == key
+    cell.again()
+    rotate(cell)
+    assert_rotated(cell, key)
+
+
+def test_a_key_whose_description_somebody_removed_is_not_left_behind(lane: ClassLane) -> None:
+    cell, old, _secret = served(lane)
+    lane.account.iam.untag_user(UserName=cell.student, TagKeys=[old])
+    assert rotate(cell, kill={"action": "UpdateAccessKey", "nth": 1, "when": "before"}).status == KILLED
+    assert rotate(cell).status == 0
+    assert_rotated(cell, old)
+
+
+def test_a_password_that_an_interrupted_run_lost_is_not_forgotten(lane: ClassLane) -> None:
+    cell, old, _secret = served(lane)
+    # The other one of the class has to keep the password that all tests know.
+    alone = {"users": [{"name": cell.student, "update_password": "always"}]}
+    kill = {"action": "UpdateLoginProfile", "nth": 1, "when": "after"}
+    assert lane.run(cell.parameters() | alone, kill=kill).status == KILLED
+    assert "an interrupted run may have set a console password" in refusal(rotate(cell), cell)
+    assert keys(cell) == {old: "Active"}
+    cell.again()
+    rotate(cell)
+    assert_rotated(cell, old)
+
+
 def test_a_grace_period_ends(lane: ClassLane) -> None:
     cell, old, _secret = served(lane)
     rotate(cell, grace_days=7)

@@ -38,6 +38,7 @@ def test_no_task_forgets_the_options_of_a_store(path: Path) -> None:
         for module, option in (
             ("credentials_csv", "dest"),
             ("credentials_collect", "src"),
+            ("iam_access_keys_rotate", "credentials_dest"),
             ("iam_users", "credentials_dest"),
             ("iam_users_info", "credentials_dest"),
             ("iam_users_verify", "credentials_dest"),
