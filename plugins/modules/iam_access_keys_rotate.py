@@ -46,7 +46,7 @@ options:
     elements: dict
     suboptions:
       name:
-          description:
+        description:
           - IAM user name, 1 to 64 letters, digits and C(_+=,.@-).
         type: str
         required: true
@@ -150,11 +150,6 @@ options:
         is on file of the old key is kept there in C(superseded).
     type: path
     required: true
-  verify_key:
-    description:
-      - Whether to prove each new key with C(sts:GetCallerIdentity) before the old one is deactivated.
-    type: bool
-    default: true
   wait_timeout:
     description:
       - How many seconds to wait at most, for each user, for what AWS says will pass, such as
@@ -303,7 +298,6 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._rotation impo
 ARGUMENTS: dict[str, t.Any] = {
     "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
     "credentials_dest": {"type": "path", "required": True},
-    "verify_key": {"type": "bool", "default": True, "no_log": False},
     "wait_timeout": {"type": "int", "default": 300},
     "threads": {"type": "int", "default": 8},
     "slices": {"type": "int", "default": 1},
@@ -341,6 +335,8 @@ def main() -> None:
     governor = RateGovernor(share(module.params["max_requests_per_second"], module.params["slices"]))
     request = users.Request(
         **{name: module.params[name] for name in ARGUMENTS},
+        # The old key never goes before the new one has answered.
+        verify_key=True,
         pending_policies=[],
         account=None,
     )

@@ -37,7 +37,7 @@ options:
     elements: dict
     suboptions:
       name:
-          description:
+        description:
           - IAM user name, 1 to 64 letters, digits and C(_+=,.@-).
         type: str
         required: true

@@ -13,9 +13,20 @@ import threading
 import typing as t
 from pathlib import Path
 
-from .conftest import VAULT_PASSWORD, Run, Workshop
+from .conftest import PROJECT, VAULT_PASSWORD, Run, Workshop
 
 GIVEN = "Given-Passw0rd-of-a-test"
+SETUP = "playbooks/setup.yml"
+# In the order of a workshop's days, with what makes each of them work hard
+CLASS = {
+    "playbooks/class.yml": {},
+    "playbooks/verify.yml": {},
+    "playbooks/rotate.yml": {"rotate_older_than_days": 0},
+    "playbooks/revoke.yml": {"revoke_delete": True, "revoke_sign_in": True, "revoke_sessions": True},
+    "playbooks/teardown.yml": {"teardown_confirm": 9, "teardown_files": "delete"},
+}
+# Watched where it has a store to collect from: test_stores_playbooks.py
+ELSEWHERE = {"playbooks/collect.yml"}
 
 
 class Watcher(threading.Thread):
@@ -60,7 +71,7 @@ def secrets_on_file(workshop: Workshop) -> set[str]:
     return found
 
 
-def watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[Run, bytes]:
+def watched(workshop: Workshop, temporary: Path, *arguments: str, **variables: t.Any) -> tuple[Run, bytes]:
     """Run a playbook as loudly as can be; returns how it went and all that was seen besides its output."""
     for name in ("local", "remote", "system", "facts"):
         (temporary / name).mkdir(parents=True, exist_ok=True)
@@ -75,7 +86,7 @@ def watched(workshop: Workshop, temporary: Path, *arguments: str) -> tuple[Run, 
     }
     watcher = Watcher(temporary)
     watcher.start()
-    run = workshop.run("-vvvv", "--diff", *arguments, env=loud)
+    run = workshop.run("-vvvv", "--diff", *arguments, env=loud, **variables)
     seen = watcher.stop()
     assert watcher.rounds > 10
     left = b"\0".join(path.read_bytes() for path in temporary.rglob("*") if path.is_file())
@@ -98,7 +109,7 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
             },
         }
     )
-    run, seen = watched(workshop, temporary, "playbooks/setup.yml", "--vault-id", f"test@{secret}")
+    run, seen = watched(workshop, temporary, SETUP, "--vault-id", f"test@{secret}")
     assert "the access key description '#' holds '#'" in run.output
     secrets = secrets_on_file(workshop) | {VAULT_PASSWORD, workshop.aws.connection["secret_key"]}
     assert GIVEN in secrets
@@ -106,3 +117,37 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
     for one in secrets:
         assert one not in run.output
         assert one.encode() not in seen
+
+
+def test_every_playbook_is_watched() -> None:
+    assert {SETUP, *CLASS, *ELSEWHERE} == {f"playbooks/{path.name}" for path in (PROJECT / "playbooks").glob("*.yml")}
+
+
+def test_no_secret_of_a_class_on_any_of_its_days(workshop: Workshop, tmp_path_factory: t.Any) -> None:
+    """Each playbook serves two people, and fails for a third."""
+    secret = workshop.path / "vault_password"
+    secret.write_text(VAULT_PASSWORD, encoding="utf-8")
+    workshop.variables({"vaulted_password": GIVEN}, "vault", VAULT_PASSWORD)
+    workshop.variables({"invoice_iam_user_name": "{{ inventory_hostname }}"})
+    workshop.hosts(
+        {
+            "given": {"invoice_iam_user_console_password": "{{ vaulted_password }}"},
+            "generated": {},
+            "refused": {"invoice_iam_user_console_password": "{{ vaulted_password[:5] }}"},
+        }
+    )
+    workshop.client("iam").create_user(UserName="refused")
+    secrets = {VAULT_PASSWORD, GIVEN, workshop.aws.connection["secret_key"]}
+    everything = []
+    for playbook, variables in CLASS.items():
+        temporary = tmp_path_factory.mktemp("watched")
+        run, seen = watched(workshop, temporary, playbook, "--vault-id", f"test@{secret}", **variables)
+        assert run.recap("refused")["failed"] == 1, run.output
+        assert run.recap("generated")["failed"] == 0, run.output
+        if (workshop.credentials / "class_credentials.csv").exists():
+            secrets |= secrets_on_file(workshop)
+        everything += [run.output.encode(), seen]
+    # Two passwords and four secret keys of the two people, the operator's key and the vault's password
+    assert len(secrets - {""}) == 8
+    for one in secrets - {""}:
+        assert not [playbook for playbook in everything if one.encode() in playbook]
