@@ -18,7 +18,7 @@ from .conftest import PROJECT, VAULT_PASSWORD, Run, Workshop
 GIVEN = "Given-Passw0rd-of-a-test"
 SETUP = "playbooks/setup.yml"
 # In the order of a workshop's days, with what makes each of them work hard
-CLASS = {
+CLASS: dict[str, dict[str, t.Any]] = {
     "playbooks/class.yml": {},
     "playbooks/verify.yml": {},
     "playbooks/rotate.yml": {"rotate_older_than_days": 0},
