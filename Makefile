@@ -38,6 +38,7 @@ pytest: $(VENV)/.dev
 	$(PYTEST) tests/unit tests/sandbox tests/e2e
 
 test-long: $(VENV)/.dev ## Break everything everywhere, which takes hours: every kill point in both lanes
+	$(PYTEST) --hypothesis-profile=long tests/unit
 	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py
 
 test-unit: $(VENV)/.dev ## Run the unit tests alone
