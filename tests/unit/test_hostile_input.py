@@ -75,6 +75,9 @@ def test_no_two_users_share_a_file_and_no_file_is_elsewhere(first: str, second: 
         assert len(file.encode()) <= 255
         # Some file systems do not tell names apart by case.
         assert file.lower() != make(second).lower()
+    # Neither hidden nor an option to some command
+    assert _credentials_files.login_file(first)[0] not in ".-"
+    assert _credentials_files.access_key_file(first)[0] not in ".-"
 
 
 @given(name=names, password=passwords)
