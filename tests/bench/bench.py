@@ -109,6 +109,18 @@ class Bench:
         job = {"policies": ARNS, "students": students, "credentials": str(self._folder / "credentials")}
         return [sys.executable, "-m", "tests.bench.bare"], json.dumps(self._aws.connection | job)
 
+    def _verify(self, students: list[str]) -> tuple[list[str], str]:
+        return self._playbook("playbooks/verify.yml", students), ""
+
+    def _teardown(self, students: list[str]) -> tuple[list[str], str]:
+        command = self._playbook("playbooks/teardown.yml", students)
+        return [*command, "-e", f"invoice_iam_user_teardown_confirm={len(students)}"], ""
+
+    def _bare_removal(self, students: list[str]) -> tuple[list[str], str]:
+        return [sys.executable, "-m", "tests.bench.bare_removal"], json.dumps(
+            self._aws.connection | {"students": students}
+        )
+
     def _playbook(self, playbook: str, students: list[str]) -> list[str]:
         inventory = self._folder / "hosts.yml"
         variables = {
@@ -158,6 +170,7 @@ def main() -> None:
     ):
         bench = Bench(aws, Path(folder) / "class")
         ratios = compare(bench, options.sizes)
+        ratios += after(bench, options.sizes[:2][-1])
         if options.weather_size:
             ratios += weather(bench, options.weather_size)
     print()
@@ -203,6 +216,19 @@ def compare(bench: Bench, sizes: list[int]) -> list[tuple[str, float, str]]:
         (f"time a student, {sizes[-1]} / {sizes[-2:][0]}", each[sizes[-1]] / each[sizes[-2:][0]], "at most 1.2")
     )
     return ratios
+
+
+def after(bench: Bench, size: int) -> list[tuple[str, float, str]]:
+    """Measure what comes after the class."""
+    bench.first("class", size)
+    verify = show("verify", bench.again("verify", size))
+    teardown = show("teardown", bench.again("teardown", size))
+    bench.first("class", size)
+    bare = show("bare boto3 script that removes", bench.again("bare_removal", size))
+    return [
+        (f"API calls to verify a student of a converged class, {size}", verify.calls / size, "at most 3, plus pages"),
+        (f"teardown / bare script, whole process, {size}", teardown.seconds / bare.seconds, "at most 1.5"),
+    ]
 
 
 def weather(bench: Bench, size: int) -> list[tuple[str, float, str]]:
