@@ -39,7 +39,8 @@ pytest: $(VENV)/.dev
 
 test-long: $(VENV)/.dev ## Break everything everywhere, which takes hours: every kill point in both lanes
 	$(PYTEST) --hypothesis-profile=long tests/unit
-	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py
+	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py \
+		tests/e2e/test_rotate.py tests/e2e/test_revoke_engine.py tests/e2e/test_teardown_engine.py
 
 test-unit: $(VENV)/.dev ## Run the unit tests alone
 	$(PYTEST) tests/unit

@@ -50,11 +50,18 @@ def pytest_terminal_summary(terminalreporter: t.Any) -> None:
     Each time is a subtest, named after the kind, with the lane beside it.
     """
     reports = [one for reports in terminalreporter.stats.values() for one in reports if hasattr(one, "context")]
-    cells = Counter((one.context.msg, one.context.kwargs.get("lane", "").strip("'\"")) for one in reports)
+    cells = Counter((one.context.msg, _place(one.context.kwargs)) for one in reports)
     good = Counter(one.context.msg for one in reports if one.passed)
-    for kind in dict.fromkeys(kind for kind, _lane in cells):
-        counts = [f"{count} in the {lane} lane" for (its_kind, lane), count in cells.items() if its_kind == kind]
+    for kind in dict.fromkeys(kind for kind, _place_of_it in cells):
+        counts = [f"{count} {place}" for (its_kind, place), count in cells.items() if its_kind == kind]
         terminalreporter.write_line(f"{kind}: {' + '.join(counts)}: {good[kind]} ok")
+
+
+def _place(where: Mapping[str, str]) -> str:
+    if "store" in where:
+        return "with a durable store"
+    lane = where.get("lane", "").strip("'\"")
+    return f"in the {lane} lane" if lane else "in the class"
 
 
 def environment() -> dict[str, str]:

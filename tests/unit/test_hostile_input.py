@@ -45,7 +45,22 @@ names = st.text(string.ascii_letters + string.digits + "_+=,.@-", min_size=1, ma
 hostile = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])),
     st.sampled_from(
-        ["..", ".", "/etc/passwd", "../../x", "a/b", "a\\b", "~", "-rf", "CON", "a\nb", "a\0b", "\u202e", "x" * 65, "x" * 257]
+        [
+            "..",
+            ".",
+            "/etc/passwd",
+            "../../x",
+            "a/b",
+            "a\\b",
+            "~",
+            "-rf",
+            "CON",
+            "a\nb",
+            "a\0b",
+            "\u202e",
+            "x" * 65,
+            "x" * 257,
+        ]
     ),
     st.sampled_from(
         ["=1+1", "@SUM(A1)", "{{ 7*7 }}", "%s", "{0}", "${HOME}", "$(id)", "`id`", "'; --", "ä" * 255, " ", ""]
