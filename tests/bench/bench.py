@@ -116,6 +116,13 @@ class Bench:
         command = self._playbook("playbooks/teardown.yml", students)
         return [*command, "-e", f"invoice_iam_user_teardown_confirm={len(students)}"], ""
 
+    def _teardown_module(self, students: list[str]) -> tuple[list[str], str]:
+        where = {name: self._aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key", "region")}
+        archive = str(self._folder / "removed")
+        arguments = {**where, "users": students, "confirm": len(students), "archive_dest": archive}
+        module = "ansible_collections.invoice_scanner.iam.plugins.modules.iam_users_teardown"
+        return [sys.executable, "-m", module], json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
+
     def _bare_removal(self, students: list[str]) -> tuple[list[str], str]:
         return [sys.executable, "-m", "tests.bench.bare_removal"], json.dumps(
             self._aws.connection | {"students": students}
@@ -224,10 +231,14 @@ def after(bench: Bench, size: int) -> list[tuple[str, float, str]]:
     verify = show("verify", bench.again("verify", size))
     teardown = show("teardown", bench.again("teardown", size))
     bench.first("class", size)
+    module = show("teardown, the module alone", bench.again("teardown_module", size))
+    bench.first("class", size)
     bare = show("bare boto3 script that removes", bench.again("bare_removal", size))
+    floor = show("Ansible alone: one debug task a host", bench.again("floor", size))
     return [
         (f"API calls to verify a student of a converged class, {size}", verify.calls / size, "at most 3, plus pages"),
-        (f"teardown / bare script, whole process, {size}", teardown.seconds / bare.seconds, "at most 1.5"),
+        (f"teardown, the module alone / bare script, {size}", module.seconds / bare.seconds, "at most 1.5"),
+        (f"teardown / (bare script + Ansible alone), {size}", teardown.seconds / (bare.seconds + floor.seconds), "1"),
     ]
 
 
