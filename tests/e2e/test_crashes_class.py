@@ -63,6 +63,8 @@ def test_killed_at_every_file_operation(lane: ClassLane, subtests: pytest.Subtes
             cell = lane.cell()
             assert cell.run({"nth": nth, "how": when}).status == KILLED
             assert cell.operations()[-1] == operation
+            # Not only in the end, and with a umask that takes nothing away
+            assert not [path for path in cell.credentials.rglob("*") if path.stat().st_mode & 0o077]
             cell.again()
 
 
