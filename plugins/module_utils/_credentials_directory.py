@@ -101,6 +101,7 @@ class CredentialsDirectory:
         self._here = Run.of(os.getpid()).place
         # flock keeps processes apart and would let threads poll for each other.
         self._one_at_a_time = threading.Lock()
+        self._is_prepared = False
 
     def __str__(self) -> str:
         return str(self._path)
@@ -170,6 +171,7 @@ class CredentialsDirectory:
                 self._write_new(probe, b"\0" * _PROBE_BYTES)
             finally:
                 probe.unlink(missing_ok=True)
+        self._is_prepared = True
 
     def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
         """Write down that secrets of this user are about to be asked for, and return what an earlier run left.
@@ -206,7 +208,8 @@ class CredentialsDirectory:
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
         """Bring the rows of these users in the two files of the class up to date. Tells whether one changed."""
-        if not self._path.exists():
+        # One that was there when this run began to save has disappeared with all that was in it, which the lock tells.
+        if not self._is_prepared and not self._path.exists():
             return False
         rows = list(everybody)
         with self.lock():

@@ -118,8 +118,10 @@ def test_the_clock_jumps(lane: ClassLane, subtests: pytest.Subtests, hours: int,
     for nth in range(1 if hours > 0 else 3, 18, 1 if long else 4):
         with subtests.test("clocks", lane="class", at=f"{hours} hours at call {nth}"):
             cell = lane.cell()
+            before = len(lane.aws.log())
             done = cell.run(prepare=lambda nth=nth: jump(hours, nth))  # type: ignore[misc]
-            assert ("the clock of this machine is wrong; set it, and run again" in done.said) is (nth <= 16)
+            jumped = len(lane.aws.log()) - before >= nth
+            assert ("the clock of this machine is wrong; set it, and run again" in done.said) is jumped
             cell.again()
 
 
@@ -144,8 +146,9 @@ def test_the_directory_disappears(lane: ClassLane, subtests: pytest.Subtests, lo
     """What was in it is gone; no key stays behind in AWS that nobody knows, and the operator can have all made anew."""
     dry = lane.cell()
     dry.run({"nth": 0, "how": "before"})
-    for nth, operation in enumerate(dry.operations(), 1):
-        if not long and operation != "open credentials/a.tmp":
+    # After the last one the run has done all that it can, and what disappears then is the next run's matter.
+    for nth, operation in enumerate(dry.operations()[:-1], 1):
+        if not long and operation not in ("open credentials/a.tmp", "unlink credentials/a.claim"):
             continue
         with subtests.test("bad disks", lane="class", at=f"gone at {nth}: {operation}"):
             cell = lane.cell()

@@ -578,6 +578,14 @@ def test_who_has_nothing_is_not_in_the_class(directory: CredentialsDirectory, pa
     assert content(path) == {}
 
 
+def test_a_directory_that_has_disappeared_is_not_taken_for_one_that_nobody_needed(
+    directory: CredentialsDirectory, path: Path
+) -> None:
+    path.rmdir()
+    with pytest.raises(DestinationError, match="it is not there \\(any more\\); make the directory again"):
+        directory.save_class_files([Credentials("anna")])
+
+
 def test_check_mode_foretells_which_files_change(path: Path) -> None:
     directory = CredentialsDirectory(str(path))
     assert set(directory.class_files_with([ANNA])) == {files.CLASS_FILE, files.IMPORT_FILE}
