@@ -92,3 +92,15 @@ class CredentialsDestination(t.Protocol):
 
     def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
         """Render the files of the class with these users' rows in them; only the files that would change."""
+
+    def files_of(self, user_name: str) -> list[str]:
+        """Name everything that is there of this user alone."""
+
+    def forget(self, user_name: str) -> None:
+        """Delete that, for good."""
+
+    def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
+        """Tell which files of the class have a row of each of these users."""
+
+    def forget_rows(self, user_names: Collection[str]) -> None:
+        """Take these users' rows out of the files of the class."""

@@ -248,32 +248,39 @@ class CredentialsDirectory:
         kept = sorted(path.name for path in attic.iterdir() if old.fullmatch(path.name)) if attic.is_dir() else []
         return [*own, *(f"{_SUPERSEDED}/{name}" for name in kept)]
 
-    def forget(self, user_names: Collection[str]) -> None:
-        """Delete the files of these users, and their rows in the files of the class."""
+    def forget(self, user_name: str) -> None:
+        """Delete the files of this user."""
         if not self._path.exists():
             return
         with self.lock(), self._explained():
-            for name, content in self.class_files_without(user_names).items():
-                self._put(name, content)
-            for user_name in user_names:
-                for name in self.files_of(user_name):
-                    (self._path / name).unlink(missing_ok=True)
+            for name in self.files_of(user_name):
+                (self._path / name).unlink(missing_ok=True)
             self._sync_directory(self._path)
 
-    def class_files_without(self, user_names: Collection[str]) -> dict[str, bytes]:
-        """Render the files of the class without these users' rows; only the files that would change."""
-        rendered = {}
+    def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
+        """Tell which files of the class have a row of each of these users."""
+        rows = {name: parsed for name, parsed, _render in self._class_files()}
+        return {user_name: [name for name, parsed in rows.items() if user_name in parsed] for user_name in user_names}
+
+    def forget_rows(self, user_names: Collection[str]) -> None:
+        """Take these users' rows out of the files of the class."""
+        if not self._path.exists():
+            return
+        gone = frozenset(user_names)
+        with self.lock():
+            for name, rows, render in self._class_files():
+                if gone & rows.keys():
+                    self._put(name, render([one for user_name, one in rows.items() if user_name not in gone]))
+
+    def _class_files(self) -> Iterator[tuple[str, dict[str, Credentials], Callable[[list[Credentials]], bytes]]]:
+        """Read the files of the class that are there, each with what renders it."""
         for name, parse, render in (
             (files.CLASS_FILE, files.parse_class, files.class_csv),
             (files.IMPORT_FILE, files.parse_import, files.import_csv),
         ):
             content = self._get(name)
             if content is not None:
-                rows = self._parsed(name, functools.partial(parse, content))
-                left = [one for user_name, one in rows.items() if user_name not in user_names]
-                if len(left) < len(rows):
-                    rendered[name] = render(left)
-        return rendered
+                yield name, dict(self._parsed(name, functools.partial(parse, content))), render
 
     # Reading -----------------------------------------------------------------------------------------------------
 

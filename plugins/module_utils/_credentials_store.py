@@ -78,6 +78,9 @@ class Shelf(t.Protocol):
     def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
         """Write it if it is still as C(replacing) names it, or not there for None. Tells whether that was so."""
 
+    def delete(self, user_name: str) -> None:
+        """Delete it for good, with all that it was before."""
+
 
 class CredentialsStore:
     """Credentials of one or many users in a durable store."""
@@ -186,6 +189,24 @@ class CredentialsStore:
     def class_files_with(self, _everybody: Iterable[Credentials]) -> dict[str, bytes]:
         """Return nothing: see save_class_files."""
         return {}
+
+    # Taking away -------------------------------------------------------------------------------------------------
+
+    def files_of(self, user_name: str) -> list[str]:
+        """Name the document of a user, if it is there. Refuses one that is not ours."""
+        return [] if self._read(user_name)[1] is None else [self._shelf.name(user_name)]
+
+    def forget(self, user_name: str) -> None:
+        """Delete that document, for good."""
+        if self.files_of(user_name):
+            self._shelf.delete(user_name)
+
+    def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
+        """Return none: see save_class_files."""
+        return {name: [] for name in user_names}
+
+    def forget_rows(self, _user_names: Collection[str]) -> None:
+        """Do nothing: see save_class_files."""
 
     # Reading -----------------------------------------------------------------------------------------------------
 

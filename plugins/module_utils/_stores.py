@@ -180,6 +180,25 @@ class S3Shelf:
                 raise
         return True
 
+    def delete(self, user_name: str) -> None:
+        """C(s3:DeleteObjectVersion) for every version, the newest last, so that an interrupted run finds it again."""
+        key = self.name(user_name)
+        with _explained(self):
+            for version in reversed(self._versions(key)):
+                self._delete(key, version)
+
+    @ErrorHandler.common_error_handler("list the versions of {key}")
+    def _versions(self, key: str) -> list[str]:
+        """Without versioning, an object has one that is called C(null)."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._store.bucket, Prefix=key)
+        found = [one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
+        newest_first = sorted(found, key=lambda one: (one["IsLatest"], one["LastModified"]), reverse=True)
+        return [one["VersionId"] for one in newest_first if one["Key"] == key]
+
+    @ErrorHandler.common_error_handler("delete {key}")
+    def _delete(self, key: str, version: str) -> None:
+        self._s3.delete_object(Bucket=self._store.bucket, Key=key, VersionId=version)
+
     @ErrorHandler.common_error_handler("read {key}")
     def _get(self, key: str) -> tuple[bytes, str]:
         answer = self._s3.get_object(Bucket=self._store.bucket, Key=key)
@@ -283,6 +302,13 @@ class SecretsManagerShelf:
                 raise
         self._known.add(name)
         return True
+
+    def delete(self, user_name: str) -> None:
+        """C(secretsmanager:DeleteSecret), without the days in which the next class could not use the name."""
+        name = self.name(user_name)
+        with _explained(self):
+            self._delete(name)
+        self._known.discard(name)
 
     @ErrorHandler.common_error_handler("read the secret {name}")
     def _get(self, name: str) -> Answer:

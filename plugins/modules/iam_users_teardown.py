@@ -87,12 +87,13 @@ options:
     required: true
   credentials_dest:
     description:
-      - Directory with the credential files. Required with O(delete_files=true).
+      - Directory with the credential files, or C(s3://bucket/prefix) or C(secretsmanager://prefix). Required with
+        O(delete_files=true).
     type: path
   delete_files:
     description:
       - Whether to delete the credential files of users that are gone, those in C(superseded) too, and their rows in
-        the files of the class.
+        the files of the class. From a store it deletes the user's document for good, with all its versions.
     type: bool
     default: false
   wait_timeout:

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import revoke, teardown
 
 from .conftest import PROJECT, Workshop
+from .durable import Stores, uri
 from .leavers import ARN, DENY, OWNERSHIP, Gateway, user_with_everything
 
 if t.TYPE_CHECKING:
@@ -23,6 +24,11 @@ if t.TYPE_CHECKING:
     from sandbox.aws.client import Sandbox
 
 POLICY = json.loads((PROJECT / "docs" / "removal_policy.json").read_text(encoding="utf-8"))
+
+# Where the permission is called otherwise than the operation
+PERMISSIONS = {"s3:DeleteObject": "s3:DeleteObjectVersion", "s3:ListObjectVersions": "s3:ListBucketVersions"}
+# Without it, S3 says that it may not tell instead of that an object is not there.
+UNSEEN = {"s3:ListBucket"}
 
 
 def allowed() -> set[str]:
@@ -44,7 +50,13 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
         iam.create_user(UserName=name, Tags=[OWNERSHIP])
     iam.create_policy(PolicyName="Ours", PolicyDocument=DENY, Tags=[OWNERSHIP])
     iam.create_policy_version(PolicyArn=f"{ARN}Ours", PolicyDocument=DENY, SetAsDefault=True)
-    iam.put_user_policy(UserName="sandbox-operator", PolicyName="sandbox", PolicyDocument=json.dumps(POLICY))
+    stores = Stores(endpoint)
+    stores.make_bucket()
+    stores.put("s3", "class/anna", '{"user_name": "anna"}')
+    stores.secrets.create_secret(Name="class/ben", SecretString='{"user_name": "ben"}', Tags=[OWNERSHIP])
+    removal = iam.create_policy(PolicyName="Removal", PolicyDocument=json.dumps(POLICY))["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="sandbox-operator", PolicyArn=removal)
+    iam.delete_user_policy(UserName="sandbox-operator", PolicyName="sandbox")
     seen = len(endpoint.log())
 
     gateway = Gateway(endpoint, monkeypatch)
@@ -54,7 +66,7 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
     outcomes = [*revoke.run(gateway, leaked, check_mode=False)["users"]]
     # Again, when it is gone: which account it belonged to is asked.
     revoke.run(gateway, leaked, check_mode=False)
-    for who, policies in ((names[:1], []), (names, ["Ours"])):
+    for who, policies, kind in ((names[:1], [], "s3"), (names, ["Ours"], "secretsmanager")):
         request = teardown.Request(
             users=who,
             tags={},
@@ -62,12 +74,13 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
             confirm=9,
             policies=policies,
             archive_dest=str(tmp_path / "removed"),
-            credentials_dest=None,
-            delete_files=False,
+            credentials_dest=uri(kind),
+            delete_files=True,
             **common,
         )
         result = teardown.run(gateway, request, check_mode=False)
         outcomes += [*result["users"], *result["policies"]]
     assert [one["msg"] for one in outcomes if one["failed"]] == []
     # Nobody needs a permission for it.
-    assert {one["action"] for one in endpoint.log()[seen:]} - {"sts:GetCallerIdentity"} == allowed()
+    needed = {PERMISSIONS.get(one["action"], one["action"]) for one in endpoint.log()[seen:]}
+    assert needed - {"sts:GetCallerIdentity"} == allowed() - UNSEEN

@@ -14,10 +14,12 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import teardown
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.teardown import Request, TeardownError
 
 from .conftest import Workshop
+from .durable import BUCKET, Stores, uri
 from .leavers import ARN, DENY, OWNERSHIP, Gateway, InterruptedRun, account, user_with_everything
 
 if t.TYPE_CHECKING:
@@ -297,3 +299,65 @@ def test_files_go_on_request_only(desk: Desk) -> None:
         with (desk.credentials / name).open(encoding="utf-8-sig", newline="") as stream:
             assert [row["User name"] for row in csv.DictReader(stream)] == ["ben"]
     assert desk.run(users=["anna"], delete_files=True)["changed"] is False
+
+
+class Shelves(Stores):
+    """Stores in which somebody else has saved things."""
+
+    def save(self, kind: str, name: str, text: str, tags: t.Sequence[t.Mapping[str, str]] = (OWNERSHIP,)) -> None:
+        """Save something, twice, as it is when a password was exchanged."""
+        if kind == "secretsmanager":
+            self.secrets.create_secret(Name=f"class/{name}", SecretString="{}", Tags=list(tags))
+        for version in ("{}", text):
+            self.put(kind, f"class/{name}", version)
+
+    def left(self, kind: str) -> set[str]:
+        """What can be had back, in whatever way: versions, and secrets that wait for their deletion."""
+        if kind == "secretsmanager":
+            return set(self.names(kind))
+        said = self.s3.list_object_versions(Bucket=BUCKET)
+        return {one["Key"].removesuffix(".json") for one in [*said.get("Versions", []), *said.get("DeleteMarkers", [])]}
+
+
+@pytest.mark.parametrize(("kind", "versioned"), [("s3", True), ("s3", False), ("secretsmanager", True)])
+def test_documents_in_a_store_go_on_request_only(desk: Desk, kind: str, versioned: bool) -> None:
+    shelves = Shelves(desk.aws)
+    shelves.make_bucket(versioned=versioned)
+    names = ["anna", "anna.b", "ben", "carl"]
+    for name in names:
+        desk.iam.create_user(UserName=name, Tags=[OWNERSHIP])
+        shelves.save(kind, name, json.dumps({"user_name": "somebody" if name == "ben" else name}))
+    everything = {f"class/{name}" for name in names}
+    place = {"credentials_dest": uri(kind), "confirm": 9}
+    desk.run(users=["carl"], **place)
+    told = desk.run(users=["anna", "ben"], **place, delete_files=True, check_mode=True)
+    assert shelves.left(kind) == everything
+    done = desk.run(users=["anna", "ben"], **place, delete_files=True)
+    assert shelves.left(kind) == everything - {"class/anna"}
+    anna, ben = done["users"]
+    assert told["users"][0]["changes"] == anna["changes"]
+    assert anna["deleted_files"] == ["class/anna.json" if kind == "s3" else "class/anna"]
+    assert (ben["failed"], ben["deleted_files"]) == (True, [])
+    assert "somebody" in ben["msg"]
+    again = desk.run(users=["anna", "carl"], **place, delete_files=True)
+    assert [one["changed"] for one in again["users"]] == [False, True]
+    assert shelves.left(kind) == {"class/anna.b", "class/ben"}
+
+
+def test_what_others_keep_in_secrets_manager_stays(desk: Desk) -> None:
+    shelves = Shelves(desk.aws)
+    desk.iam.create_user(UserName="anna", Tags=[OWNERSHIP])
+    shelves.save("secretsmanager", "anna", json.dumps({"user_name": "anna"}), tags=[])
+    (anna,) = desk.run(users=["anna"], credentials_dest=uri("secretsmanager"), delete_files=True)["users"]
+    assert anna["failed"]
+    assert "somebody else's" in anna["msg"]
+    assert shelves.left("secretsmanager") == {"class/anna"}
+
+
+def test_damaged_files_of_the_class_are_found_out_before_anybody_goes(desk: Desk) -> None:
+    desk.credentials.mkdir(mode=0o700)
+    (desk.credentials / "class_credentials.csv").write_text("my notes\n", encoding="utf-8")
+    desk.iam.create_user(UserName="anna", Tags=[OWNERSHIP])
+    with pytest.raises(DestinationError, match="changed by hand"):
+        desk.run(users=["anna"], delete_files=True)
+    assert desk.iam.get_user(UserName="anna")

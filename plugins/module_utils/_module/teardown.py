@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _destination_uri, _expiry, _removal, _user_name
+from ansible_collections.invoice_scanner.iam.plugins.module_utils import _expiry, _removal, _user_name
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
@@ -32,6 +32,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     wait_out,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import belongings, policies_removal
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import FoundUser, Removal
 
@@ -124,8 +125,8 @@ def _check(request: Request) -> None:
         problem = _user_name.problem(name)
         if problem:
             raise TeardownError(problem)
-    if request.delete_files and (request.credentials_dest is None or _destination_uri.is_uri(request.credentials_dest)):
-        raise TeardownError("credential files can be deleted from a directory only; say which one in credentials_dest")
+    if request.delete_files and request.credentials_dest is None:
+        raise TeardownError("delete_files deletes credential files, and credentials_dest does not say where they are")
 
 
 class Teardown:
@@ -135,12 +136,14 @@ class Teardown:
         self._iam = iam
         self._request = request
         self.archive = CredentialsDirectory(request.archive_dest)
+        place = request.credentials_dest if request.delete_files else None
+        self._credentials = open_destination(place, lambda: iam.connection) if place else None
 
     # Who goes, and how -----------------------------------------------------------------------------------------
 
     def plan(self) -> dict[str, Outcome]:
         """Find out what becomes of each user. Changes nothing."""
-        problem = self.archive.problem()
+        problem = self.archive.problem() or (self._credentials and self._credentials.class_files_problem())
         if problem:
             raise DestinationError(problem)
         request = self._request
@@ -259,16 +262,22 @@ class Teardown:
 
     def forget(self, outcomes: Sequence[Outcome], check_mode: bool) -> None:
         """Delete the files of those that are gone, where that was asked for."""
-        if not self._request.delete_files:
+        credentials = self._credentials
+        if credentials is None:
             return
-        directory = CredentialsDirectory(str(self._request.credentials_dest))
         gone = [one for one in outcomes if one.failure is None and (one.goes or not self._stays(one))]
-        rows = directory.class_files_without([one.name for one in gone])
-        for one in gone:
-            one.deleted_files = directory.files_of(one.name)
-            one.deleted_files += [name for name in rows if directory.class_files_without([one.name]).get(name)]
+        rows = credentials.rows_of([one.name for one in gone])
+
+        def forget(one: Outcome) -> None:
+            own = credentials.files_of(one.name)
+            if own and not check_mode:
+                credentials.forget(one.name)
+            one.deleted_files = own + rows[one.name]
+
+        with ThreadPoolExecutor(max_workers=self._request.threads) as pool:
+            list(pool.map(lambda one: self._each(one, forget), gone))
         if not check_mode:
-            directory.forget([one.name for one in gone])
+            credentials.forget_rows([one.name for one in gone])
 
     def _stays(self, one: Outcome) -> bool:
         """Tell whether a user that was named, and is not removed, is there all the same."""

@@ -82,6 +82,9 @@ class FakeShelf:
             return False
         return True
 
+    def delete(self, user_name: str) -> None:
+        del self.sheets[user_name]
+
     def document(self) -> Document:
         return _credentials_document.parse(self.sheets["anna"].content, "anna")
 
