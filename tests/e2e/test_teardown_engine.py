@@ -328,7 +328,7 @@ def test_documents_in_a_store_go_on_request_only(desk: Desk, kind: str, versione
         desk.iam.create_user(UserName=name, Tags=[OWNERSHIP])
         shelves.save(kind, name, json.dumps({"user_name": "somebody" if name == "ben" else name}))
     everything = {f"class/{name}" for name in names}
-    place = {"credentials_dest": uri(kind), "confirm": 9}
+    place: dict[str, t.Any] = {"credentials_dest": uri(kind), "confirm": 9}
     desk.run(users=["carl"], **place)
     told = desk.run(users=["anna", "ben"], **place, delete_files=True, check_mode=True)
     assert shelves.left(kind) == everything
