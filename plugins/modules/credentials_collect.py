@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -47,19 +48,6 @@ options:
       - Names of the users whose credentials are wanted. This or O(users_from) is needed.
     type: list
     elements: str
-  users_from:
-    description:
-      - Name of a variable that holds a user's name. It is evaluated for each host of the play as a task on that host
-        would, and each host's outcome is returned in RV(hosts).
-      - Use it in a task with C(run_once=true).
-    type: str
-  same_for_all:
-    description:
-      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
-        have not.
-    type: list
-    elements: str
-    default: []
   threads:
     description:
       - How many users are read at a time.

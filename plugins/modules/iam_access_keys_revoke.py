@@ -22,6 +22,8 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._many_users.play
+  - invoice_scanner.iam._many_users.pace
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -46,19 +48,6 @@ options:
       - Names of users, of whom all access keys are revoked.
     type: list
     elements: str
-  users_from:
-    description:
-      - Name of a variable that holds a user name. It is evaluated for each host of the play as a task on that host
-        would, and each host's outcome is returned in RV(hosts).
-      - Use it in a task with C(run_once=true).
-    type: str
-  same_for_all:
-    description:
-      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
-        have not.
-    type: list
-    elements: str
-    default: []
   delete:
     description:
       - Whether to delete the keys.
@@ -85,19 +74,6 @@ options:
       - How many seconds to wait at most, for each call, for what AWS says will pass.
     type: int
     default: 300
-  threads:
-    description:
-      - How many users to serve at the same time.
-    type: int
-    default: 8
-  max_requests_per_second:
-    description:
-      - Ceiling for requests to IAM, for example because other tools work in the same account.
-    type: float
-  progress_file:
-    description:
-      - Existing file to which a character is added for each user that is done. Set by the action plugin.
-    type: path
 seealso:
   - module: invoice_scanner.iam.iam_users_teardown
 """

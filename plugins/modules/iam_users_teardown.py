@@ -25,6 +25,8 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._many_users.play
+  - invoice_scanner.iam._many_users.pace
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -45,19 +47,6 @@ options:
         has to say which of them are meant.
     type: list
     elements: str
-  users_from:
-    description:
-      - Name of a variable that holds a user name. It is evaluated for each host of the play as a task on that host
-        would, and each host's outcome is returned in RV(hosts).
-      - Use it in a task with C(run_once=true).
-    type: str
-  same_for_all:
-    description:
-      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
-        have not.
-    type: list
-    elements: str
-    default: []
   tags:
     description:
       - Only users that carry all these tags.
@@ -102,19 +91,6 @@ options:
         C(EntityTemporarilyUnmodifiable).
     type: int
     default: 300
-  threads:
-    description:
-      - How many users to serve at the same time.
-    type: int
-    default: 8
-  max_requests_per_second:
-    description:
-      - Ceiling for requests to IAM, for example because other tools work in the same account.
-    type: float
-  progress_file:
-    description:
-      - Existing file to which a character is added for each user that is done. Set by the action plugin.
-    type: path
 seealso:
   - module: invoice_scanner.iam.iam_users
   - module: invoice_scanner.iam.iam_access_keys_revoke

@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Looks at what M(invoice_scanner.iam.iam_users) makes, and changes nothing. For each user it looks at the user
     itself, the console sign-in, the policies and the permissions boundary, the access key with its status and
-    description, and whether the secret is on file.
+    description, and whether the secret is on file. Passwords are not looked at; AWS tells nobody what they are.
   - Each access key that is on file asks C(sts:GetCallerIdentity) whose it is.
   - Everything that is wrong is listed with the command that mends it. What somebody else made for a user, such as more
     keys, policies, groups or MFA devices, is remarked and no fault.
@@ -25,98 +25,14 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.info_module
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._many_users.wanted
+  - invoice_scanner.iam._many_users.play
+  - invoice_scanner.iam._many_users.pace
+  - invoice_scanner.iam._many_users.slices
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
 options:
-  users:
-    description:
-      - The users as M(invoice_scanner.iam.iam_users) takes them. Passwords are not looked at.
-      - Required unless O(users_from) is given.
-    type: list
-    elements: dict
-    suboptions:
-      name:
-        description:
-          - IAM user name, 1 to 64 letters, digits and C(_+=,.@-).
-        type: str
-        required: true
-      console_password:
-        description:
-          - Console password. If omitted, one is generated that satisfies the account's password policy.
-        type: str
-      password_reset_required:
-        description:
-          - Whether the user must choose another password at the next sign-in. Only has effect when the password is set.
-        type: bool
-        default: false
-      update_password:
-        description:
-          - V(on_create) sets the password when the login profile is missing, V(always) in every run.
-        type: str
-        choices: [on_create, always]
-        default: on_create
-      managed_policies:
-        description:
-          - Names or ARNs of managed policies to attach. A name is looked up among the account's own before AWS's.
-        type: list
-        elements: str
-        default: []
-      purge_policies:
-        description:
-          - Whether to detach managed policies that are not listed.
-        type: bool
-        default: false
-      permissions_boundary:
-        description:
-          - Name or ARN of the managed policy that bounds what the user can be allowed. If omitted, it is left as it is.
-        type: str
-      path:
-        description:
-          - IAM path of the user, beginning and ending with a slash.
-        type: str
-        default: /
-      tags:
-        description:
-          - Tags to add. Tags that are not listed stay as they are.
-        type: dict
-        default: {}
-      access_key_description:
-        description:
-          - Description of the access key. AWS stores it as a tag of the user whose key is the access key ID.
-        type: str
-        default: AI Invoice Scanner Project
-      lost_secret:
-        description:
-          - What to do when our key exists and its secret is not on file. V(keep) warns, V(fail) refuses the
-            user, V(replace) deletes the key and makes another.
-        type: str
-        choices: [keep, fail, replace]
-        default: keep
-      adopt_existing:
-        description:
-          - Whether to take over a user of this name that does not carry the tag of this collection.
-        type: bool
-        default: false
-      expires:
-        description:
-          - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).
-            M(invoice_scanner.iam.iam_users_teardown) can remove everybody whose day has passed.
-        type: str
-        default: ""
-  users_from:
-    description:
-      - Name of a variable that describes a user as in O(users). It is evaluated for each host of the play as a task on
-        that host would, and each host's outcome is returned in RV(hosts).
-      - Use it in a task with C(run_once=true).
-    type: str
-  same_for_all:
-    description:
-      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
-        have not.
-    type: list
-    elements: str
-    default: []
   hosts:
     description:
       - Inventory hosts of O(users), in the same order, for the commands that mend. Set by the action plugin. Without
@@ -144,24 +60,6 @@ options:
       - How many seconds to wait at most for a key that AWS does not know yet.
     type: int
     default: 60
-  threads:
-    description:
-      - How many users to look at at the same time.
-    type: int
-    default: 8
-  max_requests_per_second:
-    description:
-      - Ceiling for requests to IAM. Without a ceiling the limit is learned from AWS's refusals.
-    type: float
-  slices:
-    description:
-      - How many runs share the account at the same time; each keeps to its share of O(max_requests_per_second).
-    type: int
-    default: 1
-  progress_file:
-    description:
-      - Existing file to which a character is added for each user that is done. Set by the action plugin.
-    type: path
 seealso:
   - module: invoice_scanner.iam.iam_users
   - module: invoice_scanner.iam.iam_users_info
