@@ -164,7 +164,7 @@ def _look_again(tools: Tools, one: Plan) -> Plan:
         if live is not None or time.monotonic() > deadline:
             saved = observe.on_file(tools.directory, name)
             live = observe.with_unlisted_key(tools.iam, tools.directory, live, saved, tools.patience)
-            return plan(one.wanted, live, saved, tools.account)
+            return tools.planner(one.wanted, live, saved, tools.account)
         time.sleep(_LOOK_PAUSE)
 
 

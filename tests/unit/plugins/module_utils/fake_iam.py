@@ -85,6 +85,7 @@ class FakeIam:
     def __init__(self, disk: Path | None = None) -> None:
         self.users: dict[str, User] = {}
         self.secrets: dict[str, tuple[str, str]] = {}
+        self.statuses: dict[str, str] = {}
         self.calls: list[Call] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.lock = threading.RLock()
@@ -199,7 +200,9 @@ class FakeIam:
             if self.hidden_for.get(key_id, 0):
                 self.hidden_for[key_id] -= 1
             else:
-                listed.append({"AccessKeyId": key_id, "Status": "Active", "CreateDate": DATE})
+                listed.append(
+                    {"AccessKeyId": key_id, "Status": self.statuses.get(key_id, "Active"), "CreateDate": DATE}
+                )
         return listed
 
     # Writing users
@@ -258,6 +261,10 @@ class FakeIam:
         if len(self._user(name).keys) >= 2:
             raise aws_error("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2", 409)
         return self.new_key(name)
+
+    @verb
+    def update_access_key(self, _name: str, key_id: str, status: str) -> None:
+        self.statuses[key_id] = status
 
     @verb
     def delete_access_key(self, name: str, key_id: str) -> None:

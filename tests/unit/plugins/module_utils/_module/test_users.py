@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import os
 import typing as t
@@ -22,7 +23,10 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_d
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, provision, users
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.planning import Planner
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._rotation import Rotation
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
@@ -52,7 +56,9 @@ class Desk:
         self.progress = path / "progress"
         self.clock = clock
 
-    def run(self, *wanted: dict[str, t.Any], check_mode: bool = False, **changes: t.Any) -> Result:
+    def run(
+        self, *wanted: dict[str, t.Any], check_mode: bool = False, planner: Planner = plan, **changes: t.Any
+    ) -> Result:
         self.iam.calls.clear()
         values: dict[str, t.Any] = {
             "users": wanted or [options(name) for name in CLASS],
@@ -65,7 +71,7 @@ class Desk:
             "slices": 1,
             "progress_file": str(self.progress),
         }
-        return users.run(as_iam(self.iam), users.Request(**(values | changes)), check_mode)
+        return users.run(as_iam(self.iam), users.Request(**(values | changes)), check_mode, planner)
 
     def sheet(self) -> dict[str, dict[str, str]]:
         """The sheet of the class, by name."""
@@ -406,6 +412,25 @@ def test_a_user_whom_another_run_served_after_the_plan_is_served_once(desk: Desk
     assert not outcome(result, "anna")["failed"], outcome(result, "anna")["msg"]
     assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
     assert desk.iam.users["anna"].tags["AKIATHEIRS"] == DESCRIPTION
+
+
+def test_a_key_that_another_run_exchanged_after_the_plan_is_exchanged_once(
+    desk: Desk, other: CredentialsDirectory
+) -> None:
+    desk.run(options("anna"))
+    (old,) = desk.iam.users["anna"].keys
+    del desk.iam.users["anna"].tags[old]
+
+    def exchange() -> None:
+        key, secret = desk.iam.new_key("anna", "AKIATHEIRSISNEWER")
+        other.save_access_key(Credentials("anna", access_key_id=key, secret_access_key=secret))
+
+    desk.iam.fail("tag_user", happens=exchange)
+    tomorrow = datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(days=1)
+    rotation = Rotation(tomorrow, older_than_days=1)
+    result = desk.run(options("anna"), planner=rotation.plan)
+    assert not outcome(result, "anna")["failed"], outcome(result, "anna")["msg"]
+    assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRSISNEWER"]
 
 
 def test_the_key_that_another_run_is_saving_is_no_orphan(desk: Desk, other: CredentialsDirectory) -> None:
