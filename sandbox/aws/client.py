@@ -92,6 +92,14 @@ class Sandbox:
         """Return every call since the last reset: action, access_key_id, status, error, parameters without secrets."""
         return t.cast("list[dict[str, t.Any]]", self._control("log")["log"])
 
+    def secrets(self) -> set[str]:
+        """Return every secret since the last reset, for a search for leaks.
+
+        These are the secret keys of access keys that were made, those whose reply got lost and those that are deleted
+        among them, and the passwords that were sent, those that were refused among them.
+        """
+        return set(self._control("secrets")["secrets"])
+
     def reset(
         self, operator_policy: Mapping[str, t.Any] | None = None, quotas: Mapping[str, int] | None = None
     ) -> None:

@@ -54,12 +54,18 @@ def _log(endpoint: Endpoint, _body: Body) -> Body:
         return {"log": list(endpoint.entries)}
 
 
+def _secrets(endpoint: Endpoint, _body: Body) -> Body:
+    with endpoint.lock:
+        return {"secrets": sorted(endpoint.secrets)}
+
+
 COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
     "reset": _reset,
     "quota": _quota,
     "weather": _weather,
     "calls": _calls,
     "log": _log,
+    "secrets": _secrets,
 }
 
 

@@ -41,6 +41,7 @@ settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
 STRICT = frozenset({"iam", "sts"})
 LOG_LENGTH = 200_000  # An endpoint may run for weeks.
+PASSWORDS = ("Password", "OldPassword", "NewPassword")
 
 
 class Endpoint:
@@ -51,6 +52,7 @@ class Endpoint:
         self.weather = weather.Weather()
         self.counts: Counter[str] = Counter()
         self.entries: deque[dict[str, t.Any]] = deque(maxlen=LOG_LENGTH)
+        self.secrets: set[str] = set()
         self.lock = threading.RLock()  # moto's back ends are not thread-safe.
         self._moto = DomainDispatcherApplication(create_backend_app)
 
@@ -77,6 +79,7 @@ class Endpoint:
         with self.lock:
             self.counts[call.name] += 1
             self.entries.append(entry)
+            self.secrets |= {call.parameters[name] for name in PASSWORDS if call.parameters.get(name)}
             return self._answer(call, entry)
 
     def _answer(self, call: Call, entry: dict[str, t.Any]) -> Reply:
@@ -160,6 +163,8 @@ class Endpoint:
             with disable_iam_authentication():  # It was done above, and more thoroughly.
                 reply = self._ask_moto(call)
         if reply.status < HTTPStatus.BAD_REQUEST:
+            if call.action == "CreateAccessKey":
+                self.secrets.add(answer["AccessKey"].secret_access_key)
             self.weather.observe(request, answer, deleted)
         return reply
 
@@ -186,6 +191,7 @@ class Endpoint:
             self.weather = weather.Weather()
             self.counts.clear()
             self.entries.clear()
+            self.secrets.clear()
 
 
 def _phrase(status: int) -> str:

@@ -12,6 +12,9 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
+import pytest
+from botocore.exceptions import HTTPClientError
+
 from .conftest import PASSWORD, Aws, refused
 
 
@@ -55,8 +58,20 @@ def test_no_secret_is_logged(aws: Aws) -> None:
     text = json.dumps(aws.sandbox.log()) + (aws.sandbox.run_dir / "server.log").read_text(encoding="utf-8")
     for secret in (PASSWORD, "Secret-2!", "135791", "246802", "shortpw", key["SecretAccessKey"]):
         assert secret not in text
+    assert aws.sandbox.secrets() == {PASSWORD, "Secret-2!", "shortpw", key["SecretAccessKey"]}
     profile = next(entry for entry in aws.sandbox.log() if entry["action"] == "iam:CreateLoginProfile")
     assert profile["parameters"] == {"UserName": "alice", "Password": "********", "PasswordResetRequired": True}
+
+
+def test_a_secret_whose_reply_got_lost_is_known_and_forgotten_by_a_reset(aws: Aws) -> None:
+    key = aws.user()
+    aws.sandbox.weather(reset_after={"action": "CreateAccessKey"})
+    with pytest.raises(HTTPClientError):
+        aws.iam.create_access_key(UserName="alice")
+    aws.iam.delete_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"])
+    assert len(aws.sandbox.secrets() - {key["SecretAccessKey"]}) == 1
+    aws.sandbox.reset()
+    assert aws.sandbox.secrets() == set()
 
 
 def test_a_reset_forgets_everything_but_the_operator(aws: Aws) -> None:

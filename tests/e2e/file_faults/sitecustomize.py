@@ -11,7 +11,7 @@ playbook starts. C(FILE_FAULT) says in JSON what is to happen; without it nothin
 folder: whose files are watched, log: file to which each operation is written, a line each,
 nth: the operation that goes wrong, counted over all processes (0: none),
 how: C(before) or C(after): SIGKILL to the whole run; a number: from here on all fail with this errno; C(gone): the
-folder is removed, parent: the process that started the run.
+folder is removed; C(bug): an error that nobody expects, parent: the process that started the run.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ class Faults:
             self._kill()
         elif self._how == "gone":
             shutil.rmtree(self._folder)
+        elif self._how == "bug":
+            raise RuntimeError("a bug")
         elif isinstance(self._how, int):
             raise OSError(self._how, os.strerror(self._how))
 
