@@ -17,6 +17,8 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from .conftest import PROJECT, VAULT_PASSWORD, Run, Workshop
 from .person_lane import FILE_FAULTS
 
@@ -149,6 +151,19 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
     secrets |= {VAULT_PASSWORD, workshop.aws.connection["secret_key"]}
     assert not any(one.holds(secret) for secret in secrets)
     assert one.readable == []
+
+
+@pytest.mark.parametrize("playbook", ["setup", "class", "verify", "rotate"])
+def test_arguments_of_modules_are_not_kept(workshop: Workshop, tmp_path: Path, playbook: str) -> None:
+    workshop.variables({"invoice_iam_user_console_password": GIVEN})
+    keep = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote")}
+    run = workshop.run(f"playbooks/{playbook}.yml", env=keep)
+    assert run.status != 0
+    assert "passwords and secret keys among them; unset it" in run.flat()
+    assert workshop.aws.calls() == {}
+    assert not [
+        path for path in (tmp_path / "remote").rglob("*") if path.is_file() and GIVEN.encode() in path.read_bytes()
+    ]
 
 
 def test_every_playbook_is_watched() -> None:
