@@ -26,10 +26,12 @@ import itertools
 import os
 import re
 import secrets
+import shlex
 import stat
 import threading
 import time
 import typing as t
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,6 +64,19 @@ _TEMPORARY = ".tmp"
 _REMAINS_SECONDS = 3600
 # Enough for the files of a user several times over; a full disk is found out before AWS is asked for a secret.
 _PROBE_BYTES = 65536
+# In superseded/, the file of a user whose name has 64 characters, each written as three, takes most of these bytes.
+_LONGEST_FILE = 300
+# Controls, and the ends of lines and paragraphs: nobody means them, a block of YAML may end with one.
+_UNSEEN = ("Cc", "Zl", "Zp")
+_KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a directory",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 @dataclass(frozen=True)
@@ -90,11 +105,44 @@ def _sentence(path: Path | str, error: OSError) -> DestinationError:
     return DestinationError(f"credentials cannot be saved in {str(path)!r}: {reason}")
 
 
+def _name_problem(name: str) -> str | None:
+    """Say why a text is no name of a directory, in words that follow it, or return None."""
+    unseen = next((char for char in name if unicodedata.category(char) in _UNSEEN), None)
+    if unseen:
+        return f"the name holds {unseen!r}; take that out"
+    if not name.strip():
+        return "the name is empty; name a directory"
+    if name.startswith("~"):
+        # Ansible has put home directories in the place of those that it knows.
+        return f"no account has that home directory; if a directory is called so, give {f'./{name}'!r}"
+    try:
+        path = os.fsencode(os.path.abspath(name))
+    except UnicodeEncodeError:
+        return "the file system takes no such name; choose another directory"
+    # The last file of all must find room as well: it holds a secret.
+    too_long = len(path) + _LONGEST_FILE > os.pathconf("/", "PC_PATH_MAX")
+    if too_long or any(len(part) > os.pathconf("/", "PC_NAME_MAX") for part in path.split(b"/")):
+        return "the name is too long for the file system; choose a shorter one"
+    return None
+
+
+def _misplaced(path: Path, found: int | None, wanted: int) -> DestinationError:
+    what = _KINDS.get(found or 0, "neither a file nor a directory")
+    place = "" if found == stat.S_IFLNK else f" where {_KINDS[wanted]} should be"
+    return DestinationError(f"{str(path)!r} is {what}{place}; move it away")
+
+
 class CredentialsDirectory:
     """Credential files of one or many users in one directory."""
 
     def __init__(self, path: str, run: Run | None = None, part_of: Run | None = None) -> None:
-        """Name the directory, who works on it (by default this process), and the run of which that is a part."""
+        """Name the directory, who works on it (by default this process), and the run of which that is a part.
+
+        Raises DestinationError where no directory can have that name, or nobody can mean it.
+        """
+        refused = _name_problem(path)
+        if refused:
+            raise DestinationError(f"credentials cannot be saved in {path!r}: {refused}")
         self._path = Path(path)
         self._run = run or Run.of(os.getpid())
         self._ours = (self._run, part_of)
@@ -119,12 +167,13 @@ class CredentialsDirectory:
         return None
 
     def _examine(self) -> None:
-        if self._path.is_symlink():
+        kind = self._kind(self._path)
+        if kind == stat.S_IFLNK:
             target = os.path.realpath(self._path)
             raise DestinationError(
                 f"{str(self._path)!r} is a symbolic link; name the directory that is meant: {target!r}"
             )
-        if self._path.exists():
+        if kind is not None:
             self._examine_existing()
             return
         parent = next(one for one in self._path.absolute().parents if os.path.lexists(one))
@@ -134,18 +183,36 @@ class CredentialsDirectory:
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
     def _examine_existing(self) -> None:
-        if not self._path.is_dir():
+        if self._kind(self._path) != stat.S_IFDIR:
             raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         mode = stat.S_IMODE(self._path.stat().st_mode)
         if mode & 0o077:
-            raise DestinationError(
-                f"{str(self._path)!r} can be read by other accounts (mode {mode:04o}); run: chmod 700 {self._path}"
-            )
-        attic = self._path / _SUPERSEDED
-        if os.path.lexists(attic) and not attic.is_dir():
-            raise DestinationError(f"{str(attic)!r} is in the way of a directory of that name; move it away")
+            name = str(self._path)
+            remedy = f"run: chmod 700 {shlex.quote(name)}" if name.isprintable() else "give it the mode 0700"
+            raise DestinationError(f"{name!r} can be read by other accounts (mode {mode:04o}); {remedy}")
         if not os.access(self._path, os.R_OK | os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        self._see_attic()
+        self._see(self._path / _LOCK, stat.S_IFREG)
+
+    def _see_attic(self) -> bool:
+        """Tell whether superseded/ is there. Raises DestinationError where it is something else, such as a link."""
+        return self._see(self._path / _SUPERSEDED, stat.S_IFDIR)
+
+    def _see(self, path: Path, kind: int) -> bool:
+        """Tell whether something is there. Raises DestinationError if it is not of this kind."""
+        found = self._kind(path)
+        if found not in (None, kind):
+            raise _misplaced(path, found, kind)
+        return found is not None
+
+    @staticmethod
+    def _kind(path: Path) -> int | None:
+        """Tell what is there, links not followed; None is nothing."""
+        try:
+            return stat.S_IFMT(path.lstat().st_mode)
+        except FileNotFoundError:
+            return None
 
     def class_files_problem(self) -> str | None:
         """Say in one sentence why the files of the class cannot be completed, or return None."""
@@ -194,8 +261,10 @@ class CredentialsDirectory:
         if remaining:
             self._put(files.intent_file(user_name), files.intent_json(remaining))
             return
+        path = self._path / files.intent_file(user_name)
         with self._explained():
-            (self._path / files.intent_file(user_name)).unlink(missing_ok=True)
+            self._see(path, stat.S_IFREG)
+            path.unlink(missing_ok=True)
             self._sync_directory(self._path)
 
     def save_login(self, one: Credentials) -> bool:
@@ -245,7 +314,9 @@ class CredentialsDirectory:
         stems = "|".join(re.escape(Path(one).stem) for one in self.names(user_name)[:2])
         old = re.compile(rf"(?:{stems})\.\d{{8}}T\d{{6}}Z(?:\.\d+)?\.csv", re.ASCII)
         attic = self._path / _SUPERSEDED
-        kept = sorted(path.name for path in attic.iterdir() if old.fullmatch(path.name)) if attic.is_dir() else []
+        with self._explained():
+            found = attic.iterdir() if self._see_attic() else ()
+            kept = sorted(path.name for path in found if old.fullmatch(path.name))
         return [*own, *(f"{_SUPERSEDED}/{name}" for name in kept)]
 
     def forget(self, user_name: str) -> None:
@@ -298,7 +369,7 @@ class CredentialsDirectory:
         one = Credentials(user_name)
         content = self._get(files.login_file(user_name))
         if content is not None:
-            login = self._parsed(files.login_file(user_name), lambda: files.parse_login(content))
+            login = self._parsed(files.login_file(user_name), lambda: files.parse_login(content, user_name))
             one = replace(one, password=login.password, sign_in_url=login.sign_in_url)
         key_content = self._get(files.access_key_file(user_name))
         if key_content is not None:
@@ -389,7 +460,7 @@ class CredentialsDirectory:
         return path, handle
 
     def _claims(self) -> Iterator[_Claim]:
-        for path in sorted(self._path.glob(f".*{_CLAIM}")):
+        for path in self._files_like(f".*{_CLAIM}"):
             content = self._get(path.name)
             if content is None:
                 continue  # It has just ended.
@@ -401,7 +472,7 @@ class CredentialsDirectory:
 
     def _is_held(self, path: Path) -> bool:
         try:
-            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = self._open(path, os.O_RDWR)
         except FileNotFoundError:
             return False
         try:
@@ -426,7 +497,7 @@ class CredentialsDirectory:
     @contextlib.contextmanager
     def _lock_file(self, name: str) -> Iterator[int]:
         with self._explained():
-            handle = os.open(self._path / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
+            handle = self._open(self._path / name, os.O_RDWR | os.O_CREAT)
         try:
             yield handle
         finally:
@@ -469,17 +540,30 @@ class CredentialsDirectory:
         return (before | {user: one.completed_by(before.get(user)) for user, one in rows.items()}).values()
 
     def _get(self, name: str) -> bytes | None:
+        path = self._path / name
         with self._explained():
             try:
-                handle = os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                handle = self._open(path, os.O_RDONLY)
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            except OSError as error:
-                if error.errno != errno.ELOOP:
-                    raise
-                raise DestinationError(f"{str(self._path / name)!r} is a symbolic link; move it away") from error
             with os.fdopen(handle, "rb") as stream:
                 return stream.read()
+
+    @staticmethod
+    def _open(path: Path, flags: int) -> int:
+        """Open a file, and nothing else: what a link leads to is none of ours, and a pipe would keep us waiting."""
+        try:
+            handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, _FILE_MODE)
+        except OSError as error:
+            # A link, a directory or a pipe that is opened to write, and a socket
+            if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise
+            raise _misplaced(path, stat.S_IFMT(path.lstat().st_mode), stat.S_IFREG) from error
+        kind = stat.S_IFMT(os.fstat(handle).st_mode)
+        if kind != stat.S_IFREG:
+            os.close(handle)
+            raise _misplaced(path, kind, stat.S_IFREG)
+        return handle
 
     def _put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
         before = self._get(name)
@@ -501,7 +585,7 @@ class CredentialsDirectory:
     def _keep(self, path: Path, content: bytes) -> None:
         """Save what is about to be replaced in superseded/: nothing that was saved is ever lost."""
         attic = self._path / _SUPERSEDED
-        if not attic.is_dir():
+        if not self._see_attic():
             self._make_directory(attic)
         temporary = self._temporary()
         try:
@@ -521,6 +605,8 @@ class CredentialsDirectory:
         return self._path / f".{os.getpid()}-{self._here}-{secrets.token_hex(4)}{_TEMPORARY}"
 
     def _write_new(self, path: Path, content: bytes) -> None:
+        # It was no link when this run began.
+        self._see(self._path, stat.S_IFDIR)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(path, flags, _FILE_MODE)
         with os.fdopen(handle, "wb") as stream:
@@ -530,19 +616,23 @@ class CredentialsDirectory:
 
     def _remove_remains(self) -> None:
         """Remove what a process that was killed left half-written; one of another machine may still be at work."""
-        for path in self._path.glob(f".*{_TEMPORARY}"):
+        for path in self._files_like(f".*{_TEMPORARY}"):
             pid, place = (*path.name[1:].split("-"), "")[:2]
             here = place == self._here and pid.isdecimal()
             gone = not Run.of(int(pid)).started if here else self._age(path) > _REMAINS_SECONDS
             if gone:
                 path.unlink(missing_ok=True)
 
+    def _files_like(self, pattern: str) -> list[Path]:
+        """Find files whose names are of a pattern. Links and the like are never ours."""
+        return [path for path in sorted(self._path.glob(pattern)) if self._kind(path) == stat.S_IFREG]
+
     def _make_directory(self, path: Path) -> None:
-        if not path.parent.exists():
-            self._make_directory(path.parent)
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=_DIRECTORY_MODE)
-        self._sync_directory(path.parent)
+        missing = itertools.takewhile(lambda one: not one.exists(), (path, *path.parents))
+        for one in reversed(list(missing)):
+            with contextlib.suppress(FileExistsError):
+                one.mkdir(mode=_DIRECTORY_MODE)
+            self._sync_directory(one.parent)
 
     @staticmethod
     def _sync_directory(path: Path) -> None:

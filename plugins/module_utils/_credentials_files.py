@@ -209,9 +209,11 @@ def _only_row(content: bytes, header: Sequence[str]) -> list[str]:
     return rows[0]
 
 
-def parse_login(content: bytes) -> Credentials:
-    """Read a login file back."""
-    user_name, password, url = _only_row(content, LOGIN_HEADER)
+def parse_login(content: bytes, user_name: str) -> Credentials:
+    """Read a login file back. A file that was renamed, or copied, holds somebody else's password."""
+    owner, password, url = _only_row(content, LOGIN_HEADER)
+    if owner != user_name:
+        raise NotOurFileError(f"names user {owner!r} and should name {user_name!r}")
     return Credentials(user_name, password=password, sign_in_url=url)
 
 

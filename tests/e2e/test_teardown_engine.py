@@ -41,6 +41,9 @@ KINDS = {
 }
 
 
+LOGIN = "\ufeffUser name,Password,Console sign-in URL\r\n{},p,u\r\n"
+
+
 class Desk:
     """An account with a stranger, who has everything too, and somebody who removes others."""
 
@@ -269,8 +272,8 @@ def test_files_go_on_request_only(desk: Desk) -> None:
     for path in (desk.credentials, desk.credentials / "superseded"):
         path.chmod(0o700)
     files = {
-        "anna_credentials.csv": "a",
-        "anna_accessKeys.csv": "b",
+        "anna_credentials.csv": LOGIN.format("anna"),
+        "anna_accessKeys.csv": "\ufeffAccess key ID,Secret access key\r\nAKIAA,s\r\n",
         "superseded/anna_accessKeys.20260101T000000Z.csv": "c",
         "superseded/anna_accessKeys.20260101T000000Z.1.csv": "c",
         "anna.b_accessKeys.csv": "stays",
@@ -361,3 +364,18 @@ def test_damaged_files_of_the_class_are_found_out_before_anybody_goes(desk: Desk
     with pytest.raises(DestinationError, match="changed by hand"):
         desk.run(users=["anna"], delete_files=True)
     assert desk.iam.get_user(UserName="anna")
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["who is there", "who is gone already"])
+def test_the_files_of_somebody_else_do_not_go(desk: Desk, there: bool) -> None:
+    desk.credentials.mkdir(mode=0o700)
+    theirs = desk.credentials / "anna_credentials.csv"
+    theirs.write_bytes(LOGIN.format("bert").encode())
+    if there:
+        desk.iam.create_user(UserName="anna", Tags=[OWNERSHIP])
+    before = account(desk.iam)
+    (outcome,) = desk.run(users=["anna"], delete_files=True)["users"]
+    assert outcome["failed"]
+    assert f"{str(theirs)!r} names user 'bert' and should name 'anna'" in outcome["msg"]
+    assert theirs.read_bytes() == LOGIN.format("bert").encode()
+    assert account(desk.iam) == before

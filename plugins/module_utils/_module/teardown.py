@@ -155,7 +155,7 @@ class Teardown:
         def decide(name: str) -> Outcome | None:
             said = found.get(name)
             if said is None:
-                return Outcome(name)
+                return Outcome(name, failure=self._foreign_file(name))
             user = _removal.found_user(said, ())
             unclear = request.expired and _expiry.is_unclear(user.tags)
             warnings = [_unclear(user)] if unclear and (user.ours or request.users is not None) else []
@@ -166,6 +166,9 @@ class Teardown:
             if refusal:
                 # Whom nobody named is not meant: others may use the same tags.
                 return Outcome(name, failure=refusal) if request.users is not None else None
+            foreign = self._foreign_file(name)
+            if foreign:
+                return Outcome(name, failure=foreign)
             return Outcome(name, self._planned(belongings.with_attachments(self._iam, said)), warnings=warnings)
 
         with ThreadPoolExecutor(max_workers=request.threads) as pool:
@@ -259,6 +262,15 @@ class Teardown:
             wait_out(call, BUSY, self._request.wait_timeout)
 
     # Files -----------------------------------------------------------------------------------------------------
+
+    def _foreign_file(self, name: str) -> str | None:
+        """Say that a file of this name is none of this user, and would take somebody else's secret with it."""
+        try:
+            if self._credentials:
+                self._credentials.saved(name)
+        except DestinationError as error:
+            return str(error)
+        return None
 
     def forget(self, outcomes: Sequence[Outcome], check_mode: bool) -> None:
         """Delete the files of those that are gone, where that was asked for."""

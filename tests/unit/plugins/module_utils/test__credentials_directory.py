@@ -341,7 +341,7 @@ def test_a_symbolic_link_in_place_of_a_file_is_not_followed(
 
 def test_a_directory_in_place_of_a_file_is_refused(directory: CredentialsDirectory, path: Path) -> None:
     (path / files.login_file("anna")).mkdir()
-    with pytest.raises(DestinationError, match="Is a directory"):
+    with pytest.raises(DestinationError, match="is a directory where a file should be; move it away"):
         directory.save_login(ANNA)
     assert content(path) == {}
 
@@ -353,6 +353,21 @@ def test_a_file_with_something_else_in_it_is_refused(
     (path / files.login_file("anna")).write_bytes(foreign)
     with pytest.raises(DestinationError, match=r"anna_credentials\.csv' .*move it away"):
         directory.saved("anna")
+
+
+def test_the_login_of_somebody_else_is_not_taken_for_ones_own(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_login(BERT)
+    theirs = (path / files.login_file("bert")).rename(path / files.login_file("anna"))
+    before = content(path)
+    with pytest.raises(DestinationError) as caught:
+        directory.look("anna")
+    assert str(caught.value) == (
+        f"{str(theirs)!r} names user 'bert' and should name 'anna'; it was changed by hand or by another program: move "
+        "it away"
+    )
+    assert BERT.password not in str(caught.value)
+    assert directory.saved("bert").password == ""
+    assert content(path) == before
 
 
 @pytest.mark.parametrize("name", [files.CLASS_FILE, files.IMPORT_FILE])

@@ -105,7 +105,7 @@ def test_a_spreadsheet_reads_what_was_saved(one: Credentials) -> None:
 
 @given(everything())
 def test_what_was_saved_is_read_back(one: Credentials) -> None:
-    login = files.parse_login(files.login_csv(one))
+    login = files.parse_login(files.login_csv(one), one.user_name)
     key = files.parse_access_key(files.access_key_csv(one), one.user_name)
     assert login.completed_by(key) == one
     assert files.parse_class(files.class_csv([one])) == {one.user_name: one}
@@ -159,18 +159,21 @@ LOGIN = files.login_csv(ANNA)
         (LOGIN + b"bert,x\r\n", "has a row that is not of 3 cells"),
         (LOGIN.replace(b"Admin", b"\xff\xfe"), "is not a CSV file in UTF-8"),
         (LOGIN.replace(b"anna", b'"anna'), "is not a CSV file in UTF-8"),
+        (LOGIN.replace(b"anna", b"bert"), "names user 'bert' and should name 'anna'"),
+        (LOGIN.replace(b"anna", b"Anna"), "names user 'Anna' and should name 'anna'"),
+        (LOGIN.replace(b"anna", b""), "names user '' and should name 'anna'"),
     ],
 )
 def test_what_is_not_ours_is_not_read(content: bytes, said: str) -> None:
     with pytest.raises(files.NotOurFileError) as caught:
-        files.parse_login(content)
+        files.parse_login(content, "anna")
     assert said in str(caught.value)
     assert "Admin" not in str(caught.value)
 
 
 def test_a_file_that_was_saved_again_without_the_mark_is_read() -> None:
     unmarked = LOGIN.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    assert files.parse_login(unmarked) == files.parse_login(LOGIN)
+    assert files.parse_login(unmarked, "anna") == files.parse_login(LOGIN, "anna")
 
 
 @pytest.mark.parametrize(
