@@ -35,5 +35,6 @@ class ActionModule(ActionBase):
             ) from error
         result = {name: outcome[name] for name in _SHOWN if name in outcome}
         if outcome["failed"]:
-            return {**result, "failed": True, "changed": False, "msg": outcome["msg"]}
+            # One who failed half-way was changed all the same.
+            return {**result, "failed": True, "changed": outcome["changed"], "msg": outcome["msg"]}
         return {**result, "changed": outcome["changed"]}

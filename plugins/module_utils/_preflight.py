@@ -59,6 +59,7 @@ def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, a
         *policy_problems(wanted, observed, account),
         *_password_problems(wanted, observed, saved, account),
         *ownership_problems(wanted, observed),
+        *_tag_problems(wanted, observed),
         *access_key_problems(wanted, observed, saved, account),
     ]
 
@@ -68,8 +69,9 @@ def class_problems(new_users: int, account: Account) -> list[str]:
     allowed, there = account.summary.get("UsersQuota", 5000), account.summary.get("Users", 0)
     if new_users == 0 or there + new_users <= allowed:
         return []
+    new = "1 user is" if new_users == 1 else f"{new_users} users are"
     return [
-        f"{new_users} users are to be created and account {account.id} has room for {max(allowed - there, 0)} "
+        f"{new} to be created and account {account.id} has room for {max(allowed - there, 0)} "
         f"({allowed} users are allowed); remove some or ask AWS to raise the quota"
     ]
 
@@ -79,10 +81,10 @@ def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
     room = account.summary.get("UsersQuota", 5000) - account.summary.get("Users", 0)
     if slices == 1 or new_users * slices <= room:
         return []
+    new = "1 user" if new_users == 1 else f"{new_users} users"
     return [
-        f"this is one of {slices} slices and creates {new_users} users; should the others create as many, account "
-        f"{account.id} has not room for all (for {max(room, 0)} now). See whether the class fits with --check and "
-        "without slices"
+        f"this is one of {slices} slices and creates {new}; should the others create as many, account {account.id} has "
+        f"not room for all (for {max(room, 0)} now). See whether the class fits with --check and without slices"
     ]
 
 
@@ -94,6 +96,28 @@ def repeated_names(names: Iterable[str]) -> set[str]:
 def repeated_name_problem(name: str) -> str:
     """Say in one sentence that a name stands more than once."""
     return f"the user name {name!r} stands more than once; IAM does not tell names apart by case"
+
+
+def namesake_problem(name: str, namesake: str) -> str:
+    """Say in one sentence that a name is taken by one that differs in case."""
+    return (
+        f"an IAM user {namesake!r} exists, and IAM does not tell it from {name!r}, as names differ in more than case; "
+        "choose another name"
+    )
+
+
+def _tag_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+    """Count the tags that the user has already, and the one that will describe the access key."""
+    if observed is None:
+        return
+    new = wanted.all_tags.keys() - observed.tags.keys()
+    described = any(key.id in observed.tags for key in observed.access_keys)
+    count = len(observed.tags) + len(new) + (0 if described else 1)
+    if count > _tag.MAX_TAGS and (new or not described):
+        yield (
+            f"user {wanted.name!r} has {len(observed.tags)} tags and would have {count}, that of its access key "
+            f"included; AWS allows {_tag.MAX_TAGS} a user: remove some"
+        )
 
 
 def policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:

@@ -17,11 +17,13 @@ if t.TYPE_CHECKING:
     from .conftest import Workshop
 
 TEMPLATE = "Aa1-{{ 7 * 191 }}{% set x = 1 %}"
+# Another one: Ansible hides a password wherever it stands.
+PASSWORD = "Bb2-{{ 7 * 191 }}{# none #}"
 INVENTORY = f"""
 all:
   hosts:
     chosen:
-      invoice_iam_user_console_password: !unsafe '{TEMPLATE}'
+      invoice_iam_user_console_password: !unsafe '{PASSWORD}'
     tagged:
       invoice_iam_user_tags: {{course: !unsafe '{TEMPLATE}'}}
     described:
@@ -30,7 +32,7 @@ all:
       invoice_iam_user_name: !unsafe '{TEMPLATE}'
 """
 REFUSED = {
-    "tagged": f"tag 'course' has the value '{TEMPLATE}'",
+    "tagged": f"'{TEMPLATE}'",
     "described": f"the access key description '{TEMPLATE}'",
     "named": f"'{TEMPLATE}'",
 }
@@ -48,9 +50,9 @@ def test_what_looks_like_a_template_is_data(workshop: Workshop, lane: str) -> No
         assert said in run.flat()
     assert "1337" not in run.output
     (login,) = rows(workshop.credentials / "chosen_credentials.csv")
-    assert login["Password"] == TEMPLATE
-    assert TEMPLATE in workshop.aws.secrets()
-    assert [user["UserName"] for user in workshop.client("iam").list_users()["Users"]] == ["chosen", "sandbox-operator"]
+    assert login["Password"] == PASSWORD
+    assert PASSWORD in workshop.aws.secrets()
+    assert {user["UserName"] for user in workshop.client("iam").list_users()["Users"]} == {"chosen", "sandbox-operator"}
     # What is on file is read again, and is no template either.
     again = workshop.run(f"playbooks/{lane}.yml", "--limit", "chosen", update_password="always")
     assert again.status == 0, again.output

@@ -92,6 +92,12 @@ def users(
         return dict(pool.map(lambda one: (one[0], _completed(iam, one[1])), described))
 
 
+def namesake(iam: Iam, name: str) -> str:
+    """Find the user whose name differs in case only, which GetUser does not; an empty text if there is none."""
+    names = [user["UserName"] for user in iam.all_users()]
+    return next((one for one in names if one.lower() == name.lower() and one != name), "")
+
+
 def _describe(iam: Iam, name: str, everything: bool) -> Answer | None:
     """Read one user in the form that GetAccountAuthorizationDetails gives."""
     user = iam.user(name)

@@ -37,6 +37,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import p
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
         CredentialsDestination,
     )
@@ -76,7 +78,7 @@ class Tools:
 class Provisioning:
     """One plan being applied, by one thread: keys of one user are never created in parallel."""
 
-    def __init__(self, tools: Tools, plan: Plan) -> None:
+    def __init__(self, tools: Tools, plan: Plan, applied: Sequence[Change] = ()) -> None:
         self._tools = tools
         self._iam = tools.iam
         self._directory = tools.directory
@@ -85,6 +87,8 @@ class Provisioning:
         self._name = plan.wanted.name
         # What an earlier run was about to ask for
         self._found = Intent()
+        # What has been done of the plan so far
+        self.applied: list[Change] = [*applied]
         # Whether a key may exist that nobody knows: an earlier run left an intent, or a reply was lost in this one.
         self._in_doubt = False
 
@@ -101,6 +105,7 @@ class Provisioning:
                 # Not earlier: an intent of a run that came to ask for nothing would make orphans of others' keys.
                 self._leave_intent(asks[change.action])
             getattr(self, f"_{change.action}")(change)
+            self.applied.append(change)
         if self._found or self._plan.intends:
             self._directory.settle_intent(self._name, Intent())
 

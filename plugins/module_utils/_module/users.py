@@ -13,7 +13,7 @@ import contextlib
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
@@ -138,29 +138,40 @@ def _serve(tools: Tools, one: Plan, saved: OnFile) -> Result:
     """Apply one plan. Whatever goes wrong is this user's failure and nobody else's."""
     if not one.changes:
         return Result(one, saved, _refusal(one))
+    work = Provisioning(tools, one)
+
+    def failed(why: str) -> Result:
+        return Result(replace(one, changes=tuple(work.applied)), saved, why)
+
     try:
         try:
-            Provisioning(tools, one).run()
+            work.run()
         except StalePlanError:
             one = _look_again(tools, one)
             if one.problems:
-                return Result(one, saved, _refusal(one))
-            Provisioning(tools, one).run()
-        return Result(one, observe.on_file(tools.directory, one.wanted.name))
+                return failed(report.enumerated(one.problems))
+            work = Provisioning(tools, one, work.applied)
+            work.run()
+        return Result(replace(one, changes=tuple(work.applied)), observe.on_file(tools.directory, one.wanted.name))
     except AnsibleIAMError as error:
-        return Result(one, saved, explain(error))
+        return failed(explain(error))
     except StalePlanError:
-        return Result(one, saved, f"somebody else is changing user {one.wanted.name!r} at the same time; run again")
+        return failed(f"somebody else is changing user {one.wanted.name!r} at the same time; run again")
     except (ProvisioningError, DestinationError) as error:
-        return Result(one, saved, str(error))
+        return failed(str(error))
 
 
 def _look_again(tools: Tools, one: Plan) -> Plan:
     """Plan a user anew that appeared after the first look, once AWS shows it."""
     name = one.wanted.name
     deadline = time.monotonic() + tools.patience
+    namesake = None
     while True:
         live = observe.users(tools.iam, [name], existing=_MANY)[name]
+        if live is None and namesake is None:
+            namesake = observe.namesake(tools.iam, name)
+            if namesake:
+                raise ProvisioningError(_preflight.namesake_problem(name, namesake))
         if live is not None or time.monotonic() > deadline:
             saved = observe.on_file(tools.directory, name)
             live = observe.with_unlisted_key(tools.iam, tools.directory, live, saved, tools.patience)

@@ -195,7 +195,7 @@ def test_everything_is_said_at_once() -> None:
                 "some or ask AWS to raise the quota"
             ],
         ),
-        (1, 5001, [f"1 users are to be created and account {ACCOUNT_ID} has room for 0"]),
+        (1, 5001, [f"1 user is to be created and account {ACCOUNT_ID} has room for 0"]),
     ],
 )
 def test_room_for_a_class(new: int, users: int, said: list[str]) -> None:
@@ -212,7 +212,7 @@ def test_room_for_the_other_slices(new: int, slices: int, users: int, warns: boo
     found = _preflight.slice_warnings(new, slices, an_account(summary={"Users": users, "UsersQuota": 5000}))
     assert bool(found) is warns
     if warns:
-        assert f"one of {slices} slices and creates {new} users" in found[0]
+        assert f"one of {slices} slices and creates {new} user" in found[0]
         assert f"(for {5000 - users} now)" in found[0]
 
 
@@ -225,3 +225,18 @@ def test_names_that_stand_more_than_once() -> None:
 def test_adopting_asks_only_for_our_tag() -> None:
     assert an_observed_user(tags=OURS).ours
     assert not an_observed_user(tags={"managed-by": "terraform"}).ours
+
+
+@pytest.mark.parametrize(("there", "said"), [(47, False), (48, False), (49, True)])
+def test_the_tags_that_a_user_has_already_are_counted(there: int, said: bool) -> None:
+    """The tag of this collection, and the one that is to describe the key"""
+    observed = an_observed_user(tags={f"tag{number}": "" for number in range(there)})
+    found = [one for one in problems(observed, adopt_existing=True) if "AWS allows 50 a user: remove some" in one]
+    assert bool(found) is said
+
+
+def test_a_user_with_all_tags_that_there_can_be_is_fine_if_ours_are_among_them() -> None:
+    key = a_key()
+    tags = {**OURS, key.id: "AI Invoice Scanner Project", **{f"tag{number}": "" for number in range(48)}}
+    observed = an_observed_user(key, tags=tags)
+    assert problems(observed, SAVED) == []

@@ -377,6 +377,28 @@ def test_the_network_is_gone_when_a_key_is_to_be_looked_for(desk: Desk) -> None:
 # Two runs at once ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("verb", "done"),
+    [("create_user", []), ("create_access_key", ["create_user", "attach_user_policy", "create_login_profile"])],
+)
+def test_who_failed_is_changed_as_far_as_it_went(desk: Desk, verb: str, done: list[str]) -> None:
+    desk.iam.fail(verb, aws_error("AccessDenied", "no", 403))
+    result = desk.run(options("anna"))
+    anna = outcome(result, "anna")
+    assert anna["failed"]
+    assert [one["action"] for one in anna["actions"]] == done
+    assert anna["changed"] is bool(done)
+    assert result["changed"] is bool(done)
+
+
+def test_a_name_that_differs_in_case_only_is_not_waited_for(desk: Desk) -> None:
+    desk.iam.users["Anna"] = User(tags=dict(OURS))
+    desk.iam.fail("create_user", aws_error("EntityAlreadyExists", "User with name anna already exists.", 409))
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert anna["msg"].startswith("an IAM user 'Anna' exists, and IAM does not tell it from 'anna'")
+    assert desk.clock.slept == []
+
+
 @pytest.fixture
 def other(desk: Desk) -> CredentialsDirectory:
     """Have another run at work there: the process that started this one."""
