@@ -77,7 +77,7 @@ class Rotation:
         changes += _descriptions_go(wanted, observed, saved)
         if saved.intent and not any(change.action.endswith("access_key") for change in changes):
             changes.append(Change("clear_intent"))
-        return Plan(wanted, observed, tuple(changes), saved_key=saved.access_key_id)
+        return Plan(wanted, observed, tuple(changes), (), _warnings(wanted, keys), saved_key=saved.access_key_id)
 
     def _age(self, key: AccessKey) -> int:
         return (self.now - datetime.datetime.fromisoformat(key.create_date)).days
@@ -138,7 +138,8 @@ class _Keys:
     @classmethod
     def of(cls, wanted: WantedUser, user: ObservedUser, saved: OnFile) -> _Keys:
         orphans = _access_key.orphans(user.access_keys, saved)
-        retired = [key for key in user.access_keys if _rotated_on(key)]
+        # One that somebody activated again is in use: as good as somebody else's.
+        retired = [key for key in user.access_keys if _rotated_on(key) and not key.active]
         known = [key for key in user.access_keys if key not in orphans and key not in retired]
         ours = [key for key in _access_key.lost(known, saved, wanted.access_key_description) if key in known]
         on_file = _access_key.on_file(known, saved)
@@ -153,6 +154,15 @@ class _Keys:
 def _rotated_on(key: AccessKey) -> str:
     found = _ROTATED_ON.fullmatch(key.description or "")
     return found[1] if found else ""
+
+
+def _warnings(wanted: WantedUser, keys: _Keys) -> tuple[str, ...]:
+    return tuple(
+        f"access key {key.id} of {wanted.name!r} was rotated on {_rotated_on(key)} and is active again, so it is kept; "
+        "delete it in IAM when nobody needs it any more"
+        for key in keys.others
+        if _rotated_on(key)
+    )
 
 
 def _described(key: AccessKey, wanted: WantedUser) -> Iterator[Change]:

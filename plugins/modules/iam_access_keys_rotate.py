@@ -51,7 +51,7 @@ options:
   grace_days:
     description:
       - For how many days old keys are kept, inactive, so that they can be activated again if somebody turns out to need
-        them. The first run after that deletes them.
+        them. The first run after that deletes them, except those that are active again.
     type: int
     default: 0
   delete_other_key:

@@ -78,6 +78,15 @@ def test_the_end_of_a_grace_period_does_not_depend_on_the_age(days: int, over: b
     assert steps(one) == (["delete_rotated_access_key AKIARETIRED"] if over else [])
 
 
+def test_a_rotated_key_that_somebody_activated_again_is_kept() -> None:
+    again = a_key("AKIARETIRED", "rotated 2026-01-05")
+    one = planned(an_observed_user(KEY, again), older_than_days=99)
+    assert steps(one) == []
+    said = "access key AKIARETIRED of 'anna' was rotated on 2026-01-05 and is active again, so it is kept; "
+    assert one.warnings == (f"{said}delete it in IAM when nobody needs it any more",)
+    assert "(AKIARETIRED), and AWS allows two; delete it" in problem(planned(an_observed_user(KEY, again)))
+
+
 def test_our_own_key_in_its_grace_period_gives_way() -> None:
     one = planned(an_observed_user(RETIRED, KEY), grace_days=30)
     assert steps(one) == ["delete_rotated_access_key AKIARETIRED", *GRACE]
