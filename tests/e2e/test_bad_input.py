@@ -149,3 +149,23 @@ def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Works
     assert "Traceback" not in run.output
     assert not workshop.writes()
     assert (path / "foreign" / "foreign_accessKeys.csv").read_text() == "my shopping list"
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable", "value"),
+    [
+        ("class", "create_policies", "ture"),
+        ("verify", "verify_key", "nope"),
+        ("rotate", "rotate_delete_other_key", "y es"),
+        ("collect", "adopt_existing", "ture"),
+        ("revoke", "revoke_delete", "ture"),
+        ("teardown", "teardown_files", "delte"),
+    ],
+)
+def test_a_typing_error_is_not_taken_for_a_no(workshop: Workshop, playbook: str, variable: str, value: str) -> None:
+    run = workshop.run(f"playbooks/{playbook}.yml", **{variable: value})
+    assert run.status != 0
+    assert f"invoice_iam_user_{variable}" in run.flat()
+    assert value in run.flat()
+    assert "Traceback" not in run.output
+    assert workshop.aws.calls() == {}
