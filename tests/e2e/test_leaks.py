@@ -58,7 +58,8 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         """Look again and again until told to stop."""
-        while not self._done.is_set():
+        # A pause leaves the processor to what is watched.
+        while not self._done.wait(0.005):
             self.rounds += 1
             for kind in ("cmdline", "environ"):
                 for path in Path("/proc").glob(f"[0-9]*/{kind}"):
