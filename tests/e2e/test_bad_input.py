@@ -163,7 +163,8 @@ def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Works
     ],
 )
 def test_a_typing_error_is_not_taken_for_a_no(workshop: Workshop, playbook: str, variable: str, value: str) -> None:
-    run = workshop.run(f"playbooks/{playbook}.yml", **{variable: value})
+    wishes: dict[str, t.Any] = {variable: value}
+    run = workshop.run(f"playbooks/{playbook}.yml", **wishes)
     assert run.status != 0
     assert f"invoice_iam_user_{variable}" in run.flat()
     assert value in run.flat()
