@@ -65,7 +65,7 @@ class Controller:
         text = "all:\n  vars:\n    vaulted_password: !vault |\n" + "\n".join(lines) + "\n  hosts:\n" + hosts_text
         (self.folder / "inventory" / "hosts.yml").write_text(text, encoding="utf-8")
 
-    def run(self, playbook: str, *options: str, **answers: t.Any) -> Job:
+    def run(self, playbook: str, *options: str, show_arguments: bool = True, **answers: t.Any) -> Job:
         """Run a playbook with answers to a survey, an AWS credential in the environment and a Vault credential."""
         aws = self.workshop.aws.connection
         extra = {f"invoice_iam_user_{name}": value for name, value in answers.items()}
@@ -80,7 +80,7 @@ class Controller:
             "AWS_ENDPOINT_URL": aws["endpoint_url"],
             "AWS_DEFAULT_REGION": aws["region"],
             # With it, ansible-runner writes every task's arguments into the events.
-            "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
+            "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": str(show_arguments),
         }
         self._write("env/envvars", variables)
         ident = playbook.rsplit(".", 1)[-1]
@@ -143,6 +143,7 @@ def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controll
         assert re.search(r"generated +: .*failed=0", job.shown), job.shown
         assert re.search(r"refused +: .*failed=1", job.shown), job.shown
         jobs.append(job)
+    assert "the access key description '#' holds '#'" in jobs[0].shown
     made = controller.workshop.aws.secrets()
     # Two passwords, and two secret keys each of two people
     assert len(made) == 6
@@ -153,13 +154,15 @@ def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controll
     assert leaks(controller, jobs, own) == sorted(f"artifacts/{day}/command" for day in days)
 
 
-def test_an_answer_to_a_survey_is_not_to_be_seen(controller: Controller) -> None:
+@pytest.mark.parametrize("show_arguments", [False, True])
+def test_an_answer_to_a_survey_is_not_to_be_seen(controller: Controller, show_arguments: bool) -> None:
     job = controller.run(
         "invoice_scanner.iam.setup",
         "-vvvv",
         "--limit=generated",
         credentials_dest_outlives_job="true",
         console_password=SURVEY,
+        show_arguments=show_arguments,
     )
     assert job.status == 0, job.shown
     made = controller.workshop.aws.secrets()

@@ -212,7 +212,8 @@ def test_room_for_the_other_slices(new: int, slices: int, users: int, warns: boo
     found = _preflight.slice_warnings(new, slices, an_account(summary={"Users": users, "UsersQuota": 5000}))
     assert bool(found) is warns
     if warns:
-        assert f"one of {slices} slices and creates {new} user" in found[0]
+        users_made = "1 user" if new == 1 else f"{new} users"
+        assert f"one of {slices} slices and creates {users_made};" in found[0]
         assert f"(for {5000 - users} now)" in found[0]
 
 

@@ -374,9 +374,6 @@ def test_the_network_is_gone_when_a_key_is_to_be_looked_for(desk: Desk) -> None:
     assert CredentialsDirectory(str(desk.path)).saved("anna").access_key_id == key
 
 
-# Two runs at once ----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("verb", "done"),
     [("create_user", []), ("create_access_key", ["create_user", "attach_user_policy", "create_login_profile"])],
@@ -397,6 +394,9 @@ def test_a_name_that_differs_in_case_only_is_not_waited_for(desk: Desk) -> None:
     anna = outcome(desk.run(options("anna")), "anna")
     assert anna["msg"].startswith("an IAM user 'Anna' exists, and IAM does not tell it from 'anna'")
     assert desk.clock.slept == []
+
+
+# Two runs at once ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
