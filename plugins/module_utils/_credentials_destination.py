@@ -96,8 +96,8 @@ class CredentialsDestination(t.Protocol):
     def files_of(self, user_name: str) -> list[str]:
         """Name everything that is there of this user alone."""
 
-    def forget(self, user_name: str) -> None:
-        """Delete that, for good."""
+    def forget(self, user_name: str) -> list[str]:
+        """Delete that, for good, and name it."""
 
     def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
         """Tell which files of the class have a row of each of these users."""

@@ -319,14 +319,15 @@ class CredentialsDirectory:
             kept = sorted(path.name for path in found if old.fullmatch(path.name))
         return [*own, *(f"{_SUPERSEDED}/{name}" for name in kept)]
 
-    def forget(self, user_name: str) -> None:
-        """Delete the files of this user."""
-        if not self._path.exists():
-            return
-        with self.lock(), self._explained():
-            for name in self.files_of(user_name):
-                (self._path / name).unlink(missing_ok=True)
-            self._sync_directory(self._path)
+    def forget(self, user_name: str) -> list[str]:
+        """Delete the files of this user, and name them."""
+        found = self.files_of(user_name)
+        if found:
+            with self.lock(), self._explained():
+                for name in found:
+                    (self._path / name).unlink(missing_ok=True)
+                self._sync_directory(self._path)
+        return found
 
     def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
         """Tell which files of the class have a row of each of these users."""

@@ -196,10 +196,12 @@ class CredentialsStore:
         """Name the document of a user, if it is there. Refuses one that is not ours."""
         return [] if self._read(user_name)[1] is None else [self._shelf.name(user_name)]
 
-    def forget(self, user_name: str) -> None:
-        """Delete that document, for good."""
-        if self.files_of(user_name):
+    def forget(self, user_name: str) -> list[str]:
+        """Delete that document, for good, and name it."""
+        found = self.files_of(user_name)
+        if found:
             self._shelf.delete(user_name)
+        return found
 
     def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
         """Return none: see save_class_files."""

@@ -77,7 +77,7 @@ class Rotation:
         changes += _descriptions_go(wanted, observed, saved)
         if saved.intent and not any(change.action.endswith("access_key") for change in changes):
             changes.append(Change("clear_intent"))
-        return Plan(wanted, observed, tuple(changes), (), _warnings(wanted, keys), saved_key=saved.access_key_id)
+        return Plan(wanted, observed, tuple(changes), warnings=_warnings(wanted, keys), saved_key=saved.access_key_id)
 
     def _age(self, key: AccessKey) -> int:
         return (self.now - datetime.datetime.fromisoformat(key.create_date)).days

@@ -184,16 +184,16 @@ class S3Shelf:
         """C(s3:DeleteObjectVersion) for every version, the newest last, so that an interrupted run finds it again."""
         key = self.name(user_name)
         with _explained(self):
-            for version in reversed(self._versions(key)):
+            for version in self._versions(key):
                 self._delete(key, version)
 
     @ErrorHandler.common_error_handler("list the versions of {key}")
     def _versions(self, key: str) -> list[str]:
-        """Without versioning, an object has one that is called C(null)."""
+        """Name them, the oldest first. Without versioning, an object has one that is called C(null)."""
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._store.bucket, Prefix=key)
-        found = [one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
-        newest_first = sorted(found, key=lambda one: (one["IsLatest"], one["LastModified"]), reverse=True)
-        return [one["VersionId"] for one in newest_first if one["Key"] == key]
+        listed = [one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
+        own = [one for one in listed if one["Key"] == key]
+        return [one["VersionId"] for one in sorted(own, key=lambda one: (one["IsLatest"], one["LastModified"]))]
 
     @ErrorHandler.common_error_handler("delete {key}")
     def _delete(self, key: str, version: str) -> None:

@@ -17,6 +17,7 @@ description:
     description and the file tell.
   - An exchange that was interrupted is finished by the next run, which does not exchange that user's key once more.
   - What goes wrong with one user never stops the others.
+  - Of what describes a user, only the name and the description of the access key are of use here.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:

@@ -26,6 +26,12 @@ POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceSc
 KILLED = -9
 
 
+def file_fault_environment(folder: Path, log: Path, fault: Mapping[str, t.Any]) -> dict[str, str]:
+    """The environment in which an operation on the files of a folder goes wrong, in a run of this process's."""
+    where = {"folder": str(folder), "log": str(log), "parent": os.getpid()}
+    return {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**where, **fault})}
+
+
 class PersonLane:
     """One account, and a person for each test."""
 
@@ -59,8 +65,7 @@ class Cell:
         """Run the playbook. In C(weather), the process to be killed is this run's."""
         env = environment()
         if file_fault is not None:
-            where = {"folder": str(self.credentials), "log": str(self.log), "parent": os.getpid()}
-            env |= {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**where, **file_fault})}
+            env |= file_fault_environment(self.credentials, self.log, file_fault)
         wishes = {"invoice_iam_user_name": self.person, "invoice_iam_user_credentials_dest": str(self.credentials)}
         command = self.lane.workshop.command("playbooks/setup.yml", "-e", json.dumps(wishes))
         with subprocess.Popen(

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import PROJECT, VAULT_PASSWORD, Run, Workshop
-from .person_lane import FILE_FAULTS
+from .person_lane import file_fault_environment
 
 SHOW_TRACEBACKS = {"ANSIBLE_DISPLAY_TRACEBACK": "always"}
 CREATED_FILES = Path(__file__).parent / "created_files"
@@ -204,18 +204,18 @@ def test_no_secret_of_a_class_on_any_of_its_days(workshop: Workshop, tmp_path_fa
 def test_no_secret_is_in_what_a_bug_lets_out(workshop: Workshop, tmp_path: Path) -> None:
     """A module that breaks off in its middle prints a traceback, which Ansible shows."""
     workshop.variables({"invoice_iam_user_console_password": GIVEN})
-    # The access key has just been made, and is on its way to the disk.
-    fault = {"folder": str(workshop.credentials), "log": str(tmp_path / "operations"), "nth": 0, "how": "before"}
-    run = workshop.run("playbooks/class.yml", env=faulty(fault))
+    log = tmp_path / "operations"
+    none = file_fault_environment(workshop.credentials, log, {"nth": 0, "how": "before"})
+    run = workshop.run("playbooks/class.yml", env=none)
     assert run.status == 0, run.output
-    operations = (tmp_path / "operations").read_text(encoding="utf-8").splitlines()
-    saves = [number for number, line in enumerate(operations, 1) if line.endswith("_accessKeys.csv")]
+    operations = log.read_text(encoding="utf-8").splitlines()
+    # The access key has just been made, and is on its way to the disk.
+    nth = next(number for number, line in enumerate(operations, 1) if line.endswith("_accessKeys.csv"))
     workshop.aws.reset()
     shutil.rmtree(workshop.credentials)
-    (tmp_path / "operations").unlink()
-    run = workshop.run(
-        "playbooks/class.yml", "-vvvv", env=faulty({**fault, "nth": saves[0], "how": "bug"}) | SHOW_TRACEBACKS
-    )
+    log.unlink()
+    bug = file_fault_environment(workshop.credentials, log, {"nth": nth, "how": "bug"})
+    run = workshop.run("playbooks/class.yml", "-vvvv", env=bug | SHOW_TRACEBACKS)
     assert run.status != 0
     assert "RuntimeError: a bug" in run.output
     secrets = workshop.aws.secrets()
@@ -223,8 +223,3 @@ def test_no_secret_is_in_what_a_bug_lets_out(workshop: Workshop, tmp_path: Path)
     assert not [secret for secret in secrets if secret in run.output]
     run = workshop.run("playbooks/class.yml")
     assert run.status == 0, run.output
-
-
-def faulty(fault: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """The environment in which an operation on a file goes wrong."""
-    return {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**fault, "parent": os.getpid()})}

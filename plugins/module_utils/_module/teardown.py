@@ -280,11 +280,10 @@ class Teardown:
         gone = [one for one in outcomes if one.failure is None and (one.goes or not self._stays(one))]
         rows = credentials.rows_of([one.name for one in gone])
 
+        forget_own = credentials.files_of if check_mode else credentials.forget
+
         def forget(one: Outcome) -> None:
-            own = credentials.files_of(one.name)
-            if own and not check_mode:
-                credentials.forget(one.name)
-            one.deleted_files = own + rows[one.name]
+            one.deleted_files = forget_own(one.name) + rows[one.name]
 
         with ThreadPoolExecutor(max_workers=self._request.threads) as pool:
             list(pool.map(lambda one: self._each(one, forget), gone))

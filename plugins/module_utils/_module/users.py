@@ -165,18 +165,16 @@ def _look_again(tools: Tools, one: Plan) -> Plan:
     """Plan a user anew that appeared after the first look, once AWS shows it."""
     name = one.wanted.name
     deadline = time.monotonic() + tools.patience
-    namesake = None
-    while True:
-        live = observe.users(tools.iam, [name], existing=_MANY)[name]
-        if live is None and namesake is None:
-            namesake = observe.namesake(tools.iam, name)
-            if namesake:
-                raise ProvisioningError(_preflight.namesake_problem(name, namesake))
-        if live is not None or time.monotonic() > deadline:
-            saved = observe.on_file(tools.directory, name)
-            live = observe.with_unlisted_key(tools.iam, tools.directory, live, saved, tools.patience)
-            return tools.planner(one.wanted, live, saved, tools.account)
+    live = observe.users(tools.iam, [name], existing=_MANY)[name]
+    namesake = observe.namesake(tools.iam, name) if live is None else ""
+    if namesake:
+        raise ProvisioningError(_preflight.namesake_problem(name, namesake))
+    while live is None and time.monotonic() <= deadline:
         time.sleep(_LOOK_PAUSE)
+        live = observe.users(tools.iam, [name], existing=_MANY)[name]
+    saved = observe.on_file(tools.directory, name)
+    live = observe.with_unlisted_key(tools.iam, tools.directory, live, saved, tools.patience)
+    return tools.planner(one.wanted, live, saved, tools.account)
 
 
 def _outcome(result: Result) -> report.Result:
