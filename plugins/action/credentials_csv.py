@@ -12,7 +12,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
 
 
 class ActionModule(ActionBase):

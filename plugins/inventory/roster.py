@@ -164,8 +164,8 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster import Options, Student, read
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster_table import SEPARATORS, RosterError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster.roster import Options, Student, read
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster.table import SEPARATORS, RosterError
 
 if t.TYPE_CHECKING:
     from ansible.inventory.data import InventoryData

@@ -112,10 +112,10 @@ import typing as t
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._destination_uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.collecting import (
     Collected,
     Collection,

@@ -203,18 +203,19 @@ import typing as t
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _password, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import (
     DestinationError,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._destination_uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._git import tracking_warning
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import saving
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import password as _password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import user_name as _user_name
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

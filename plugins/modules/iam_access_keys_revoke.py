@@ -135,10 +135,10 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.rate_governor import RateGovernor
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import revoke
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import number_problem
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._rate_governor import RateGovernor
 
 ARGUMENTS: dict[str, t.Any] = {
     "access_key_ids": {"type": "list", "elements": "str", "no_log": False},

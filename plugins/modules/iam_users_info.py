@@ -202,8 +202,8 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users_info
 
 ARGUMENTS: dict[str, t.Any] = {

@@ -15,7 +15,7 @@ import threading
 
 from ansible.utils.display import Display
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import Progress, drawn, line
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.progress import Progress, drawn, line
 
 _LOOK_SECONDS = 0.5
 _LINE_SECONDS = float(os.environ.get("INVOICE_SCANNER_PROGRESS_SECONDS", "5"))

@@ -19,8 +19,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar, is_trusted_as_template
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _summary
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
 
 _REFERENCE = re.compile(r"\{\{ (\w+) \}\}")

@@ -16,10 +16,13 @@ from types import SimpleNamespace
 import boto3
 import botocore.exceptions
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _destination_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._stores import S3Shelf, SecretsManagerShelf
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import uri as _destination_uri
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.s3 import S3Shelf
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.secrets_manager import (
+    SecretsManagerShelf,
+)
 
 from .class_lane import POLICIES, ClassLane, Done
 from .conftest import WRITES

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import connection as _connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam
 
 from .conftest import WORKSHOP_POLICIES
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import teardown
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.teardown import Request, TeardownError
 

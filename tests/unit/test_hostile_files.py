@@ -30,17 +30,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import (
-    Credentials,
-    Intent,
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import (
     access_key_csv,
     class_csv,
     import_csv,
-    intent_json,
     login_csv,
 )
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.notes import intent_json
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -352,7 +351,7 @@ PLANTED = {
     "": b"",
     "anna_credentials.csv": login_csv(ANNA),
     "anna_accessKeys.csv": access_key_csv(ANNA),
-    "anna_intent.json": intent_json(Intent(True, True)),
+    "anna_intent.json": intent_json(Intent(True, True), None),
     "class_credentials.csv": class_csv([ANNA]),
     "aws_configure_import.csv": import_csv([ANNA]),
     "superseded": b"",

@@ -23,16 +23,14 @@ from pathlib import Path
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import (
-    _credentials_files,
-    _managed_policy,
-    _password,
-    _tag,
-    _user_name,
-)
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files as _credentials_files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import managed_policy as _managed_policy
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import password as _password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import tag as _tag
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import user_name as _user_name
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials
 
 # "IAM and AWS STS quotas" and CreateUser in the IAM API Reference
 USER_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import WantedUser
+from .._users.user import WantedUser
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping

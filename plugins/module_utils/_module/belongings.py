@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _removal
+from .._plans import removal as _removal
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import FoundUser, Kind
+    from .._aws.iam import Answer, Iam
+    from .._plans.removal import FoundUser, Kind
 
 
 def with_attachments(iam: Iam, said: Answer, kinds: Collection[str] | None = None) -> FoundUser:

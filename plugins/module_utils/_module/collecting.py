@@ -13,14 +13,14 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
+from .._credentials.destination import DestinationError
+from .._users import user_name as _user_name
+from .._users.on_file import Credentials
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    from .._credentials.destination import (
         CredentialsDestination,
         Look,
     )

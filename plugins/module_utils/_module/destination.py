@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _destination_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_store import CredentialsStore
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._stores import S3Shelf, SecretsManagerShelf
+from .._credentials import uri as _destination_uri
+from .._credentials.directory import CredentialsDirectory
+from .._credentials.s3 import S3Shelf
+from .._credentials.secrets_manager import SecretsManagerShelf
+from .._credentials.store import CredentialsStore
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._connection import Connection
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    from .._aws.connection import Connection
+    from .._credentials.destination import (
         CredentialsDestination,
     )
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+    from .._credentials.run import Run
 
 _SHELVES: dict[str, t.Any] = {_destination_uri.S3: S3Shelf, _destination_uri.SECRETS_MANAGER: SecretsManagerShelf}
 

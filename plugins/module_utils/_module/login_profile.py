@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
+from .._aws.iam import (
     PASSING,
     error_code,
     wait_out,
     was_sent_before,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
+from .._users import password as _password
+from .._users.password import PasswordPolicy
 
 if t.TYPE_CHECKING:
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
+    from .._aws.iam import Answer, Iam
 
 
 class LoginProfileError(Exception):

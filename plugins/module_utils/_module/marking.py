@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
+from .._report.progress import DONE, FAILED
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator

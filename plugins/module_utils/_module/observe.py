@@ -16,26 +16,21 @@ from dataclasses import replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import NEW_KEY, error_code, explain, wait_out
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._sign_in_url import sign_in_url
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
-    AccessKey,
-    Account,
-    ObservedUser,
-    OnFile,
-    Proof,
-)
+from .._aws.iam import NEW_KEY, error_code, explain, wait_out
+from .._users import managed_policy as _managed_policy
+from .._users.on_file import OnFile
+from .._users.password import PasswordPolicy
+from .._users.sign_in_url import sign_in_url
+from .._users.user import AccessKey, Account, ObservedUser, Proof
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    from .._aws.iam import Answer, Iam
+    from .._credentials.destination import (
         CredentialsDestination,
     )
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
+    from .._users.on_file import Credentials
 
 # Users a page of GetAccountAuthorizationDetails as AWS really fills them, whatever MaxItems asks for.
 _USERS_A_PAGE = 100

@@ -13,20 +13,21 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _preflight, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
+from .._credentials.destination import DestinationError
+from .._plans import preflight as _preflight
+from .._plans.provisioning import Plan, plan
+from .._users import user_name as _user_name
+from .._users.on_file import OnFile
+from . import observe, report
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    from .._aws.iam import Iam
+    from .._credentials.destination import (
         CredentialsDestination,
     )
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account, ObservedUser, WantedUser
+    from .._users.user import Account, ObservedUser, WantedUser
 
 
 class Planner(t.Protocol):

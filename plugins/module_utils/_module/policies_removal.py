@@ -14,17 +14,18 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _managed_policy, _removal
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import BUSY, CONFLICT, Iam, explain, wait_out
+from .._aws.iam import BUSY, CONFLICT, Iam, explain, wait_out
+from .._plans import removal as _removal
+from .._users import managed_policy as _managed_policy
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import (
+    from .._aws.iam import Answer
+    from .._credentials.directory import (
         CredentialsDirectory,
     )
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import FoundUser
+    from .._plans.removal import FoundUser
 
 Result = dict[str, t.Any]
 

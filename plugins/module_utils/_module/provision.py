@@ -16,13 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _access_key, _password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
-    DestinationError,
-    StaleError,
-)
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
+from .._aws.iam import (
     NEW_KEY,
     PASSING,
     THROTTLED,
@@ -31,20 +25,26 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     reply_was_lost,
     wait_out,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import put_password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
+from .._credentials.destination import (
+    DestinationError,
+    StaleError,
+)
+from .._plans.provisioning import plan
+from .._users import access_key as _access_key
+from .._users import password as _password
+from .._users.on_file import Credentials, Intent, OnFile
+from . import observe
+from .login_profile import put_password
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    from .._credentials.destination import (
         CredentialsDestination,
     )
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.planning import Planner
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Change, Plan
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account
+    from .._plans.provisioning import Change, Plan
+    from .._users.user import Account
+    from .planning import Planner
 
 # How often a key is asked for whose reply keeps getting lost, before the operator has to look.
 _KEY_ATTEMPTS = 3

@@ -12,13 +12,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import Account
+from .._users.password import PasswordPolicy
+from .._users.user import Account
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import ObservedUser, OnFile
+    from .._users.on_file import OnFile
+    from .._users.user import ObservedUser
 
 Result = dict[str, t.Any]
 

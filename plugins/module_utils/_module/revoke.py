@@ -17,15 +17,16 @@ from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _revocation, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import BUSY, Iam, error_code, explain, wait_out
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import belongings
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._revocation import Revocation, Wishes
+from .._aws.iam import BUSY, Iam, error_code, explain, wait_out
+from .._plans import revocation as _revocation
+from .._plans.revocation import Revocation, Wishes
+from .._users import user_name as _user_name
+from . import belongings
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import Step
+    from .._plans.removal import Step
 
 Result = dict[str, t.Any]
 # What AWS says of a key that is not one of this account

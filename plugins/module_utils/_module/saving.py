@@ -12,15 +12,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+from .._credentials.destination import (
     DestinationError,
     Names,
     StaleError,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from .._users.on_file import Credentials, Intent
 
 if t.TYPE_CHECKING:
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+    from .._credentials.destination import (
         CredentialsDestination,
     )
 

@@ -20,10 +20,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _expiry, _removal, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
+from .._aws.iam import (
     BUSY,
     CONFLICT,
     Iam,
@@ -31,16 +28,21 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import (
     explain,
     wait_out,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import belongings, policies_removal
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._progress import DONE, FAILED
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import FoundUser, Removal
+from .._credentials.destination import DestinationError
+from .._credentials.directory import CredentialsDirectory
+from .._plans import removal as _removal
+from .._plans.removal import FoundUser, Removal
+from .._report.progress import DONE, FAILED
+from .._users import expiry as _expiry
+from .._users import user_name as _user_name
+from . import belongings, policies_removal
+from .destination import open_destination
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._removal import Step
+    from .._aws.iam import Answer
+    from .._plans.removal import Step
 
 Result = dict[str, t.Any]
 _PAUSE = 1.0

@@ -17,30 +17,32 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _diff, _preflight, _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+from .._aws.iam import Iam, explain
+from .._credentials.destination import (
     CredentialsDestination,
     DestinationError,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, planning, report
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import wanted_user
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marking import marking
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
+from .._credentials.run import Run
+from .._plans import diff as _diff
+from .._plans import preflight as _preflight
+from .._plans.provisioning import Plan, plan
+from .._users import user_name as _user_name
+from .._users.on_file import OnFile
+from . import observe, planning, report
+from .arguments import wanted_user
+from .destination import open_destination
+from .marking import marking
+from .provision import (
     Provisioning,
     ProvisioningError,
     StalePlanError,
     Tools,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials
+    from .._users.on_file import Credentials
 
 
 _LOOK_PAUSE = 1.0

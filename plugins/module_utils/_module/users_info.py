@@ -14,15 +14,15 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import CredentialsDestination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, report
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
+from .._aws.iam import Iam
+from .._credentials.destination import CredentialsDestination
+from . import observe, report
+from .destination import open_destination
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import ObservedUser
+    from .._users.user import ObservedUser
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,19 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _verification
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, planning, report
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import wanted_user
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marking import marking
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._verification import Verification
+from .._plans import verification as _verification
+from .._plans.verification import Verification
+from . import observe, planning, report
+from .arguments import wanted_user
+from .destination import open_destination
+from .marking import marking
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Iam
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan
-    from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
+    from .._aws.iam import Iam
+    from .._plans.provisioning import Plan
+    from .._users.on_file import OnFile
 
 
 @dataclass(frozen=True)

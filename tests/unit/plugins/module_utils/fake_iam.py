@@ -14,7 +14,7 @@ import typing as t
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._iam import Answer, Iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Answer, Iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import aws_error
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import ACCOUNT_ID, POLICIES, SINCE
 

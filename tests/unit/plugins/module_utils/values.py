@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import (
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import OnFile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.password import PasswordPolicy
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import (
     AccessKey,
     Account,
     ObservedUser,
-    OnFile,
     WantedUser,
 )
 

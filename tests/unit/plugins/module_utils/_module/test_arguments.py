@@ -17,7 +17,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.argume
     number_problem,
     wanted_user,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import WantedUser
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import WantedUser
 
 
 def wanted(**options: t.Any) -> WantedUser:

@@ -14,14 +14,14 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _credentials_files as files
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import (
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import (
     DestinationError,
     Look,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import collecting
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,14 @@ import typing as t
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_errors, _password
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import errors as _iam_errors
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import (
     LoginProfileError,
     Outcome,
     Wanted,
     ensure,
 )
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import password as _password
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_errors
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import errors as _iam_errors
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, provision
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
     Provisioning,
@@ -25,7 +24,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provis
     StalePlanError,
     Tools,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (

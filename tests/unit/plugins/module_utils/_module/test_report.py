@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import report
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._password import PasswordPolicy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._user import OnFile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.password import PasswordPolicy
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     SAVED,
     SINCE,

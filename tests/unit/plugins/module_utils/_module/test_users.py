@@ -18,16 +18,16 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _iam_errors
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials_files import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import errors as _iam_errors
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, provision, users
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.planning import Planner
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plan import plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._rotation import Rotation
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.rotation import Rotation
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (

@@ -1,0 +1,334 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Files of one directory that hold secrets: the only code that writes secrets to a disk.
+
+Every file is written whole beside its place, flushed to the disk and renamed into it, so a reader, or a run that was
+killed, sees the old bytes or the new ones and never a part. Modes are set when a file is made, not afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import itertools
+import os
+import secrets
+import shlex
+import stat
+import time
+import typing as t
+import unicodedata
+from pathlib import Path
+
+from .destination import DestinationError
+from .run import Run
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUPERSEDED = "superseded"
+_DIRECTORY_MODE = 0o700
+_FILE_MODE = 0o600
+_TEMPORARY = ".tmp"
+_REMAINS_SECONDS = 3600
+# Enough for the files of a user several times over; a full disk is found out before AWS is asked for a secret.
+_PROBE_BYTES = 65536
+# In superseded/, the file of a user whose name has 64 characters, each written as three, takes most of these bytes.
+_LONGEST_FILE = 300
+# Controls, and the ends of lines and paragraphs: nobody means them, a block of YAML may end with one.
+_UNSEEN = ("Cc", "Zl", "Zp")
+_KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a directory",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def _sentence(path: Path | str, error: OSError) -> DestinationError:
+    known = {
+        errno.EACCES: "this account may not write there; choose another directory or change its owner",
+        errno.EPERM: "this account may not write there; choose another directory or change its owner",
+        errno.EROFS: "the file system is read-only; choose another directory",
+        errno.ENOSPC: "there is no space left on the device; free some or choose another directory",
+        errno.EDQUOT: "the disk quota is used up; free some space or choose another directory",
+        errno.ENOTDIR: "a file stands where a directory is needed; move it away or choose another directory",
+        errno.EEXIST: "a file stands where a directory is needed; move it away or choose another directory",
+        errno.ENAMETOOLONG: "the name is too long for the file system; choose a shorter one",
+        errno.ENOENT: "it is not there (any more); make the directory again or choose another one",
+    }
+    reason = known.get(error.errno or 0, os.strerror(error.errno or errno.EIO))
+    return DestinationError(f"credentials cannot be saved in {str(path)!r}: {reason}")
+
+
+def _name_problem(name: str) -> str | None:
+    """Say why a text is no name of a directory, in words that follow it, or return None."""
+    unseen = next((char for char in name if unicodedata.category(char) in _UNSEEN), None)
+    if unseen:
+        return f"the name holds {unseen!r}; take that out"
+    if not name.strip():
+        return "the name is empty; name a directory"
+    if name.startswith("~"):
+        # Ansible has put home directories in the place of those that it knows.
+        return f"no account has that home directory; if a directory is called so, give {f'./{name}'!r}"
+    try:
+        path = os.fsencode(os.path.abspath(name))
+    except UnicodeEncodeError:
+        return "the file system takes no such name; choose another directory"
+    # The last file of all must find room as well: it holds a secret.
+    too_long = len(path) + _LONGEST_FILE > os.pathconf("/", "PC_PATH_MAX")
+    if too_long or any(len(part) > os.pathconf("/", "PC_NAME_MAX") for part in path.split(b"/")):
+        return "the name is too long for the file system; choose a shorter one"
+    return None
+
+
+def _misplaced(path: Path, found: int | None, wanted: int) -> DestinationError:
+    what = _KINDS.get(found or 0, "neither a file nor a directory")
+    place = "" if found == stat.S_IFLNK else f" where {_KINDS[wanted]} should be"
+    return DestinationError(f"{str(path)!r} is {what}{place}; move it away")
+
+
+class AtomicFiles:
+    """The files of one directory. Everything but C(problem) raises DestinationError."""
+
+    def __init__(self, path: str) -> None:
+        """Name the directory. Raises DestinationError where no directory can have that name, or nobody can mean it."""
+        refused = _name_problem(path)
+        if refused:
+            raise DestinationError(f"credentials cannot be saved in {path!r}: {refused}")
+        self.path = Path(path)
+        self._here = Run.of(os.getpid()).place
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    # What could go wrong, without touching anything ------------------------------------------------------------
+
+    def problem(self, *files: str) -> str | None:
+        """Say in one sentence why nothing can be saved here, or return None. C(files) have to be files, if there."""
+        try:
+            self._examine()
+            for name in files:
+                self.see(self.path / name, stat.S_IFREG)
+        except DestinationError as error:
+            return str(error)
+        except OSError as error:
+            return str(_sentence(self.path, error))
+        return None
+
+    def _examine(self) -> None:
+        kind = self._kind(self.path)
+        if kind == stat.S_IFLNK:
+            target = os.path.realpath(self.path)
+            raise DestinationError(
+                f"{str(self.path)!r} is a symbolic link; name the directory that is meant: {target!r}"
+            )
+        if kind is not None:
+            self._examine_existing()
+            return
+        parent = next(one for one in self.path.absolute().parents if os.path.lexists(one))
+        if not parent.is_dir():
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def _examine_existing(self) -> None:
+        if self._kind(self.path) != stat.S_IFDIR:
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        mode = stat.S_IMODE(self.path.stat().st_mode)
+        if mode & 0o077:
+            name = str(self.path)
+            remedy = f"run: chmod 700 {shlex.quote(name)}" if name.isprintable() else "give it the mode 0700"
+            raise DestinationError(f"{name!r} can be read by other accounts (mode {mode:04o}); {remedy}")
+        if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        self._see_attic()
+
+    def _see_attic(self) -> bool:
+        """Tell whether superseded/ is there. Raises DestinationError where it is something else, such as a link."""
+        return self.see(self.path / SUPERSEDED, stat.S_IFDIR)
+
+    def see(self, path: Path, kind: int = stat.S_IFREG) -> bool:
+        """Tell whether something is there. Raises DestinationError if it is not of this kind."""
+        found = self._kind(path)
+        if found not in (None, kind):
+            raise _misplaced(path, found, kind)
+        return found is not None
+
+    @staticmethod
+    def _kind(path: Path) -> int | None:
+        """Tell what is there, links not followed; None is nothing."""
+        try:
+            return stat.S_IFMT(path.lstat().st_mode)
+        except FileNotFoundError:
+            return None
+
+    # Reading ---------------------------------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Tell whether the directory is there."""
+        return self.path.exists()
+
+    def get(self, name: str) -> bytes | None:
+        """Read a file; None where there is none."""
+        with self.explained():
+            try:
+                handle = self.open(self.path / name, os.O_RDONLY)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            with os.fdopen(handle, "rb") as stream:
+                return stream.read()
+
+    @staticmethod
+    def open(path: Path, flags: int) -> int:
+        """Open a file, and nothing else: what a link leads to is none of ours, and a pipe would keep us waiting."""
+        try:
+            handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, _FILE_MODE)
+        except OSError as error:
+            # A link, a directory or a pipe that is opened to write, and a socket
+            if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise
+            raise _misplaced(path, stat.S_IFMT(path.lstat().st_mode), stat.S_IFREG) from error
+        kind = stat.S_IFMT(os.fstat(handle).st_mode)
+        if kind != stat.S_IFREG:
+            os.close(handle)
+            raise _misplaced(path, kind, stat.S_IFREG)
+        return handle
+
+    def like(self, pattern: str) -> list[Path]:
+        """Find files whose names are of a pattern. Links and the like are never ours."""
+        return [path for path in sorted(self.path.glob(pattern)) if self._kind(path) == stat.S_IFREG]
+
+    def superseded(self) -> list[str]:
+        """Name what is in superseded/."""
+        with self.explained():
+            return sorted(path.name for path in (self.path / SUPERSEDED).iterdir()) if self._see_attic() else []
+
+    @staticmethod
+    def age(path: Path) -> float:
+        """Tell the seconds since a file was written; those that a clock was set back count as well."""
+        try:
+            return abs(time.time() - path.lstat().st_mtime)
+        except FileNotFoundError:
+            return float("inf")
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def prepare(self, *files: str) -> None:
+        """Make the directory if it is missing, and prove that it takes files."""
+        problem = self.problem(*files)
+        if problem:
+            raise DestinationError(problem)
+        with self.explained():
+            if not self.path.exists():
+                self._make_directory(self.path)
+            self.remove_remains()
+            probe = self.temporary()
+            try:
+                self.write_new(probe, b"\0" * _PROBE_BYTES)
+            finally:
+                probe.unlink(missing_ok=True)
+
+    def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
+        """Write a file whole, and keep the one before in superseded/ if asked to. Tells whether anything changed."""
+        before = self.get(name)
+        if before == content:
+            return False
+        path = self.path / name
+        temporary = self.temporary()
+        with self.explained():
+            try:
+                self.write_new(temporary, content)
+                if keep_old and before is not None:
+                    self._keep(path, before)
+                os.rename(temporary, path)
+            finally:
+                temporary.unlink(missing_ok=True)
+            self._sync_directory(self.path)
+        return True
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        """Save what is about to be replaced in superseded/: nothing that was saved is ever lost."""
+        attic = self.path / SUPERSEDED
+        if not self._see_attic():
+            self._make_directory(attic)
+        temporary = self.temporary()
+        try:
+            self.write_new(temporary, content)
+            os.rename(temporary, self._free_name(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}.csv"))
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._sync_directory(attic)
+
+    @staticmethod
+    def _free_name(path: Path) -> Path:
+        names = (path.with_suffix(f".{count}.csv" if count else ".csv") for count in itertools.count())
+        return next(one for one in names if not os.path.lexists(one))
+
+    def remove(self, *names: str) -> None:
+        """Delete files for good."""
+        with self.explained():
+            for name in names:
+                self.see(self.path / name)
+                (self.path / name).unlink(missing_ok=True)
+            self._sync_directory(self.path)
+
+    def temporary(self) -> Path:
+        """Name a temporary file so that whoever finds it can tell whether its writer is gone."""
+        return self.path / f".{os.getpid()}-{self._here}-{secrets.token_hex(4)}{_TEMPORARY}"
+
+    def write_new(self, path: Path, content: bytes) -> None:
+        """Write a file that is not there yet, down to the disk."""
+        # It was no link when this run began.
+        self.see(self.path, stat.S_IFDIR)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(path, flags, _FILE_MODE)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def remove_remains(self) -> None:
+        """Remove what a process that was killed left half-written; one of another machine may still be at work."""
+        for path in self.like(f".*{_TEMPORARY}"):
+            pid, place = (*path.name[1:].split("-"), "")[:2]
+            here = place == self._here and pid.isdecimal()
+            gone = not Run.of(int(pid)).started if here else self.age(path) > _REMAINS_SECONDS
+            if gone:
+                path.unlink(missing_ok=True)
+
+    def _make_directory(self, path: Path) -> None:
+        missing = itertools.takewhile(lambda one: not one.exists(), (path, *path.parents))
+        for one in reversed(list(missing)):
+            with contextlib.suppress(FileExistsError):
+                one.mkdir(mode=_DIRECTORY_MODE)
+            self._sync_directory(one.parent)
+
+    @staticmethod
+    def _sync_directory(path: Path) -> None:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn what the operating system says into a sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise _sentence(self.path, error) from error
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(tz=datetime.UTC)

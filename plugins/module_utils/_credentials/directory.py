@@ -1,0 +1,239 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Credentials of one or many users as CSV files in a directory."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import typing as t
+from dataclasses import replace
+from pathlib import Path
+
+from .._users.on_file import Credentials, Intent
+from . import csv_files as files
+from . import notes
+from .atomic_files import SUPERSEDED, AtomicFiles
+from .claims import LOCK, UNSEEN_SECONDS, Claims
+from .destination import DestinationError, Look, Names, StaleError
+from .run import Run
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+
+class CredentialsDirectory:
+    """A CredentialsDestination on a disk."""
+
+    def __init__(self, path: str, run: Run | None = None, part_of: Run | None = None) -> None:
+        """Name the directory, who works on it (by default this process), and the run of which that is a part.
+
+        Raises DestinationError where no directory can have that name, or nobody can mean it.
+        """
+        self._files = AtomicFiles(path)
+        self._run = run or Run.of(os.getpid())
+        self._ours = (self._run, part_of)
+        self._claims = Claims(self._files, self._run)
+        self._is_prepared = False
+
+    def __str__(self) -> str:
+        return str(self._files)
+
+    # What could go wrong, without touching anything ------------------------------------------------------------
+
+    def problem(self) -> str | None:
+        """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
+        return self._files.problem(LOCK)
+
+    def class_files_problem(self) -> str | None:
+        """Say in one sentence why the files of the class cannot be completed, or return None."""
+        try:
+            self.class_files_with(())
+        except DestinationError as error:
+            return str(error)
+        return None
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make the directory if it is missing and prove that it takes files."""
+        self._files.prepare(LOCK)
+        self._is_prepared = True
+
+    def alone(self, user_names: Collection[str]) -> AbstractContextManager[None]:
+        """Have these users to oneself, for a run that serves many of them."""
+        return self._claims.alone(user_names)
+
+    def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
+        """Write down that secrets of this user are about to be asked for, and return what an earlier run left.
+
+        Raises DestinationError where another run is at it, and StaleError where one was since the plan was made: the
+        access key on file is then another than C(planned_key).
+        """
+        with self._claims.lock():
+            found, run = self._noted(user_name)
+            other = self._other_run(user_name, run)
+            if other:
+                raise DestinationError(other)
+            if planned_key is not None and self.saved(user_name).access_key_id != planned_key:
+                raise StaleError
+            self._files.put(files.intent_file(user_name), notes.intent_json(found.merged(intent), self._run))
+        return found
+
+    def settle_intent(self, user_name: str, remaining: Intent) -> None:
+        """Leave of the intent what has not reached the disk yet: as a rule nothing, and then it goes."""
+        name = files.intent_file(user_name)
+        if remaining:
+            self._files.put(name, notes.intent_json(remaining, self._run))
+        else:
+            self._files.remove(name)
+
+    def save_login(self, one: Credentials) -> bool:
+        """Save the console login of a user, and keep the one before. Tells whether the file changed."""
+        return self._files.put(files.login_file(one.user_name), files.login_csv(one), keep_old=True)
+
+    def save_access_key(self, one: Credentials) -> bool:
+        """Save the access key of a user, and keep the one before. Tells whether the file changed."""
+        return self._files.put(files.access_key_file(one.user_name), files.access_key_csv(one), keep_old=True)
+
+    def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
+        """Bring the rows of these users in the two files of the class up to date. Tells whether one changed."""
+        # One that was there when this run began to save has disappeared with all that was in it, which the lock tells.
+        if not self._is_prepared and not self._files.exists():
+            return False
+        rows = list(everybody)
+        with self._claims.lock():
+            self._files.remove_remains()
+            self._claims.remove_abandoned([one.user_name for one in rows])
+            pending = self.class_files_with(rows)
+            for name, content in pending.items():
+                self._files.put(name, content)
+        return bool(pending)
+
+    def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
+        """Render the files of the class with these users' rows in them; only the files that would change."""
+        rows = {one.user_name: one for one in everybody if one.password or one.access_key_id}
+        wanted = {
+            files.CLASS_FILE: files.class_csv(self._merged(files.CLASS_FILE, files.parse_class, rows)),
+            files.IMPORT_FILE: files.import_csv(self._merged(files.IMPORT_FILE, files.parse_import, rows)),
+        }
+        return {name: content for name, content in wanted.items() if rows and self._files.get(name) != content}
+
+    def _merged(
+        self, name: str, parse: Callable[[bytes], Mapping[str, Credentials]], rows: Mapping[str, Credentials]
+    ) -> Iterable[Credentials]:
+        """Put rows into those of a class file. A cell that is known there and not here stays: nothing saved is lost."""
+        content = self._files.get(name)
+        before = {} if content is None else dict(self._parsed(name, lambda: parse(content)))
+        return (before | {user: one.completed_by(before.get(user)) for user, one in rows.items()}).values()
+
+    # Taking away -------------------------------------------------------------------------------------------------
+
+    def files_of(self, user_name: str) -> list[str]:
+        """Name every file that holds something of this user alone, those in superseded/ among them."""
+        own = [one for one in self.names(user_name) if os.path.lexists(self._files.path / one)]
+        stems = "|".join(re.escape(Path(one).stem) for one in self.names(user_name)[:2])
+        old = re.compile(rf"(?:{stems})\.\d{{8}}T\d{{6}}Z(?:\.\d+)?\.csv", re.ASCII)
+        return [*own, *(f"{SUPERSEDED}/{name}" for name in self._files.superseded() if old.fullmatch(name))]
+
+    def forget(self, user_name: str) -> list[str]:
+        """Delete the files of this user, and name them."""
+        found = self.files_of(user_name)
+        if found:
+            with self._claims.lock():
+                self._files.remove(*found)
+        return found
+
+    def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
+        """Tell which files of the class have a row of each of these users."""
+        rows = {name: parsed for name, parsed, _render in self._class_files()}
+        return {user_name: [name for name, parsed in rows.items() if user_name in parsed] for user_name in user_names}
+
+    def forget_rows(self, user_names: Collection[str]) -> None:
+        """Take these users' rows out of the files of the class."""
+        if not self._files.exists():
+            return
+        gone = frozenset(user_names)
+        with self._claims.lock():
+            for name, rows, render in self._class_files():
+                if gone & rows.keys():
+                    self._files.put(name, render([one for user_name, one in rows.items() if user_name not in gone]))
+
+    def _class_files(self) -> Iterator[tuple[str, dict[str, Credentials], Callable[[list[Credentials]], bytes]]]:
+        """Read the files of the class that are there, each with what renders it."""
+        for name, parse, render in (
+            (files.CLASS_FILE, files.parse_class, files.class_csv),
+            (files.IMPORT_FILE, files.parse_import, files.import_csv),
+        ):
+            content = self._files.get(name)
+            if content is not None:
+                yield name, dict(self._parsed(name, functools.partial(parse, content))), render
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def names(self, user_name: str) -> Names:
+        """Tell how the files of a user are called."""
+        return Names(files.login_file(user_name), files.access_key_file(user_name), files.intent_file(user_name))
+
+    def look(self, user_name: str) -> Look:
+        """Read all that is there of a user."""
+        intent, run = self._noted(user_name)
+        return Look(self.saved(user_name), intent, self._other_run(user_name, run) or "")
+
+    def saved(self, user_name: str) -> Credentials:
+        """Read what is on file for a user. Raises DestinationError where a file is not one of ours."""
+        one = Credentials(user_name)
+        login = self._read(files.login_file(user_name), files.parse_login, user_name)
+        if login:
+            one = replace(one, password=login.password, sign_in_url=login.sign_in_url)
+        key = self._read(files.access_key_file(user_name), files.parse_access_key, user_name)
+        if key:
+            one = replace(one, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key)
+        return one
+
+    def _read(self, name: str, parse: Callable[[bytes, str], Credentials], user_name: str) -> Credentials | None:
+        content = self._files.get(name)
+        return None if content is None else self._parsed(name, lambda: parse(content, user_name))
+
+    def intent(self, user_name: str) -> Intent | None:
+        """Read the intent that an earlier run left for a user, if any."""
+        return self._noted(user_name)[0] or None
+
+    def _noted(self, user_name: str) -> tuple[Intent, Run | None]:
+        """Read the intent for a user, and who left it."""
+        name = files.intent_file(user_name)
+        content = self._files.get(name)
+        return (Intent(), None) if content is None else self._parsed(name, lambda: notes.parse_intent(content))
+
+    def _parsed(self, name: str, parse: Callable[[], t.Any]) -> t.Any:
+        try:
+            return parse()
+        except files.NotOurFileError as error:
+            raise DestinationError(
+                f"{str(self._files.path / name)!r} {error}; it was changed by hand or by another program: move it away"
+            ) from error
+
+    # Other runs --------------------------------------------------------------------------------------------------
+
+    def _other_run(self, user_name: str, run: Run | None) -> str | None:
+        """Say in one sentence that another run, which left an intent for this user, is at it; or return None."""
+        if run is None or run in self._ours:
+            return None
+        at_work = self._claims.is_at_work(run)
+        if at_work:
+            return f"another run ({run}) is asking for secrets of {user_name!r}; run again when it has ended"
+        path = self._files.path / files.intent_file(user_name)
+        if at_work is None and self._files.age(path) < UNSEEN_SECONDS:
+            return (
+                f"another run ({run}) was asking for secrets of {user_name!r} less than "
+                f"{UNSEEN_SECONDS // 60} minutes ago, and whether it still is cannot be seen from here; run again "
+                f"later, or, if it has ended, remove {str(path)!r}"
+            )
+        return None

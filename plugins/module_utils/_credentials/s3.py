@@ -1,0 +1,180 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Documents as objects of an S3 bucket, and what makes a bucket unfit.
+
+S3 writes only if nobody else did since a document was read: it compares the object's ETag.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from urllib.parse import urlsplit
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
+from .._aws.connection import ErrorHandler
+from .._aws.iam import error_code
+from .._users.user_name import file_name_stem
+from .destination import DestinationError
+from .shelf import Sheet, explained
+
+if t.TYPE_CHECKING:
+    from .._aws.connection import Connection
+    from .uri import Store
+
+Answer = dict[str, t.Any]
+
+# "Conditional writes" in the S3 User Guide: it was changed, is being changed, or is gone.
+_CONFLICTS = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey"})
+_MISSING = frozenset({"NoSuchKey", "404"})
+_NOT_SET = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"})
+_EVERYBODY = "http://acs.amazonaws.com/groups/global/"
+_AWS = (".amazonaws.com", ".amazonaws.com.cn")
+_PROBE = b'{"user_name": "nobody"}\n'
+# The size of an object is limited to far more; nobody's credentials are.
+_OBJECT_BYTES = 1_048_576
+
+
+class S3Shelf:
+    """Documents as objects below a prefix of a bucket."""
+
+    capacity = _OBJECT_BYTES
+
+    def __init__(self, connection: Connection, store: Store) -> None:
+        self._store = store
+        self._s3 = connection.client("s3")
+        if not str(urlsplit(self._s3.meta.endpoint_url).hostname).endswith(_AWS):
+            # Elsewhere, buckets rarely have host names of their own.
+            self._s3 = connection.client("s3", options={"s3": {"addressing_style": "path"}})
+        kms = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": store.kms_key, "BucketKeyEnabled": True}
+        # Without a key the bucket's own default holds, and S3 encrypts everything by one.
+        self._encryption: Answer = kms if store.kms_key else {}
+
+    def __str__(self) -> str:
+        return str(self._store)
+
+    def name(self, user_name: str) -> str:
+        """Tell the key of a user's object."""
+        return f"{self._store.prefix}{file_name_stem(user_name)}.json"
+
+    # What could go wrong ---------------------------------------------------------------------------------------
+
+    def problem(self) -> str | None:
+        """Say in one sentence why nothing can be saved here, or return None."""
+        return self._problem
+
+    @functools.cached_property
+    def _problem(self) -> str | None:
+        try:
+            with explained(self):
+                return self._versioning_problem() or self._public_problem()
+        except DestinationError as error:
+            return str(error)
+
+    def _versioning_problem(self) -> str | None:
+        if self._versioning() == "Enabled" or "unversioned" in self._store.accept:
+            return None
+        return (
+            f"the bucket of {str(self)!r} keeps no versions, so whoever may write there can destroy what is saved; "
+            "enable versioning, or put 'unversioned' into invoice_iam_user_credentials_accept"
+        )
+
+    def _public_problem(self) -> str | None:
+        if "public" in self._store.accept or not self._is_public():
+            return None
+        return (
+            f"the bucket of {str(self)!r} is public; block public access to it, or put 'public' into "
+            "invoice_iam_user_credentials_accept"
+        )
+
+    @ErrorHandler.common_error_handler("read whether the bucket keeps versions")
+    def _versioning(self) -> str:
+        return str(self._s3.get_bucket_versioning(Bucket=self._store.bucket).get("Status", ""))
+
+    @ErrorHandler.common_error_handler("read whether the bucket is public")
+    def _is_public(self) -> bool:
+        """Ask as S3 does: what blocks public access wins over a policy and access control lists that grant it."""
+        bucket = {"Bucket": self._store.bucket}
+        blocked = self._unless_missing(self._s3.get_public_access_block, **bucket)
+        blocked = blocked.get("PublicAccessBlockConfiguration", {})
+        if not blocked.get("RestrictPublicBuckets"):
+            status = self._unless_missing(self._s3.get_bucket_policy_status, **bucket)
+            if status.get("PolicyStatus", {}).get("IsPublic"):
+                return True
+        if blocked.get("IgnorePublicAcls"):
+            return False
+        grants = self._s3.get_bucket_acl(**bucket)["Grants"]
+        return any(grant.get("Grantee", {}).get("URI", "").startswith(_EVERYBODY) for grant in grants)
+
+    def _unless_missing(self, ask: t.Callable[..., Answer], **parameters: str) -> Answer:
+        try:
+            return ask(**parameters)
+        except self._s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in _NOT_SET:
+                raise
+            return {}
+
+    # Documents -------------------------------------------------------------------------------------------------
+
+    def prove(self) -> None:
+        """Write an object that holds nothing; where versions are kept, a few bytes stay behind."""
+        with explained(self):
+            self._put(f"{self._store.prefix}.probe", _PROBE)
+
+    def get(self, user_name: str) -> Sheet | None:
+        """C(s3:GetObject)."""
+        with explained(self):
+            try:
+                content, version = self._get(self.name(user_name))
+            except AnsibleIAMError as error:
+                if error_code(error) in _MISSING:
+                    return None
+                raise
+        return Sheet(content, version)
+
+    def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
+        """C(s3:PutObject), if the object's ETag is the same still."""
+        condition = {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
+        with explained(self):
+            try:
+                self._put(self.name(user_name), content, **condition)
+            except AnsibleIAMError as error:
+                if error_code(error) in _CONFLICTS:
+                    return False
+                raise
+        return True
+
+    def delete(self, user_name: str) -> None:
+        """C(s3:DeleteObjectVersion) for every version, the newest last, so that an interrupted run finds it again."""
+        key = self.name(user_name)
+        with explained(self):
+            for version in self._versions(key):
+                self._delete(key, version)
+
+    @ErrorHandler.common_error_handler("list the versions of {key}")
+    def _versions(self, key: str) -> list[str]:
+        """Name them, the oldest first. Without versioning, an object has one that is called C(null)."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._store.bucket, Prefix=key)
+        listed = [one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
+        own = [one for one in listed if one["Key"] == key]
+        return [one["VersionId"] for one in sorted(own, key=lambda one: (one["IsLatest"], one["LastModified"]))]
+
+    @ErrorHandler.common_error_handler("delete {key}")
+    def _delete(self, key: str, version: str) -> None:
+        self._s3.delete_object(Bucket=self._store.bucket, Key=key, VersionId=version)
+
+    @ErrorHandler.common_error_handler("read {key}")
+    def _get(self, key: str) -> tuple[bytes, str]:
+        answer = self._s3.get_object(Bucket=self._store.bucket, Key=key)
+        return answer["Body"].read(), answer["ETag"]
+
+    @ErrorHandler.common_error_handler("write {key}")
+    def _put(self, key: str, content: bytes, **condition: str) -> None:
+        what = {"Bucket": self._store.bucket, "Key": key, "Body": content, "ContentType": "application/json"}
+        self._s3.put_object(**what, **condition, **self._encryption)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Documents as secrets of AWS Secrets Manager.
+
+It writes only if nobody else did since a document was read: a version has a name that is taken once and for all, and
+the next one's follows from the last one's.
+"""
+
+from __future__ import annotations
+
+import random
+import typing as t
+import uuid
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
+from .._aws.connection import ErrorHandler
+from .._aws.iam import error_code
+from .._users.tag import OWNERSHIP_KEY, OWNERSHIP_VALUE
+from .destination import DestinationError
+from .shelf import Sheet, explained
+
+if t.TYPE_CHECKING:
+    from .._aws.connection import Connection
+    from .uri import Store
+
+Answer = dict[str, t.Any]
+
+_IN_THE_WAY = frozenset({"ResourceExistsException", "InvalidRequestException"})
+_PROBES = 16
+_PROBE = '{"user_name": "nobody"}\n'
+# "AWS Secrets Manager quotas" in its User Guide
+_SECRET_BYTES = 65_536
+
+
+class SecretsManagerShelf:
+    """Documents as secrets below a prefix, each with our tag."""
+
+    capacity = _SECRET_BYTES
+
+    def __init__(self, connection: Connection, store: Store) -> None:
+        self._store = store
+        self._secrets = connection.client("secretsmanager")
+        self._encryption: Answer = {"KmsKeyId": store.kms_key} if store.kms_key else {}
+        self._tags = [{"Key": OWNERSHIP_KEY, "Value": OWNERSHIP_VALUE}]
+        # Names of secrets that are known to carry our tag
+        self._known: set[str] = set()
+
+    def __str__(self) -> str:
+        return str(self._store)
+
+    def name(self, user_name: str) -> str:
+        """Tell the name of a user's secret; a name of AWS's may hold any character of a user's except a comma."""
+        return f"{self._store.prefix}{user_name.replace(',', '/2C/')}"
+
+    def problem(self) -> str | None:
+        """Return None: there is nothing to look at before the first secret."""
+        return None
+
+    def prove(self) -> None:
+        """Make a secret that holds nothing, and delete it at once and for good.
+
+        The names are few, so that one which a killed run has left is met again, and goes; and more than one, since
+        AWS takes a moment until a name is free ("DeleteSecret" in the Secrets Manager API Reference).
+        """
+        with explained(self):
+            for number in random.sample(range(_PROBES), _PROBES):
+                name = f"{self._store.prefix}.probe-{number}"
+                made = self._is_made(name)
+                self._delete(name)
+                if made:
+                    return
+        raise DestinationError(f"{str(self)!r} is tried out by too many runs at the same time; run again later")
+
+    def _is_made(self, name: str) -> bool:
+        """Make a secret, and tell whether the name was free."""
+        try:
+            self._create(name, _PROBE, str(uuid.uuid4()))
+        except AnsibleIAMError as error:
+            if error_code(error) in _IN_THE_WAY:
+                return False
+            raise
+        return True
+
+    def get(self, user_name: str) -> Sheet | None:
+        """C(secretsmanager:GetSecretValue), of a secret that is ours."""
+        name = self.name(user_name)
+        with explained(self):
+            if name not in self._known and not self._is_there(name):
+                return None
+            answer = self._get(name)
+        return Sheet(answer.get("SecretString", "").encode(), answer["VersionId"])
+
+    def _is_there(self, name: str) -> bool:
+        """C(secretsmanager:DescribeSecret). Refuses a secret that is not ours to read or write."""
+        described = self._describe(name)
+        if described is None:
+            return False
+        if described.get("DeletedDate"):
+            raise DestinationError(
+                f"the secret {name!r} in {str(self)!r} is marked for deletion; restore it (aws secretsmanager "
+                "restore-secret), or choose another prefix"
+            )
+        if not all(tag in described.get("Tags", []) for tag in self._tags):
+            raise DestinationError(
+                f"the secret {name!r} in {str(self)!r} does not carry the tag "
+                f"{OWNERSHIP_KEY}={OWNERSHIP_VALUE}, so it is somebody else's; choose another prefix"
+            )
+        self._known.add(name)
+        return True
+
+    def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
+        """C(secretsmanager:PutSecretValue), or C(secretsmanager:CreateSecret) for the first version."""
+        name, text = self.name(user_name), content.decode()
+        with explained(self):
+            try:
+                if replacing is None:
+                    self._create(name, text, str(uuid.uuid4()))
+                else:
+                    # Whoever read the same version asks for the same name for the next one, and one of them gets it.
+                    self._put(name, text, str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name} {replacing}")))
+            except AnsibleIAMError as error:
+                if error_code(error) == "ResourceExistsException":
+                    return False
+                raise
+        self._known.add(name)
+        return True
+
+    def delete(self, user_name: str) -> None:
+        """C(secretsmanager:DeleteSecret), without the days in which the next class could not use the name."""
+        name = self.name(user_name)
+        with explained(self):
+            self._delete(name)
+        self._known.discard(name)
+
+    @ErrorHandler.common_error_handler("read the secret {name}")
+    def _get(self, name: str) -> Answer:
+        return dict(self._secrets.get_secret_value(SecretId=name))
+
+    @ErrorHandler.common_error_handler("look for the secret {name}")
+    def _describe(self, name: str) -> Answer | None:
+        try:
+            return dict(self._secrets.describe_secret(SecretId=name))
+        except self._secrets.exceptions.ResourceNotFoundException:
+            return None
+
+    @ErrorHandler.common_error_handler("make the secret {name}")
+    def _create(self, name: str, text: str, version: str) -> None:
+        what = {"Name": name, "SecretString": text, "ClientRequestToken": version, "Tags": self._tags}
+        self._secrets.create_secret(**what, **self._encryption, Description="Credentials of an IAM user")
+
+    @ErrorHandler.common_error_handler("write the secret {name}")
+    def _put(self, name: str, text: str, version: str) -> None:
+        self._secrets.put_secret_value(SecretId=name, SecretString=text, ClientRequestToken=version)
+
+    @ErrorHandler.common_error_handler("delete the secret {name}")
+    def _delete(self, name: str) -> None:
+        self._secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)

@@ -1,0 +1,258 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Credentials in a durable store: the contract of the directory, kept by writes that fail if somebody else was quicker.
+
+There is no lock that outlives its holder, as the kernel's does for a directory, so nothing is written blindly: what is
+written depends on what was read just before. A run leaves its intent in the same document, and with it its name; a run
+that finds its intent taken over gives way, and says so.
+
+The files of the class are not kept here: slices of a class end in any order, and each would have to rewrite them. They
+are made from the users' documents when those are collected.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import time
+import typing as t
+
+from .._users.on_file import Credentials, Intent
+from . import document as _credentials_document
+from .csv_files import NotOurFileError
+from .destination import (
+    DestinationError,
+    Look,
+    Names,
+    StaleError,
+)
+from .document import Document
+from .run import Run
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from .shelf import Shelf
+
+# How often a write is repeated that others keep getting ahead of
+_ATTEMPTS = 10
+_PAUSE = 0.2
+# What saving may add to a document after an intent was left in it
+_ROOM = 4096
+
+
+class CredentialsStore:
+    """Credentials of one or many users in a durable store."""
+
+    def __init__(self, shelf: Shelf, run: Run | None = None, part_of: Run | None = None) -> None:
+        """Name the store, who works on it (by default this process), and the run of which that is a part."""
+        self._shelf = shelf
+        self._run = run or Run.of(os.getpid())
+        self._ours = (self._run, part_of)
+        # Users for whom this process has left an intent
+        self._claimed: set[str] = set()
+        self._proven = False
+
+    def __str__(self) -> str:
+        return str(self._shelf)
+
+    # What could go wrong, without touching anything ------------------------------------------------------------
+
+    def problem(self) -> str | None:
+        """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
+        return self._shelf.problem()
+
+    def class_files_problem(self) -> str | None:
+        """Return None: there are none here."""
+        return None
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Prove that the store takes documents."""
+        problem = self.problem()
+        if problem:
+            raise DestinationError(problem)
+        if not self._proven:
+            self._shelf.prove()
+            self._proven = True
+
+    @contextlib.contextmanager
+    def alone(self, _user_names: Collection[str]) -> Iterator[None]:
+        """Do nothing: runs for different users get along, and those for the same user meet at its document."""
+        yield
+
+    def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
+        """Write down that secrets of this user are about to be asked for, and return what an earlier run left."""
+        found: list[Intent] = []
+
+        def edit(before: Document) -> Document:
+            other = self._other_run(user_name, before.run)
+            if other:
+                raise DestinationError(other)
+            if planned_key is not None and before.credentials.access_key_id != planned_key:
+                raise StaleError
+            # Seen again, our own means that the reply to the write was lost.
+            if not found or before.run != self._run:
+                found[:] = [before.intent]
+            after = before.with_intent(found[0].merged(intent), self._run)
+            if len(after.json()) + _ROOM > self._shelf.capacity:
+                raise DestinationError(
+                    f"{self._named(user_name)} is full; save it elsewhere and remove what is no longer needed from "
+                    "'superseded' in it"
+                )
+            return after
+
+        self._claimed.add(user_name)
+        self._change(user_name, edit)
+        return found[0]
+
+    def settle_intent(self, user_name: str, remaining: Intent) -> None:
+        """Leave of the intent what has not been saved yet: as a rule nothing, and then it goes."""
+
+        def edit(before: Document) -> Document:
+            if self._is_taken_over(user_name, before.run):
+                raise DestinationError(self._taken_over(user_name, before.run))
+            return before.with_intent(remaining, self._run)
+
+        self._change(user_name, edit)
+
+    def save_login(self, one: Credentials) -> bool:
+        """Save the console login of a user. Tells whether it changed."""
+        return self._save(one, lambda before: before.with_login(one, _now()))
+
+    def save_access_key(self, one: Credentials) -> bool:
+        """Save the access key of a user. Tells whether it changed."""
+        return self._save(one, lambda before: before.with_access_key(one, _now()))
+
+    def _save(self, one: Credentials, edit: Callable[[Document], Document]) -> bool:
+        lost_to: list[Run | None] = []
+
+        def edited(before: Document) -> Document:
+            lost_to.clear()
+            if self._is_taken_over(one.user_name, before.run, asked=True):
+                # The other run's secret is the newer one. What we got is kept all the same.
+                lost_to.append(before.run)
+                return before.beside(one, _now())
+            return edit(before)
+
+        changed = self._change(one.user_name, edited)
+        if lost_to:
+            raise DestinationError(self._taken_over(one.user_name, lost_to[0]))
+        return changed
+
+    def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
+        """Do nothing: they are made when credentials are collected."""
+        return bool(self.class_files_with(everybody))
+
+    def class_files_with(self, _everybody: Iterable[Credentials]) -> dict[str, bytes]:
+        """Return nothing: see save_class_files."""
+        return {}
+
+    # Taking away -------------------------------------------------------------------------------------------------
+
+    def files_of(self, user_name: str) -> list[str]:
+        """Name the document of a user, if it is there. Refuses one that is not ours."""
+        return [] if self._read(user_name)[1] is None else [self._shelf.name(user_name)]
+
+    def forget(self, user_name: str) -> list[str]:
+        """Delete that document, for good, and name it."""
+        found = self.files_of(user_name)
+        if found:
+            self._shelf.delete(user_name)
+        return found
+
+    def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
+        """Return none: see save_class_files."""
+        return {name: [] for name in user_names}
+
+    def forget_rows(self, _user_names: Collection[str]) -> None:
+        """Do nothing: see save_class_files."""
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def names(self, user_name: str) -> Names:
+        """Tell how what is saved of a user is called here."""
+        return Names(*[self._shelf.name(user_name)] * 3)
+
+    def look(self, user_name: str) -> Look:
+        """Read all that is there of a user."""
+        document = self._read(user_name)[0]
+        return Look(document.credentials, document.intent, self._other_run(user_name, document.run) or "")
+
+    def saved(self, user_name: str) -> Credentials:
+        """Read what is on file for a user."""
+        return self._read(user_name)[0].credentials
+
+    def intent(self, user_name: str) -> Intent | None:
+        """Read the intent that an earlier run left for a user, if any."""
+        return self._read(user_name)[0].intent or None
+
+    def _read(self, user_name: str) -> tuple[Document, str | None]:
+        sheet = self._shelf.get(user_name)
+        if sheet is None:
+            return Document.of(user_name), None
+        try:
+            return _credentials_document.parse(sheet.content, user_name), sheet.version
+        except NotOurFileError as error:
+            raise DestinationError(
+                f"{self._named(user_name)} {error}; it was changed by hand or by another program: move it away"
+            ) from error
+
+    def _change(self, user_name: str, edit: Callable[[Document], Document]) -> bool:
+        """Exchange a document for an edited one, over again as long as others get ahead. Tells whether it changed.
+
+        A repetition after a lost reply gets behind itself, and finds its own work done.
+        """
+        changed = False
+        for attempt in range(_ATTEMPTS):
+            before, version = self._read(user_name)
+            after = edit(before)
+            if after == before:
+                return changed
+            changed = True
+            if self._shelf.put(user_name, after.json(), version):
+                return changed
+            time.sleep(_PAUSE * attempt)
+        raise DestinationError(f"{self._named(user_name)} is changed by others again and again; run again later")
+
+    # Other runs --------------------------------------------------------------------------------------------------
+
+    def _other_run(self, user_name: str, run: Run | None) -> str | None:
+        """Say in one sentence which other run is asking for secrets of this user, or return None.
+
+        One that cannot be seen from here is not waited for: the jobs of a controller run in containers that are gone
+        afterwards. Should it be at work after all, it finds its intent taken over.
+        """
+        if run is None or run in self._ours or not run.is_at_work():
+            return None
+        return f"another run ({run}) is asking for secrets of {user_name!r}; run again when it has ended"
+
+    def _is_taken_over(self, user_name: str, run: Run | None, asked: bool = False) -> bool:
+        """Tell whether an intent is one of another run; C(asked): we are here with a secret, so there was ours."""
+        if run is None or run in self._ours:
+            return False
+        if user_name in self._claimed:
+            return True
+        at_work = run.is_at_work()
+        return bool(at_work) or (at_work is None and asked)
+
+    @staticmethod
+    def _taken_over(user_name: str, run: Run | None) -> str:
+        return (
+            f"another run ({run}) has begun to ask for secrets of {user_name!r} meanwhile, and its own hold; "
+            "run again when it has ended"
+        )
+
+    def _named(self, user_name: str) -> str:
+        return f"{self._shelf.name(user_name)!r} in {str(self)!r}"
+
+
+def _now() -> str:
+    return f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"

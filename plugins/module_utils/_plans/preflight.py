@@ -1,0 +1,193 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Everything about a user that can be known to be wrong before anything is written, as sentences with a remedy."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from .._users import access_key as _access_key
+from .._users import expiry as _expiry
+from .._users import managed_policy as _managed_policy
+from .._users import password as _password
+from .._users import tag as _tag
+from .._users import user_name as _user_name
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .._users.on_file import OnFile
+    from .._users.user import Account, ObservedUser, WantedUser
+
+
+def input_problems(wanted: WantedUser) -> list[str]:
+    """Check what needs no look at AWS: the name, the path, the tags and the description."""
+    found = [
+        _user_name.problem(wanted.name),
+        _user_name.path_problem(wanted.path),
+        *_tag.problems({**wanted.tags, **({_expiry.TAG_KEY: wanted.expires} if wanted.expires else {})}),
+        _expiry.problem(wanted.expires) if wanted.expires else None,
+        f"the tag {_expiry.TAG_KEY!r} and the last day both say when the user is over; give one of them"
+        if wanted.expires and wanted.tags.get(_expiry.TAG_KEY, wanted.expires) != wanted.expires
+        else None,
+        _tag.value_problem("the access key description", wanted.access_key_description),
+        None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
+        "the console password is empty; leave the variable out to have one generated"
+        if wanted.console_password == ""
+        else None,
+    ]
+    return [one for one in found if one]
+
+
+def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account) -> list[str]:
+    """List everything that is wrong with one user, given what AWS and the destination hold for it."""
+    return [
+        *input_problems(wanted),
+        *([saved.other_run] if saved.other_run else []),
+        *policy_problems(wanted, observed, account),
+        *_password_problems(wanted, observed, saved, account),
+        *ownership_problems(wanted, observed),
+        *_tag_problems(wanted, observed),
+        *access_key_problems(wanted, observed, saved, account),
+    ]
+
+
+def class_problems(new_users: int, account: Account) -> list[str]:
+    """List what is wrong with the class as a whole."""
+    allowed, there = account.summary.get("UsersQuota", 5000), account.summary.get("Users", 0)
+    if new_users == 0 or there + new_users <= allowed:
+        return []
+    new = "1 user is" if new_users == 1 else f"{new_users} users are"
+    return [
+        f"{new} to be created and account {account.id} has room for {max(allowed - there, 0)} "
+        f"({allowed} users are allowed); remove some or ask AWS to raise the quota"
+    ]
+
+
+def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
+    """Say that the class may not fit where one slice of it does: a slice sees only its own users."""
+    room = account.summary.get("UsersQuota", 5000) - account.summary.get("Users", 0)
+    if slices == 1 or new_users * slices <= room:
+        return []
+    new = "1 user" if new_users == 1 else f"{new_users} users"
+    return [
+        f"this is one of {slices} slices and creates {new}; should the others create as many, account {account.id} has "
+        f"not room for all (for {max(room, 0)} now). See whether the class fits with --check and without slices"
+    ]
+
+
+def repeated_names(names: Iterable[str]) -> set[str]:
+    """Find the names, in lower case, that stand more than once: IAM user names differ in more than case."""
+    return {name for name, count in Counter(name.lower() for name in names).items() if count > 1}
+
+
+def repeated_name_problem(name: str) -> str:
+    """Say in one sentence that a name stands more than once."""
+    return f"the user name {name!r} stands more than once; IAM does not tell names apart by case"
+
+
+def namesake_problem(name: str, namesake: str) -> str:
+    """Say in one sentence that a name is taken by one that differs in case."""
+    return (
+        f"an IAM user {namesake!r} exists, and IAM does not tell it from {name!r}, as names differ in more than case; "
+        "choose another name"
+    )
+
+
+def _tag_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+    """Count the tags that the user has already, and the one that will describe the access key."""
+    if observed is None:
+        return
+    new = wanted.all_tags.keys() - observed.tags.keys()
+    described = any(key.id in observed.tags for key in observed.access_keys)
+    count = len(observed.tags) + len(new) + (0 if described else 1)
+    if count > _tag.MAX_TAGS and (new or not described):
+        yield (
+            f"user {wanted.name!r} has {len(observed.tags)} tags and would have {count}, that of its access key "
+            f"included; AWS allows {_tag.MAX_TAGS} a user: remove some"
+        )
+
+
+def policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:
+    """List what is wrong with the policies that are asked for."""
+    resolved = [_managed_policy.resolve(one, account.managed_policies, account.id) for one in wanted.managed_policies]
+    yield from (problem for _arn, problem in resolved if problem)
+    if wanted.permissions_boundary:
+        _arn, problem = _managed_policy.resolve(wanted.permissions_boundary, account.managed_policies, account.id)
+        if problem:
+            yield f"permissions boundary: {problem}"
+    attached = set(observed.attached_policies) if observed and not wanted.purge_policies else set()
+    count = len(attached | {arn for arn, _problem in resolved if arn})
+    quota = account.summary.get("AttachedPoliciesPerUserQuota", 10)
+    if count > quota:
+        yield f"user {wanted.name!r} would have {count} managed policies; account {account.id} allows {quota} a user"
+
+
+def _password_problems(
+    wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
+) -> Iterator[str]:
+    if not wanted.console_password or not sets_password(wanted, observed, saved):
+        return
+    broken = _password.problems(
+        wanted.console_password, account.password_policy, wanted.name, account.alias, account.id
+    )
+    if broken:
+        policy, rules = account.password_policy.name, "; ".join(broken)
+        yield f"the console password of {wanted.name!r} breaks {policy}: {rules}; choose another one"
+
+
+def sets_password(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile) -> bool:
+    """Tell whether a password will be set: a missing profile, an interrupted run, or the wish to set it always."""
+    missing = observed is None or observed.login_profile is None
+    return missing or wanted.update_password == "always" or saved.intent.login_profile
+
+
+def ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+    """Say that a user is not ours to touch."""
+    if observed and not observed.ours and not wanted.adopt_existing:
+        yield (
+            f"an IAM user {wanted.name!r} exists and is not managed by this collection (it lacks the tag "
+            f"{_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}); choose another name, or set "
+            "invoice_iam_user_adopt_existing=true to take it over"
+        )
+
+
+def access_key_problems(
+    wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
+) -> Iterator[str]:
+    """List what is wrong with the access keys that the user has, or could have."""
+    keys = observed.access_keys if observed else ()
+    current = _access_key.on_file(keys, saved)
+    if current:
+        if not current.active:
+            yield (
+                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; "
+                "activate it, or delete it in IAM to have a new one made"
+            )
+        return
+    orphaned = _access_key.orphans(keys, saved)
+    lost = [key for key in _access_key.lost(keys, saved, wanted.access_key_description) if key not in orphaned]
+    if lost and wanted.lost_secret == "fail":
+        yield (
+            f"access key {lost[0].id} of {wanted.name!r} exists and its secret is not on file; bring the file back, "
+            "or set invoice_iam_user_lost_secret=replace to have a new key made"
+        )
+    if lost and wanted.lost_secret == "keep" and not any(key.active for key in lost):
+        yield (
+            f"access key {lost[0].id} of {wanted.name!r} is {lost[0].status} and its secret is not on file; activate "
+            "it, or set invoice_iam_user_lost_secret=replace to have a new key made"
+        )
+    staying = [key for key in keys if key not in orphaned and key not in lost]
+    quota = account.summary.get("AccessKeysPerUserQuota", 2)
+    if not lost and len(staying) >= quota:
+        ids = " and ".join(key.id for key in staying)
+        yield (
+            f"user {wanted.name!r} already has {len(staying)} access keys that are not ours ({ids}) and AWS allows "
+            f"{quota}; delete one of them"
+        )

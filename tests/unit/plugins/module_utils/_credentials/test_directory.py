@@ -1,0 +1,145 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Credentials in a directory: what is saved is read back, and nothing saved is lost."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import (
+    DestinationError,
+    StaleError,
+)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
+
+if t.TYPE_CHECKING:
+    pass
+
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._credentials.people import (
+    ANNA,
+    BERT,
+    NEWER,
+    URL,
+    content,
+)
+
+
+def test_what_was_saved_is_read_back(directory: CredentialsDirectory, path: Path) -> None:
+    assert directory.saved("anna") == Credentials("anna")
+    assert directory.save_login(ANNA)
+    assert directory.save_access_key(ANNA)
+    assert directory.saved("anna") == ANNA
+    assert content(path) == {
+        "anna_credentials.csv": files.login_csv(ANNA),
+        "anna_accessKeys.csv": files.access_key_csv(ANNA),
+    }
+
+
+@pytest.mark.parametrize("foreign", [b"", b"my notes\n", files.access_key_csv(ANNA), b"\xff\xfe"])
+def test_a_file_with_something_else_in_it_is_refused(
+    directory: CredentialsDirectory, path: Path, foreign: bytes
+) -> None:
+    (path / files.login_file("anna")).write_bytes(foreign)
+    with pytest.raises(DestinationError, match=r"anna_credentials\.csv' .*move it away"):
+        directory.saved("anna")
+
+
+def test_the_login_of_somebody_else_is_not_taken_for_ones_own(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_login(BERT)
+    theirs = (path / files.login_file("bert")).rename(path / files.login_file("anna"))
+    before = content(path)
+    with pytest.raises(DestinationError) as caught:
+        directory.look("anna")
+    assert str(caught.value) == (
+        f"{str(theirs)!r} names user 'bert' and should name 'anna'; it was changed by hand or by another program: move "
+        "it away"
+    )
+    assert BERT.password not in str(caught.value)
+    assert directory.saved("bert").password == ""
+    assert content(path) == before
+
+
+@pytest.mark.parametrize("name", [files.CLASS_FILE, files.IMPORT_FILE])
+def test_a_class_file_with_something_else_in_it_is_not_overwritten(
+    directory: CredentialsDirectory, path: Path, name: str
+) -> None:
+    (path / name).write_bytes(b"my notes\n")
+    with pytest.raises(DestinationError, match=f"{name}' does not begin with .*move it away"):
+        directory.save_class_files([ANNA])
+    assert content(path) == {name: b"my notes\n"}
+
+
+def test_what_the_first_intent_knew_stays(directory: CredentialsDirectory) -> None:
+    directory.leave_intent("anna", Intent(access_key=True, known_access_key_ids=("AKIAOLD",)))
+    directory.leave_intent("anna", Intent(True, True, ("AKIAOLD", "AKIAORPHAN")))
+    assert directory.intent("anna") == Intent(True, True, ("AKIAOLD",))
+    assert directory.intent("bert") is None
+
+
+def test_an_intent_is_settled(directory: CredentialsDirectory, path: Path) -> None:
+    directory.leave_intent("anna", Intent(True, True))
+    directory.settle_intent("anna", Intent(access_key=True))
+    assert directory.intent("anna") == Intent(access_key=True)
+    directory.settle_intent("anna", Intent())
+    directory.settle_intent("anna", Intent())
+    assert directory.intent("anna") is None
+    assert content(path) == {}
+
+
+def test_a_plan_is_stale_when_another_run_has_saved_a_key_since(directory: CredentialsDirectory) -> None:
+    directory.save_access_key(ANNA)
+    with pytest.raises(StaleError):
+        directory.leave_intent("anna", Intent(access_key=True), planned_key="")
+    assert directory.intent("anna") is None
+    directory.leave_intent("anna", Intent(access_key=True), planned_key=ANNA.access_key_id)
+
+
+def test_others_stay_in_the_class(directory: CredentialsDirectory, path: Path) -> None:
+    assert directory.save_class_files([ANNA, BERT])
+    later = Credentials("carl", "Carl@7890", URL)
+    assert directory.save_class_files([later])
+    assert content(path) == {
+        files.CLASS_FILE: files.class_csv([ANNA, BERT, later]),
+        files.IMPORT_FILE: files.import_csv([ANNA, BERT]),
+    }
+
+
+def test_a_cell_that_was_known_stays(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_class_files([ANNA, BERT])
+    new_key = Credentials("anna", access_key_id=NEWER.access_key_id, secret_access_key=NEWER.secret_access_key)
+    directory.save_class_files([new_key])
+    merged = Credentials("anna", ANNA.password, URL, NEWER.access_key_id, NEWER.secret_access_key)
+    assert content(path)[files.CLASS_FILE] == files.class_csv([merged, BERT])
+    assert content(path)[files.IMPORT_FILE] == files.import_csv([NEWER, BERT])
+
+
+def test_who_has_nothing_is_not_in_the_class(directory: CredentialsDirectory, path: Path) -> None:
+    assert not directory.save_class_files([Credentials("anna")])
+    assert content(path) == {}
+
+
+def test_a_directory_that_has_disappeared_is_not_taken_for_one_that_nobody_needed(
+    directory: CredentialsDirectory, path: Path
+) -> None:
+    path.rmdir()
+    with pytest.raises(DestinationError, match="it is not there \\(any more\\); make the directory again"):
+        directory.save_class_files([Credentials("anna")])
+
+
+def test_check_mode_foretells_which_files_change(path: Path) -> None:
+    directory = CredentialsDirectory(str(path))
+    assert set(directory.class_files_with([ANNA])) == {files.CLASS_FILE, files.IMPORT_FILE}
+    assert not directory.save_class_files([ANNA]), "nothing is made by the way"
+    assert not path.exists()
+    directory.prepare()
+    directory.save_class_files([ANNA])
+    assert directory.class_files_with([ANNA]) == {}
+    assert set(directory.class_files_with([Credentials("anna", "Other@456")])) == {files.CLASS_FILE}

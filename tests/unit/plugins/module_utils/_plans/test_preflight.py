@@ -1,0 +1,243 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""What can be known to be wrong before anything is written: one sentence each, with the value and without a secret."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import preflight as _preflight
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.password import PasswordPolicy
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import ObservedUser
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
+    ACCOUNT_ID,
+    OURS,
+    POLICIES,
+    READ_ONLY,
+    SAVED,
+    a_key,
+    a_wanted_user,
+    an_account,
+    an_observed_user,
+)
+
+STRANGER = an_observed_user(tags={"team": "ops"})
+THEIRS = (a_key("AKIATHEIRS1", "for CI"), a_key("AKIATHEIRS2", None))
+WEAK = "qzqz7"
+MANY = tuple(f"arn:aws:iam::aws:policy/P{number}" for number in range(9))
+ACCOUNT = an_account(
+    managed_policies=POLICIES | {arn.rsplit("/", 1)[-1]: arn for arn in MANY},
+)
+
+
+def problems(observed: ObservedUser | None = None, saved: OnFile | None = None, **wanted: t.Any) -> list[str]:
+    return _preflight.problems(a_wanted_user(**wanted), observed, saved or OnFile(), ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"path": "class"}, "the path 'class' is not one"),
+        ({"tags": {"a,b": "x"}}, "the tag key 'a,b' holds ','"),
+        ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' holds '&'"),
+        ({"access_key_description": ""}, "the access key description is empty"),
+        ({"console_password": ""}, "the console password is empty; leave the variable out to have one generated"),
+        ({"managed_policies": ("Nope",)}, f"there is no managed policy 'Nope' in account {ACCOUNT_ID}"),
+        ({"managed_policies": (f"{READ_ONLY}s",)}, f"there is no policy '{READ_ONLY}s'; check the ARN"),
+        ({"permissions_boundary": "Nope"}, "permissions boundary: there is no managed policy 'Nope'"),
+        (
+            {"managed_policies": (*MANY, "ReadOnlyAccess", "AmplifyAdminPolicy")},
+            f"user 'anna' would have 11 managed policies; account {ACCOUNT_ID} allows 10 a user",
+        ),
+        (
+            {"console_password": WEAK},
+            "the console password of 'anna' breaks AWS's default password policy: it has 5 characters and the account "
+            "asks for 8; it has 2 of 4 kinds of characters and AWS asks for 3 (missing: a symbol, an uppercase letter)"
+            "; choose another one",
+        ),
+    ],
+)
+def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
+    (problem,) = problems(**wanted)
+    assert problem.startswith(said)
+    assert "\n" not in problem
+    assert WEAK not in problem
+
+
+@pytest.mark.parametrize(
+    ("observed", "saved", "wanted", "said"),
+    [
+        (
+            STRANGER,
+            None,
+            {},
+            "an IAM user 'anna' exists and is not managed by this collection (it lacks the tag "
+            "managed-by=invoice_scanner.iam); choose another name, or set invoice_iam_user_adopt_existing=true to take "
+            "it over",
+        ),
+        (
+            an_observed_user(*THEIRS),
+            None,
+            {},
+            "user 'anna' already has 2 access keys that are not ours (AKIATHEIRS1 and AKIATHEIRS2) and AWS allows 2; "
+            "delete one of them",
+        ),
+        (
+            an_observed_user(a_key(status="Inactive")),
+            SAVED,
+            {},
+            "access key AKIASAVED of 'anna' is on file and Inactive; activate it, or delete it in IAM to have a new "
+            "one made",
+        ),
+        (
+            an_observed_user(a_key()),
+            None,
+            {"lost_secret": "fail"},
+            "access key AKIASAVED of 'anna' exists and its secret is not on file; bring the file back, or set "
+            "invoice_iam_user_lost_secret=replace to have a new key made",
+        ),
+        (
+            an_observed_user(a_key(), attached_policies=MANY),
+            SAVED,
+            {},
+            f"user 'anna' would have 11 managed policies; account {ACCOUNT_ID} allows 10 a user",
+        ),
+        (
+            an_observed_user(a_key()),
+            SAVED,
+            {"console_password": WEAK, "update_password": "always"},
+            "the console password of 'anna' breaks AWS's default password policy: ",
+        ),
+        (
+            an_observed_user(a_key()),
+            OnFile(True, "AKIASAVED", Intent(login_profile=True)),
+            {"console_password": WEAK},
+            "the console password of 'anna' breaks AWS's default password policy: ",
+        ),
+    ],
+)
+def test_a_user_who_exists(observed: ObservedUser, saved: OnFile | None, wanted: dict[str, t.Any], said: str) -> None:
+    (problem,) = problems(observed, saved, **wanted)
+    assert problem.startswith(said)
+    assert WEAK not in problem
+
+
+@pytest.mark.parametrize(
+    ("observed", "saved", "wanted"),
+    [
+        (None, None, {}),
+        (None, None, {"name": "a,b=c", "path": "/class/", "console_password": "Admin@123"}),
+        (STRANGER, SAVED, {"adopt_existing": True}),
+        # A password that will not be set is nobody's concern.
+        (an_observed_user(a_key()), SAVED, {"console_password": WEAK}),
+        # What is detached does not count.
+        (an_observed_user(a_key(), attached_policies=MANY), SAVED, {"purge_policies": True}),
+        # A key of ours, or an orphan of ours, makes room when it goes.
+        (an_observed_user(a_key("AKIALOST"), THEIRS[0]), None, {"lost_secret": "replace"}),
+        (an_observed_user(a_key("AKIALOST"), THEIRS[0]), None, {"lost_secret": "keep"}),
+        (an_observed_user(*THEIRS), OnFile(intent=Intent(access_key=True)), {}),
+        (an_observed_user(a_key(), THEIRS[1]), SAVED, {"lost_secret": "fail"}),
+    ],
+)
+def test_nothing_is_wrong(observed: ObservedUser | None, saved: OnFile | None, wanted: dict[str, t.Any]) -> None:
+    assert problems(observed, saved, **wanted) == []
+
+
+def test_an_accounts_own_password_policy_is_named() -> None:
+    account = an_account(password_policy=PasswordPolicy.from_aws({"MinimumPasswordLength": 20}))
+    (problem,) = _preflight.problems(a_wanted_user(console_password="Admin@123"), None, OnFile(), account)
+    assert problem == (
+        "the console password of 'anna' breaks the account's password policy: it has 9 characters and the account asks "
+        "for 20; choose another one"
+    )
+
+
+def test_the_account_s_name_is_no_password() -> None:
+    account = an_account(alias="Acme-School-1")
+    (problem,) = _preflight.problems(a_wanted_user(console_password="acme-school-1"), None, OnFile(), account)
+    assert "it is the user's or the account's name" in problem
+    assert "acme" not in problem.lower()
+
+
+def test_everything_is_said_at_once() -> None:
+    found = problems(
+        STRANGER,
+        name="no blanks",
+        path="x",
+        tags={"a,b": "x"},
+        managed_policies=("Nope", "Nix"),
+        permissions_boundary="None",
+        console_password=WEAK,
+        update_password="always",
+        access_key_description="&",
+    )
+    assert len(found) == 9
+    assert len(set(found)) == 9
+
+
+@pytest.mark.parametrize(
+    ("new", "users", "said"),
+    [
+        (0, 5001, []),
+        (3, 4997, []),
+        (
+            3,
+            4998,
+            [
+                f"3 users are to be created and account {ACCOUNT_ID} has room for 2 (5000 users are allowed); remove "
+                "some or ask AWS to raise the quota"
+            ],
+        ),
+        (1, 5001, [f"1 user is to be created and account {ACCOUNT_ID} has room for 0"]),
+    ],
+)
+def test_room_for_a_class(new: int, users: int, said: list[str]) -> None:
+    found = _preflight.class_problems(new, an_account(summary={"Users": users, "UsersQuota": 5000}))
+    assert len(found) == len(said)
+    assert all(one.startswith(start) for one, start in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("new", "slices", "users", "warns"),
+    [(25, 1, 4950, False), (25, 4, 4900, False), (25, 4, 4901, True), (0, 4, 5000, False), (1, 4, 4997, True)],
+)
+def test_room_for_the_other_slices(new: int, slices: int, users: int, warns: bool) -> None:
+    found = _preflight.slice_warnings(new, slices, an_account(summary={"Users": users, "UsersQuota": 5000}))
+    assert bool(found) is warns
+    if warns:
+        users_made = "1 user" if new == 1 else f"{new} users"
+        assert f"one of {slices} slices and creates {users_made};" in found[0]
+        assert f"(for {5000 - users} now)" in found[0]
+
+
+def test_names_that_stand_more_than_once() -> None:
+    assert _preflight.repeated_names(["Anna", "bert", "ANNA", "carl", "bert"]) == {"anna", "bert"}
+    assert _preflight.repeated_names(["anna", "bert"]) == set()
+    assert "'Anna' stands more than once" in _preflight.repeated_name_problem("Anna")
+
+
+def test_adopting_asks_only_for_our_tag() -> None:
+    assert an_observed_user(tags=OURS).ours
+    assert not an_observed_user(tags={"managed-by": "terraform"}).ours
+
+
+@pytest.mark.parametrize(("there", "said"), [(47, False), (48, False), (49, True)])
+def test_the_tags_that_a_user_has_already_are_counted(there: int, said: bool) -> None:
+    """The tag of this collection, and the one that is to describe the key"""
+    observed = an_observed_user(tags={f"tag{number}": "" for number in range(there)})
+    found = [one for one in problems(observed, adopt_existing=True) if "AWS allows 50 a user: remove some" in one]
+    assert bool(found) is said
+
+
+def test_a_user_with_all_tags_that_there_can_be_is_fine_if_ours_are_among_them() -> None:
+    key = a_key()
+    tags = {**OURS, key.id: "AI Invoice Scanner Project", **{f"tag{number}": "" for number in range(48)}}
+    observed = an_observed_user(key, tags=tags)
+    assert problems(observed, SAVED) == []

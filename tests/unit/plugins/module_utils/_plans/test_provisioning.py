@@ -1,0 +1,347 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""From what is wanted and what is there to an ordered list of changes."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import provisioning as _plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import Change, Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import AccessKey, ObservedUser
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
+    AMPLIFY,
+    BOUNDARY,
+    DESCRIPTION,
+    FULL,
+    OURS,
+    READ_ONLY,
+    SAVED,
+    SINCE,
+    a_key,
+    a_wanted_user,
+    an_account,
+    an_observed_user,
+)
+
+NOTHING = OnFile()
+ASKED = Intent(access_key=True)
+BARE = a_key("AKIABARE", None)
+THEIRS = a_key("AKIATHEIRS", "for CI")
+LOST = a_key("AKIALOST")
+SECRET = "Zq7-Geheim!"
+
+
+def planned(observed: ObservedUser | None = None, saved: OnFile = NOTHING, **wanted: t.Any) -> Plan:
+    return plan(a_wanted_user(**wanted), observed, saved, an_account())
+
+
+def steps(one: Plan) -> list[tuple[str, str]]:
+    assert one.problems == ()
+    return [(change.action, change.subject) for change in one.changes]
+
+
+# New, done, and half done ------------------------------------------------------------------------------------------
+
+
+def test_a_new_user() -> None:
+    """Bounded and tagged from the first instant, allowed something, able to sign in, and then a key."""
+    one = planned(permissions_boundary="AIInvoiceScannerPermissionsBoundary", path="/class/", tags={"course": "x"})
+    assert one.changes[0] == Change(
+        "create_user", f"path /class/ and permissions boundary {BOUNDARY}", OURS | {"course": "x"}, BOUNDARY
+    )
+    assert steps(one)[1:] == [
+        ("attach_user_policy", FULL),
+        ("attach_user_policy", AMPLIFY),
+        ("create_login_profile", "a generated password"),
+        ("create_access_key", ""),
+    ]
+    assert one.intends == ["login_profile", "access_key"]
+    assert one.managed_policies == (FULL, AMPLIFY)
+    assert one.permissions_boundary == BOUNDARY
+    assert one.warnings == ()
+
+
+def test_a_user_for_whom_all_is_done() -> None:
+    one = planned(an_observed_user(a_key()), SAVED)
+    assert (one.changes, one.problems, one.warnings, one.intends) == ((), (), (), [])
+
+
+@pytest.mark.parametrize(
+    ("observed", "saved", "left"),
+    [
+        (an_observed_user(a_key(), path="/old/"), SAVED, [("update_path", "/")]),
+        (an_observed_user(a_key(), attached_policies=(AMPLIFY,)), SAVED, [("attach_user_policy", FULL)]),
+        (
+            an_observed_user(a_key(), attached_policies=()),
+            SAVED,
+            [("attach_user_policy", FULL), ("attach_user_policy", AMPLIFY)],
+        ),
+        (
+            an_observed_user(a_key(), login_profile=None),
+            SAVED,
+            [("create_login_profile", "a generated password")],
+        ),
+        (an_observed_user(), OnFile(password=True), [("create_access_key", "")]),
+        (an_observed_user(), SAVED, [("create_access_key", "")]),
+        (an_observed_user(a_key("AKIASAVED", None)), SAVED, [("describe_access_key", "AKIASAVED")]),
+        (an_observed_user(a_key("AKIASAVED", "Old course")), SAVED, [("describe_access_key", "AKIASAVED")]),
+        (
+            an_observed_user(attached_policies=(), login_profile=None),
+            NOTHING,
+            [
+                ("attach_user_policy", FULL),
+                ("attach_user_policy", AMPLIFY),
+                ("create_login_profile", "a generated password"),
+                ("create_access_key", ""),
+            ],
+        ),
+    ],
+    ids=[
+        "path",
+        "one-policy",
+        "policies",
+        "login",
+        "key",
+        "key-gone-from-aws",
+        "not-described",
+        "described-otherwise",
+        "user-only",
+    ],
+)
+def test_a_half_done_user_gets_what_is_missing(
+    observed: ObservedUser, saved: OnFile, left: list[tuple[str, str]]
+) -> None:
+    assert steps(planned(observed, saved)) == left
+
+
+# The user ------------------------------------------------------------------------------------------------------------
+
+
+def test_tags_are_added_and_never_taken() -> None:
+    observed = an_observed_user(a_key(), tags=OURS | {"course": "old", "owner": "ops", "AKIASAVED": DESCRIPTION})
+    (change,) = planned(observed, SAVED, tags={"course": "new", "seat": "7"}).changes
+    assert change == Change("tag_user", "course=new, seat=7", {"course": "new", "seat": "7"})
+
+
+def test_adopting_a_user_marks_it() -> None:
+    stranger = an_observed_user(a_key(), tags={"AKIASAVED": DESCRIPTION})
+    assert planned(stranger, SAVED).changes == ()
+    (problem,) = planned(stranger, SAVED).problems
+    assert "is not managed by this collection" in problem
+    (change,) = planned(stranger, SAVED, adopt_existing=True).changes
+    assert change.tags == OURS
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "left"),
+    [
+        (None, BOUNDARY, [("put_permissions_boundary", BOUNDARY)]),
+        (READ_ONLY, "AIInvoiceScannerPermissionsBoundary", [("put_permissions_boundary", BOUNDARY)]),
+        (BOUNDARY, "AIInvoiceScannerPermissionsBoundary", []),
+        (BOUNDARY, None, []),
+    ],
+)
+def test_permissions_boundary(there: str | None, wanted: str | None, left: list[tuple[str, str]]) -> None:
+    observed = an_observed_user(a_key(), permissions_boundary=there)
+    assert steps(planned(observed, SAVED, permissions_boundary=wanted)) == left
+
+
+def test_a_user_is_bounded_before_it_is_allowed_anything() -> None:
+    observed = an_observed_user(a_key(), attached_policies=())
+    actions = [action for action, _arn in steps(planned(observed, SAVED, permissions_boundary=BOUNDARY))]
+    assert actions == ["put_permissions_boundary", "attach_user_policy", "attach_user_policy"]
+
+
+@pytest.mark.parametrize(
+    ("purge", "left"),
+    [
+        (False, [("attach_user_policy", AMPLIFY)]),
+        (True, [("attach_user_policy", AMPLIFY), ("detach_user_policy", READ_ONLY)]),
+    ],
+)
+def test_policies_that_are_not_listed(purge: bool, left: list[tuple[str, str]]) -> None:
+    observed = an_observed_user(a_key(), attached_policies=(READ_ONLY, FULL))
+    assert steps(planned(observed, SAVED, purge_policies=purge)) == left
+
+
+def test_detaching_makes_room_where_the_quota_is_used_up() -> None:
+    """AWS counts what is attached at that instant, not what will be."""
+    old = tuple(f"arn:aws:iam::aws:policy/Old{number}" for number in range(9))
+    observed = an_observed_user(a_key(), attached_policies=(*old, FULL))
+    attached = {*observed.attached_policies}
+    for action, arn in steps(planned(observed, SAVED, purge_policies=True)):
+        attached ^= {arn}
+        assert action in ("attach_user_policy", "detach_user_policy")
+        assert len(attached) <= 10
+    assert attached == {FULL, AMPLIFY}
+
+
+def test_a_policy_that_is_listed_twice_is_attached_once() -> None:
+    observed = an_observed_user(a_key(), attached_policies=())
+    assert steps(planned(observed, SAVED, managed_policies=("AmplifyAdminPolicy", AMPLIFY))) == [
+        ("attach_user_policy", AMPLIFY)
+    ]
+
+
+# The password --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("profile", "intent", "wanted", "left"),
+    [
+        (None, Intent(), {}, [("create_login_profile", "a generated password")]),
+        (None, Intent(), {"console_password": SECRET}, [("create_login_profile", "the password that was given")]),
+        (SINCE, Intent(), {"console_password": SECRET}, []),
+        (SINCE, Intent(), {"update_password": "always"}, [("update_login_profile", "a generated password")]),
+        (
+            SINCE,
+            Intent(),
+            {"console_password": SECRET, "update_password": "always"},
+            [("update_login_profile", "the password that was given")],
+        ),
+        # An interrupted run may have set a password that reached nobody.
+        (SINCE, Intent(login_profile=True), {}, [("update_login_profile", "a generated password")]),
+        (None, Intent(login_profile=True), {}, [("create_login_profile", "a generated password")]),
+        (SINCE, Intent(access_key=True), {}, [("clear_intent", "")]),
+    ],
+)
+def test_password(profile: str | None, intent: Intent, wanted: dict[str, t.Any], left: list[tuple[str, str]]) -> None:
+    observed = an_observed_user(a_key(), login_profile=profile)
+    one = planned(observed, OnFile(True, "AKIASAVED", intent), **wanted)
+    assert steps(one) == left
+    assert ("login_profile" in one.intends) is any("login_profile" in action for action, _kind in left)
+
+
+# The access key ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [THEIRS, BARE])
+@pytest.mark.parametrize(
+    ("mine", "saved", "left"),
+    [((a_key(),), SAVED, []), ((), OnFile(password=True), [("create_access_key", "")])],
+)
+def test_others_keys_are_never_touched(
+    key: AccessKey, mine: tuple[AccessKey, ...], saved: OnFile, left: list[tuple[str, str]]
+) -> None:
+    for lost_secret in ("keep", "fail", "replace"):
+        assert steps(planned(an_observed_user(key, *mine), saved, lost_secret=lost_secret)) == left
+
+
+@pytest.mark.parametrize(
+    ("keys", "lost_secret", "left"),
+    [
+        ((LOST,), "keep", []),
+        ((LOST, THEIRS), "keep", []),
+        # The new key first, so that its owner is never without one ...
+        ((LOST,), "replace", [("create_access_key", ""), ("delete_lost_access_key", "AKIALOST")]),
+        # ... unless there is no room for both.
+        ((LOST, THEIRS), "replace", [("delete_lost_access_key", "AKIALOST"), ("create_access_key", "")]),
+        (
+            (LOST, a_key("AKIALOST2")),
+            "replace",
+            [
+                ("delete_lost_access_key", "AKIALOST"),
+                ("delete_lost_access_key", "AKIALOST2"),
+                ("create_access_key", ""),
+            ],
+        ),
+        ((THEIRS,), "replace", [("create_access_key", "")]),
+        ((BARE,), "fail", [("create_access_key", "")]),
+    ],
+)
+def test_a_lost_secret(keys: tuple[AccessKey, ...], lost_secret: str, left: list[tuple[str, str]]) -> None:
+    assert steps(planned(an_observed_user(*keys), OnFile(password=True), lost_secret=lost_secret)) == left
+
+
+def test_a_lost_secret_may_be_a_failure() -> None:
+    one = planned(an_observed_user(LOST, login_profile=None), OnFile(password=True), lost_secret="fail")
+    assert one.changes == (), "nothing is done by halves"
+    assert len(one.problems) == 1
+    assert "AKIALOST" in one.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "saved", "left"),
+    [
+        ((BARE,), OnFile(True, "", ASKED), [("delete_orphaned_access_key", "AKIABARE"), ("create_access_key", "")]),
+        (
+            (BARE, THEIRS),
+            OnFile(True, "", ASKED),
+            [("delete_orphaned_access_key", "AKIABARE"), ("create_access_key", "")],
+        ),
+        (
+            (BARE, a_key("AKIABARE2", None)),
+            OnFile(True, "", Intent(access_key=True, known_access_key_ids=("AKIABARE",))),
+            [("delete_orphaned_access_key", "AKIABARE2"), ("create_access_key", "")],
+        ),
+        # Asked twice, the second one came through.
+        ((BARE, a_key()), OnFile(True, "AKIASAVED", ASKED), [("delete_orphaned_access_key", "AKIABARE")]),
+        # Interrupted after it was saved: what is left is to describe it.
+        ((a_key("AKIASAVED", None),), OnFile(True, "AKIASAVED", ASKED), [("describe_access_key", "AKIASAVED")]),
+        # Interrupted before AWS was asked at all.
+        ((), OnFile(True, "", ASKED), [("create_access_key", "")]),
+        ((a_key(),), OnFile(True, "AKIASAVED", ASKED), [("clear_intent", "")]),
+    ],
+)
+def test_after_an_interrupted_run(keys: tuple[AccessKey, ...], saved: OnFile, left: list[tuple[str, str]]) -> None:
+    assert steps(planned(an_observed_user(*keys), saved)) == left
+
+
+def test_a_key_on_file_that_aws_refuses_is_not_replaced_behind_ones_back() -> None:
+    one = planned(an_observed_user(a_key(status="Inactive")), SAVED)
+    assert one.changes == ()
+    assert "is on file and Inactive" in one.problems[0]
+
+
+# What is said --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("observed", "saved", "wanted", "said"),
+    [
+        (an_observed_user(a_key()), OnFile(access_key_id="AKIASAVED"), {}, "was set before and is not on file"),
+        (None, NOTHING, {"console_password": f"={SECRET}"}, "begins with a character that a spreadsheet runs"),
+        (None, NOTHING, {"name": "a,b"}, "user 'a,b' is left out of aws_configure_import.csv"),
+        (an_observed_user(), SAVED, {}, "access key AKIASAVED of 'anna' is on file and gone from AWS"),
+        (an_observed_user(LOST), OnFile(password=True), {}, "access key AKIALOST of 'anna' exists and its secret"),
+    ],
+)
+def test_warnings(observed: ObservedUser | None, saved: OnFile, wanted: dict[str, t.Any], said: str) -> None:
+    (warning,) = planned(observed, saved, **wanted).warnings
+    assert said in warning
+    assert SECRET not in warning
+
+
+@pytest.mark.parametrize(
+    ("observed", "saved", "wanted"),
+    [
+        (an_observed_user(a_key()), OnFile(access_key_id="AKIASAVED"), {"update_password": "always"}),
+        (an_observed_user(a_key()), SAVED, {"console_password": f"={SECRET}"}),
+        (an_observed_user(LOST), OnFile(password=True), {"lost_secret": "replace"}),
+        (an_observed_user(a_key(), LOST), SAVED, {}),
+        (an_observed_user(THEIRS, BARE), OnFile(True, "", ASKED), {}),
+        (None, SAVED, {}),
+    ],
+)
+def test_no_warning(observed: ObservedUser | None, saved: OnFile, wanted: dict[str, t.Any]) -> None:
+    assert planned(observed, saved, **wanted).warnings == ()
+
+
+def test_every_change_is_said_to_people_without_a_secret() -> None:
+    for action in _plan.ACTIONS:
+        sentence = Change(action, "SUBJECT").sentence("anna")
+        assert "anna" in sentence
+        assert "{" not in sentence
+    one = planned(console_password=SECRET)
+    assert SECRET not in repr(one)
+    assert one.sentences[-2:] == [
+        "enable console sign-in for anna with the password that was given",
+        "create an access key for anna and save its secret",
+    ]
