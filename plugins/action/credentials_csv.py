@@ -3,24 +3,52 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Runs the module credentials_csv on behalf of the ansible-playbook to which the task belongs."""
+"""Saves credentials on behalf of the ansible-playbook to which the task belongs."""
 
 from __future__ import annotations
 
-import os
 import typing as t
 
-from ansible.plugins.action import ActionBase
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import saving
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 
 
-class ActionModule(ActionBase):
-    """Tells the module whose intent it leaves: one that outlives the task, as the wait for the secret does."""
+class ActionModule(PartOfRun):
+    """Says whose intent is left: one that outlives the task, as the wait for the secret does."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Name the run, and run the module."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        arguments = {**self._task.args, "run": Run.of(os.getppid()).noted()}
-        result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
-        return result
+    def execute(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Save here what belongs here: another Python for two small files would take longer than all the rest."""
+        # What module_defaults say of connections is of no use here. What is no option at all, the module refuses.
+        written = self._task._ds.get(self._task.action) if isinstance(self._task._ds, dict) else None
+        unknown = {*written} - {*saving.ARGUMENTS, "name"} if isinstance(written, dict) else {"an option"}
+        here = self._connection.transport == "local" and not self._play_context.become
+        if not here or unknown or is_uri(str(arguments.get("dest"))):
+            return super().execute(arguments, variables)
+        own = {name: value for name, value in arguments.items() if name in (*saving.ARGUMENTS, "name")}
+        valid = ArgumentSpecValidator(saving.ARGUMENTS, required_together=saving.REQUIRED_TOGETHER).validate(own)
+        if valid.error_messages:
+            raise AnsibleActionFail("; ".join(valid.error_messages))
+        return self._save_here(valid.validated_parameters)
+
+    def _save_here(self, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        problem = saving.option_problem(params)
+        if problem:
+            raise AnsibleActionFail(problem)
+        check_mode = self._task.check_mode
+        try:
+            destination = CredentialsDirectory(params["dest"], Run.read(params["run"]))
+            saved = saving.bring_about(destination, params, check_mode)
+        except DestinationError as error:
+            raise AnsibleActionFail(str(error)) from error
+        warnings = list(saving.hazards(params))
+        if saved.changed_files and not check_mode:
+            warnings += filter(None, [tracking_warning(params["dest"])])
+        return saving.result_of(saved, params["dest"]) | {"warnings": warnings}

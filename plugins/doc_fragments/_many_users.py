@@ -98,17 +98,28 @@ options:
 options:
   users_from:
     description:
-      - Name of a variable that describes a user as an entry of the list of users does. It is evaluated for each host of
-        the play as a task on that host would, and each host's outcome is returned in RV(hosts).
+      - Name of a variable that describes a user as an entry of O(users) does. It is evaluated for each host of the play
+        as a task on that host would, and each host's outcome is returned in RV(hosts).
+      - Every other option must have the same value on all hosts of the play; nothing is done where one has not.
       - Use it in a task with C(run_once=true).
     type: str
-  same_for_all:
+  hosts:
     description:
-      - With O(users_from), names of variables that must have the same value for all hosts. Nothing is done where they
-        have not.
+      - Inventory hosts of O(users), in the same order. Set by the action plugin. Without it, each user is taken for a
+        host of that name.
     type: list
     elements: str
     default: []
+  run:
+    description:
+      - The process to which the task belongs. Another run may not ask for the same user's secrets while it is at work.
+        Set by the action plugin.
+    type: dict
+  progress_file:
+    description:
+      - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
+        the progress as a bar in a terminal and as lines elsewhere.
+    type: path
 """
 
     # For modules that ask IAM for one user after the other.
@@ -124,11 +135,6 @@ options:
       - Ceiling for requests to IAM, for example because other tools work in the same account.
       - IAM limits the requests of an account as a whole. Without a ceiling the limit is learned from AWS's refusals.
     type: float
-  progress_file:
-    description:
-      - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
-        the progress as a bar in a terminal and as lines elsewhere.
-    type: path
 """
 
     # For modules that may run several times at once, each for a part of the users.
@@ -143,13 +149,14 @@ options:
 """
 
     # For modules that save secrets.
-    RUN = r"""
+    SAVING = r"""
 options:
-  run:
+  wait_timeout:
     description:
-      - The process to which the task belongs. Another run may not ask for the same user's secrets while it is at work.
-        Set by the action plugin.
-    type: dict
+      - How many seconds to wait at most, for each user, for what AWS says will pass, such as
+        C(EntityTemporarilyUnmodifiable) and C(ConcurrentModification).
+    type: int
+    default: 300
 notes:
   - While a task for several users is at work, another one for several users and the same O(credentials_dest) is
     refused.

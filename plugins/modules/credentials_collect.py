@@ -43,7 +43,7 @@ options:
       - Directory for the files, as M(invoice_scanner.iam.credentials_csv) takes it.
     type: path
     required: true
-  user_names:
+  users:
     description:
       - Names of the users whose credentials are wanted. This or O(users_from) is needed.
     type: list
@@ -63,12 +63,12 @@ EXAMPLES = r"""
   invoice_scanner.iam.credentials_collect:
     src: s3://workshop-credentials/class
     dest: credentials
-    user_names: [anna, bert]
+    users: [anna, bert]
 """
 
 RETURN = r"""
 users:
-  description: How each user came out of it, in the order of O(user_names).
+  description: How each user came out of it, in the order of O(users).
   type: list
   elements: dict
   returned: success
@@ -108,88 +108,35 @@ class_files:
 
 import typing as t
 
-# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
-from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.collecting import (
-    Collected,
-    Collection,
-    collect,
-)
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import collecting, common
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.PLAY,
     "src": {"type": "str", "required": True},
     "dest": {"type": "path", "required": True},
-    "user_names": {"type": "list", "elements": "str"},
-    "users_from": {"type": "str"},
-    "same_for_all": {"type": "list", "elements": "str", "default": []},
+    "users": {"type": "list", "elements": "str"},
     "threads": {"type": "int", "default": 8},
 }
 
 
-def problem(params: dict[str, t.Any]) -> str | None:
-    """Say in one sentence what is wrong with the options, or return None."""
-    if params["user_names"] is None:
-        return "users_from is for the action plugin of this module; give user_names"
-    if not is_uri(params["src"]):
-        return f"src is {params['src']!r}, which is no store; give s3://bucket/prefix or secretsmanager://prefix"
-    if is_uri(params["dest"]):
-        return f"dest is {params['dest']!r}, which is a store; give a directory"
-    return None
-
-
-def outcome(one: Collected) -> dict[str, t.Any]:
-    """Describe how one user came out of it."""
-    return {
-        "name": one.name,
-        "changed": bool(one.files),
-        "failed": bool(one.failure),
-        "msg": one.failure,
-        "changes": [f"save {file}" for file in one.files],
-        "access_key_id": one.access_key_id,
-        "interrupted": one.interrupted,
-        "diff": [{"before": "", "after": "".join(f"{file}\n" for file in one.files)}] if one.files else [],
-    }
-
-
-def warn_of_hazards(module: AnsibleAWSModule, collection: Collection) -> None:
-    """Warn of what is not as it should be; a warning never holds a secret."""
-    for one in collection.users:
-        if one.interrupted:
-            warn(f"a run for user {one.name!r} is at work or was interrupted; run it again, and then collect again")
-        if "," in one.name:
-            warn(f"user {one.name!r} is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma")
-    if not module.check_mode:
-        tracked = tracking_warning(module.params["dest"], module.run_command)
-        if tracked:
-            warn(tracked)
-
-
 def main() -> None:
     """Wire the module."""
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS, required_one_of=[("user_names", "users_from")], supports_check_mode=True
-    )
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
-    wrong = problem(params)
-    if wrong:
-        module.fail_json(msg=wrong)
     try:
-        store = open_destination(params["src"], lambda: Connection(module, params["threads"]))
-        directory = open_destination(params["dest"], lambda: Connection(module))
-        collection = collect(store, directory, params["user_names"], params["threads"], module.check_mode)
-    except DestinationError as error:
-        module.fail_json(msg=str(error))
-    warn_of_hazards(module, collection)
-    users = [outcome(one) for one in collection.users]
-    changed = bool(collection.class_files) or any(one["changed"] for one in users)
-    module.exit_json(changed=changed, users=users, class_files=list(collection.class_files))
+        common.check(params)
+        collecting.check(params)
+        store = common.open_destination(params["src"], lambda: Connection(module, params["threads"]))
+        directory = common.open_destination(params["dest"], lambda: Connection(module))
+        collection = collecting.collect(store, directory, params["users"], params["threads"], module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    common.warn_all(collecting.warnings(collection))
+    common.warn_of_git(module, params["dest"], True)
+    module.exit_json(**collecting.result_of(collection))
 
 
 if __name__ == "__main__":

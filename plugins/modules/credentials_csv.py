@@ -96,11 +96,11 @@ options:
     default: []
   known_access_key_ids:
     description:
-      - IDs of the access keys that the user has when O(state=intent). A key that appears later and is not on file is
-        one whose secret was lost.
+      - IDs of the access keys that the user has when O(state=intent). A key that appears later, is not on file and has
+        no description is taken for one whose secret was lost, and M(invoice_scanner.iam.iam_users) deletes it.
+      - Required where O(intends) has V(access_key) in it.
     type: list
     elements: str
-    default: []
   planned_access_key_id:
     description:
       - ID of the access key that was on file when O(state=intent) was decided upon; empty if there was none. Where
@@ -130,12 +130,18 @@ EXAMPLES = r"""
     state: read
   register: on_file
 
+- name: See which access keys the user has
+  amazon.aws.iam_access_key_info:
+    user_name: ai-invoice-scanner-user
+  register: keys
+
 - name: Note that an access key is about to be created
   invoice_scanner.iam.credentials_csv:
     dest: credentials
     user_name: ai-invoice-scanner-user
     state: intent
     intends: [access_key]
+    known_access_key_ids: "{{ keys.access_keys | map(attribute='access_key_id') }}"
 
 - name: Create the access key
   amazon.aws.iam_access_key:
@@ -197,119 +203,29 @@ on_file:
       elements: str
 """
 
-import typing as t
-
-# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
-from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files as files
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import (
-    DestinationError,
-)
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import saving
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.destination import open_destination
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import password as _password
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import user_name as _user_name
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-ARGUMENTS: dict[str, t.Any] = {
-    "dest": {"type": "path", "required": True},
-    "user_name": {"type": "str", "required": True, "aliases": ["name"]},
-    "state": {"type": "str", "choices": ["present", "intent", "no_intent", "read"], "default": "present"},
-    "password": {"type": "str", "no_log": True},
-    "sign_in_url": {"type": "str"},
-    "access_key_id": {"type": "str", "no_log": False},
-    "secret_access_key": {"type": "str", "no_log": True},
-    "keep_intent": {"type": "bool", "default": False},
-    "intends": {"type": "list", "elements": "str", "choices": ["login_profile", "access_key"], "default": []},
-    "known_access_key_ids": {"type": "list", "elements": "str", "default": [], "no_log": False},
-    "planned_access_key_id": {"type": "str", "no_log": False},
-    "run": {"type": "dict"},
-}
-
-
-def bring_about(params: dict[str, t.Any], connect: Callable[[], Connection], check_mode: bool) -> saving.Saved:
-    """Do what the task asks for. Raises DestinationError."""
-    run = Run.read(params["run"]) if params["run"] else None
-    directory = open_destination(params["dest"], connect, run)
-    name = params["user_name"]
-    if params["state"] == "read":
-        return saving.read(directory, name)
-    problem = directory.problem()
-    if problem:
-        raise DestinationError(problem)
-    if params["state"] == "intent":
-        wanted = params["intends"]
-        intent = Intent("login_profile" in wanted, "access_key" in wanted, tuple(params["known_access_key_ids"]))
-        return saving.leave_intent(directory, name, intent, params["planned_access_key_id"], check_mode)
-    if params["state"] == "no_intent":
-        wanted = params["intends"]
-        return saving.take_intent_back(directory, name, "login_profile" in wanted, "access_key" in wanted, check_mode)
-    new = Credentials(
-        name,
-        password=params["password"] or "",
-        sign_in_url=params["sign_in_url"] or "",
-        access_key_id=params["access_key_id"] or "",
-        secret_access_key=params["secret_access_key"] or "",
-    )
-    return saving.save(directory, new, params["keep_intent"], check_mode)
-
-
-def result_of(saved: saving.Saved, params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Build what the module returns, which holds no secret."""
-    intends = {"login_profile": saved.intent.login_profile, "access_key": saved.intent.access_key}
-    return {
-        "changed": bool(saved.changed_files),
-        "changed_files": list(saved.changed_files),
-        "dest": params["dest"],
-        "files": {"login": saved.names.login, "access_key": saved.names.access_key},
-        "on_file": {
-            "password": bool(saved.credentials.password),
-            "access_key_id": saved.credentials.access_key_id,
-            "intends": [secret for secret, intended in intends.items() if intended],
-            "known_access_key_ids": list(saved.intent.known_access_key_ids),
-        },
-        "diff": {"before": "", "after": "".join(f"{params['dest']}/{file}\n" for file in saved.changed_files)},
-    }
-
-
-def warn_of_hazards(module: AnsibleAWSModule, saved: saving.Saved) -> None:
-    """Warn of what the files would do to people; a warning never holds a secret."""
-    if "," in module.params["user_name"]:
-        warn(f"{module.params['user_name']!r} holds a comma and is left out of {files.IMPORT_FILE}")
-    hazard = _password.spreadsheet_hazard(module.params["password"] or "")
-    if hazard:
-        warn(f"the console password of {module.params['user_name']!r} {hazard}")
-    if saved.changed_files and not module.check_mode and not is_uri(module.params["dest"]):
-        tracked = tracking_warning(module.params["dest"], module.run_command)
-        if tracked:
-            warn(tracked)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, saving
 
 
 def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS,
-        required_together=[("access_key_id", "secret_access_key")],
-        supports_check_mode=True,
+        argument_spec=saving.ARGUMENTS, required_together=saving.REQUIRED_TOGETHER, supports_check_mode=True
     )
-    problem = _user_name.problem(module.params["user_name"])
+    params = module.params
+    problem = saving.option_problem(params)
     if problem:
         module.fail_json(msg=problem)
     try:
-        saved = bring_about(module.params, lambda: Connection(module), module.check_mode)
-    except DestinationError as error:
-        module.fail_json(msg=str(error))
-    warn_of_hazards(module, saved)
-    module.exit_json(**result_of(saved, module.params))
+        destination = common.open_destination(params["dest"], lambda: Connection(module), common.run_of(params))
+        saved = saving.bring_about(destination, params, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    common.warn_all(saving.hazards(params))
+    common.warn_of_git(module, params["dest"], bool(saved.changed_files))
+    module.exit_json(**saving.result_of(saved, params["dest"]))
 
 
 if __name__ == "__main__":

@@ -130,17 +130,13 @@ users:
 
 import typing as t
 
-# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
-from ansible.module_utils.common.warnings import warn
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.rate_governor import RateGovernor
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import revoke
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, revoke
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.PLAY,
+    **common.PACE,
     "access_key_ids": {"type": "list", "elements": "str", "no_log": False},
     "users": {"type": "list", "elements": "str"},
     "delete": {"type": "bool", "default": False},
@@ -148,40 +144,23 @@ ARGUMENTS: dict[str, t.Any] = {
     "sessions": {"type": "bool", "default": False},
     "strangers": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 300},
-    "threads": {"type": "int", "default": 8},
-    "progress_file": {"type": "path"},
-}
-# What this module does not hand on as it is
-OWN_ARGUMENTS: dict[str, t.Any] = {
-    "users_from": {"type": "str"},
-    "same_for_all": {"type": "list", "elements": "str", "default": []},
-    "max_requests_per_second": {"type": "float"},
 }
 
 
 def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS | OWN_ARGUMENTS,
+        argument_spec=ARGUMENTS,
         mutually_exclusive=[("access_key_ids", "users", "users_from")],
         required_one_of=[("access_key_ids", "users", "users_from")],
         supports_check_mode=True,
     )
-    if module.params["users_from"] is not None:
-        module.fail_json(msg="users_from is for the action plugin of this module; give users")
-    problem = number_problem({"slices": 1, **module.params})
-    if problem:
-        module.fail_json(msg=problem)
-    governor = RateGovernor(module.params["max_requests_per_second"])
-    request = revoke.Request(**{name: module.params[name] for name in ARGUMENTS})
     try:
-        result = revoke.run(Iam(module, request.threads, governor), request, module.check_mode)
-    except AnsibleIAMError as error:
-        module.fail_json(msg=explain(error))
-    except revoke.RevokeError as error:
-        module.fail_json(msg=str(error))
-    for warning in result.pop("warnings"):
-        warn(warning)
+        with common.at_work(module) as (iam, marks):
+            result = revoke.run(iam, module.params, marks, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    common.warn_all(result.pop("warnings"))
     module.exit_json(**result)
 
 

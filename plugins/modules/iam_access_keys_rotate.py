@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices
-  - invoice_scanner.iam._many_users.run
+  - invoice_scanner.iam._many_users.saving
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -67,12 +67,6 @@ options:
         is on file of the old key is kept there in C(superseded).
     type: path
     required: true
-  wait_timeout:
-    description:
-      - How many seconds to wait at most, for each user, for what AWS says will pass, such as
-        C(EntityTemporarilyUnmodifiable).
-    type: int
-    default: 300
 seealso:
   - module: invoice_scanner.iam.iam_users
   - module: invoice_scanner.iam.iam_users_verify
@@ -107,143 +101,50 @@ summary:
   elements: str
   returned: when O(users_from) is given
 users:
-  description: The outcome for each user, in the order of O(users).
+  description: The outcome for each user, in the order of O(users), as M(invoice_scanner.iam.iam_users) returns it.
   type: list
   elements: dict
   returned: success
-  contains:
-    name:
-      description: User name.
-      type: str
-    changed:
-      description: Whether something was changed, or would be.
-      type: bool
-    failed:
-      description: Whether the user could not be brought to the wanted state.
-      type: bool
-    msg:
-      description: Why not, in one sentence or a list of sentences.
-      type: str
-    problems:
-      description: What was found wrong before anything was changed, a sentence each.
-      type: list
-      elements: str
-    warnings:
-      description: What is worth knowing, a sentence each.
-      type: list
-      elements: str
-    changes:
-      description: What was planned, a sentence each, in order.
-      type: list
-      elements: str
-    actions:
-      description: What was planned, as C(action), named after the API call, and C(subject).
-      type: list
-      elements: dict
-    managed_policies:
-      description: ARNs of the managed policies that are wanted.
-      type: list
-      elements: str
-    permissions_boundary:
-      description: ARN of the permissions boundary that is wanted, or null.
-      type: str
-    tags:
-      description: Tags that are wanted, the one that marks the user as ours among them.
-      type: dict
-    intends:
-      description: Secrets that the plan asks for, V(login_profile) and V(access_key).
-      type: list
-      elements: str
-    access_key_ids:
-      description: Access keys that the user had before.
-      type: list
-      elements: str
-    access_key_id:
-      description: Access key whose secret is on file; empty if there is none.
-      type: str
-    interrupted:
-      description: Whether an intent is on file, because a run did not get to its end.
-      type: bool
 """
 
 import typing as t
 from datetime import UTC, datetime
 
-# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
-from ansible.module_utils.common.warnings import warn
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.rate_governor import RateGovernor, share
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, users
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, engine
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.rotation import Rotation
 
-ARGUMENTS: dict[str, t.Any] = {
-    "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
-    "credentials_dest": {"type": "path", "required": True},
-    "wait_timeout": {"type": "int", "default": 300},
-    "threads": {"type": "int", "default": 8},
-    "slices": {"type": "int", "default": 1},
-    "run": {"type": "dict"},
-    "progress_file": {"type": "path"},
-}
 ROTATION: dict[str, t.Any] = {
     "older_than_days": {"type": "int", "default": 1},
     "grace_days": {"type": "int", "default": 0},
     "delete_other_key": {"type": "bool", "default": False, "no_log": False},
 }
-# What this module does not hand on as it is
-OWN_ARGUMENTS: dict[str, t.Any] = {
-    "users_from": {"type": "str"},
-    "same_for_all": {"type": "list", "elements": "str", "default": []},
-    "max_requests_per_second": {"type": "float"},
+ARGUMENTS: dict[str, t.Any] = {
+    **common.WANTED,
+    **common.PLAY,
+    **common.PACE,
+    **common.SLICES,
+    **ROTATION,
+    "credentials_dest": {"type": "path", "required": True},
+    "wait_timeout": {"type": "int", "default": 300},
 }
 
 
 def main() -> None:
     """Wire the module."""
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS | ROTATION | OWN_ARGUMENTS,
-        required_one_of=[("users", "users_from")],
-        supports_check_mode=True,
-    )
-    if module.params["users"] is None:
-        module.fail_json(msg="users_from is for the action plugin of this module; give users")
-    problem = number_problem(module.params)
-    if problem:
-        module.fail_json(msg=problem)
-    for name in ("older_than_days", "grace_days"):
-        if module.params[name] < 0:
-            module.fail_json(msg=f"{name} is {module.params[name]}; give 0 or more days")
-    governor = RateGovernor(share(module.params["max_requests_per_second"], module.params["slices"]))
-    request = users.Request(
-        **{name: module.params[name] for name in ARGUMENTS},
-        # The old key never goes before the new one has answered.
-        verify_key=True,
-        pending_policies=[],
-        account=None,
-    )
-    rotation = Rotation(datetime.now(tz=UTC), **{name: module.params[name] for name in ROTATION})
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
+    params = module.params
+    rotation = Rotation(datetime.now(tz=UTC), **{name: params[name] for name in ROTATION})
+    # The old key never goes before the new one has answered: new keys are always proven.
+    task = engine.Task(params["credentials_dest"], rotation.plan)
     try:
-        result = users.run(Iam(module, request.threads, governor), request, module.check_mode, rotation.plan)
-    except AnsibleIAMError as error:
-        module.fail_json(msg=explain(error))
-    except (planning.ClassError, DestinationError) as error:
-        module.fail_json(msg=str(error))
-    for warning in [
-        *result.pop("warnings"),
-        *dict.fromkeys(text for one in result["users"] for text in one["warnings"]),
-    ]:
-        warn(warning)
-    if result["changed"] and not module.check_mode and not is_uri(request.credentials_dest):
-        tracked = tracking_warning(request.credentials_dest, module.run_command)
-        if tracked:
-            warn(tracked)
+        with common.at_work(module) as (iam, marks):
+            result = engine.run(iam, params, task, marks, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    common.warn_all(result.pop("warnings"))
+    common.warn_of_git(module, params["credentials_dest"], result["changed"])
     module.exit_json(**result)
 
 

@@ -56,9 +56,22 @@ options:
       - The console password, 1 to 128 characters that satisfy the password policy of the account.
       - Where the account has set no policy, AWS's default holds. It asks for 8 characters, of three of the four kinds
         uppercase, lowercase, number and symbol, that are not the name of the user or the account.
-      - If omitted, and a password is to be set, one is generated and returned as RV(password). The task must have
-        C(no_log=true) then, so that it is shown nowhere.
+      - If omitted, and a password is to be set, one is generated. It is saved where O(credentials_dest) says. Without
+        that it is returned as RV(password), and the task must have C(no_log=true), so that it is shown nowhere.
     type: str
+  credentials_dest:
+    description:
+      - Directory or durable store in which the password is saved, as M(invoice_scanner.iam.credentials_csv) takes it. A
+        note is left there before AWS is asked, so that a run that is interrupted in between is recognised.
+    type: path
+  sign_in_url:
+    description:
+      - The console sign-in URL to save beside the password. If omitted, it is looked up.
+    type: str
+  run:
+    description:
+      - The process to which the task belongs. Set by the action plugin.
+    type: dict
   password_reset_required:
     description:
       - Whether the user must choose another password at the next sign-in.
@@ -132,16 +145,10 @@ password_set:
 
 import typing as t
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import (
-    LoginProfileError,
-    Outcome,
-    Wanted,
-    ensure,
-)
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, login_profile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import Outcome, WantedProfile
 
 ARGUMENTS: dict[str, t.Any] = {
     "user_name": {"type": "str", "required": True, "aliases": ["name"]},
@@ -149,23 +156,32 @@ ARGUMENTS: dict[str, t.Any] = {
     "password": {"type": "str", "no_log": True},
     "password_reset_required": {"type": "bool", "default": False, "no_log": False},
     "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+    "credentials_dest": {"type": "path"},
+    "sign_in_url": {"type": "str"},
+    "run": {"type": "dict"},
     "wait_timeout": {"type": "int", "default": 300},
 }
 
 
-def wanted_from(params: dict[str, t.Any]) -> Wanted:
-    """Build what is wanted from the module's parameters."""
-    return Wanted(
+def wanted_from(module: AnsibleAWSModule) -> WantedProfile:
+    """Build what is wanted from the module's parameters. Raises RefusedError."""
+    params = module.params
+    if params["state"] == "present" and not (params["password"] or params["credentials_dest"] or module.no_log):
+        raise common.RefusedError(
+            "a generated password would be shown in the output; give credentials_dest to have it saved, or a password, "
+            "or put 'no_log: true' on the task"
+        )
+    return WantedProfile(
         user_name=params["user_name"],
         present=params["state"] == "present",
         password=params["password"],
         reset_required=params["password_reset_required"],
         always=params["update_password"] == "always",
-        wait_timeout=params["wait_timeout"],
+        sign_in_url=params["sign_in_url"],
     )
 
 
-def result_of(outcome: Outcome, wanted: Wanted) -> dict[str, t.Any]:
+def result_of(outcome: Outcome, wanted: WantedProfile) -> dict[str, t.Any]:
     """Build what the module returns; check mode returns the same but for the password."""
     result = {
         "changed": outcome.changed,
@@ -181,17 +197,13 @@ def result_of(outcome: Outcome, wanted: Wanted) -> dict[str, t.Any]:
 def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    wanted = wanted_from(module.params)
-    if wanted.present and wanted.password is None and not module.no_log:
-        module.fail_json(
-            msg="a generated password would be shown in the output; put 'no_log: true' on the task, or give a password"
-        )
     try:
-        outcome = ensure(Iam(module), wanted, module.check_mode)
-    except AnsibleIAMError as error:
-        module.fail_json(msg=explain(error))
-    except LoginProfileError as error:
-        module.fail_json(msg=str(error))
+        wanted = wanted_from(module)
+        with common.at_work(module) as (iam, _marks):
+            destination = common.destination_of(module.params, lambda: iam.connection)
+            outcome = login_profile.ensure(iam, wanted, destination, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
     module.exit_json(**result_of(outcome, wanted))
 
 

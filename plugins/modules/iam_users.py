@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices
-  - invoice_scanner.iam._many_users.run
+  - invoice_scanner.iam._many_users.saving
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -55,8 +55,8 @@ options:
     default: true
   pending_policies:
     description:
-      - Names of customer-managed policies that will have been created, where they are missing, before these users
-        are brought to the wanted state. Only of use in check mode.
+      - Names of customer-managed policies that will have been created, where they are missing and a user asks for them,
+        before these users are brought to the wanted state. RV(missing_policies) names those that are missing.
     type: list
     elements: str
     default: []
@@ -65,12 +65,16 @@ options:
       - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account),
         to spare reading it again.
     type: dict
-  wait_timeout:
+  planned_by:
     description:
-      - How many seconds to wait at most, for each user, for what AWS says will pass, such as
-        C(EntityTemporarilyUnmodifiable).
-    type: int
-    default: 300
+      - With O(users_from), name of the variable in which a task that planned the same in check mode has registered its
+        result. What other tasks have done of that plan meanwhile then counts as done by this one.
+    type: str
+  plan_file:
+    description:
+      - File for what was decided, because Ansible masks whatever contains a password in a result. Set by the action
+        plugin, which returns it as RV(plans).
+    type: path
 seealso:
   - module: invoice_scanner.iam.iam_users_info
   - module: amazon.aws.iam_user
@@ -139,6 +143,10 @@ users:
       type: list
       elements: str
     changes:
+      description: What was done (in check mode, what would be), a sentence each, in order.
+      type: list
+      elements: str
+    planned:
       description: What was planned, a sentence each, in order.
       type: list
       elements: str
@@ -146,96 +154,57 @@ users:
       description: What was planned, as C(action), named after the API call, and C(subject).
       type: list
       elements: dict
-    managed_policies:
-      description: ARNs of the managed policies that are wanted.
-      type: list
-      elements: str
-    permissions_boundary:
-      description: ARN of the permissions boundary that is wanted, or null.
-      type: str
-    tags:
-      description: Tags that are wanted, the one that marks the user as ours among them.
-      type: dict
-    intends:
-      description: Secrets that the plan asks for, V(login_profile) and V(access_key).
-      type: list
-      elements: str
-    access_key_ids:
-      description: Access keys that the user had before.
-      type: list
-      elements: str
     access_key_id:
       description: Access key whose secret is on file; empty if there is none.
       type: str
-    interrupted:
-      description: Whether an intent is on file, because a run did not get to its end.
-      type: bool
+plans:
+  description: What was decided for each host, for tasks that go step by step.
+  type: dict
+  returned: when O(users_from) is given
+missing_policies:
+  description: Those of O(pending_policies) that are missing and asked for.
+  type: list
+  elements: str
+  returned: when O(users_from) is given
+region:
+  description: Region that IAM was asked in.
+  type: str
+  returned: when O(users_from) is given
+to_do:
+  description: Whether there is anything to do for anybody; in check mode only.
+  type: bool
+  returned: when O(users_from) is given
 """
 
 import typing as t
 
-# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
-from ansible.module_utils.common.warnings import warn
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.rate_governor import RateGovernor, share
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, users
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, engine
 
 ARGUMENTS: dict[str, t.Any] = {
-    "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
+    **common.WANTED,
+    **common.PLAY,
+    **common.PACE,
+    **common.SLICES,
+    **common.PLANNING,
     "credentials_dest": {"type": "path", "required": True},
     "verify_key": {"type": "bool", "default": True, "no_log": False},
-    "pending_policies": {"type": "list", "elements": "str", "default": []},
-    "account": {"type": "dict"},
     "wait_timeout": {"type": "int", "default": 300},
-    "threads": {"type": "int", "default": 8},
-    "slices": {"type": "int", "default": 1},
-    "run": {"type": "dict"},
-    "progress_file": {"type": "path"},
-}
-# What this module does not hand on as it is
-OWN_ARGUMENTS: dict[str, t.Any] = {
-    "users_from": {"type": "str"},
-    "same_for_all": {"type": "list", "elements": "str", "default": []},
-    "max_requests_per_second": {"type": "float"},
 }
 
 
 def main() -> None:
     """Wire the module."""
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS | OWN_ARGUMENTS,
-        required_one_of=[("users", "users_from")],
-        supports_check_mode=True,
-    )
-    if module.params["users"] is None:
-        module.fail_json(msg="users_from is for the action plugin of this module; give users")
-    problem = number_problem(module.params)
-    if problem:
-        module.fail_json(msg=problem)
-    governor = RateGovernor(share(module.params["max_requests_per_second"], module.params["slices"]))
-    request = users.Request(**{name: module.params[name] for name in ARGUMENTS})
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
+    params = module.params
     try:
-        result = users.run(Iam(module, request.threads, governor), request, module.check_mode)
-    except AnsibleIAMError as error:
-        module.fail_json(msg=explain(error))
-    except (planning.ClassError, DestinationError) as error:
-        module.fail_json(msg=str(error))
-    for warning in [
-        *result.pop("warnings"),
-        *dict.fromkeys(text for one in result["users"] for text in one["warnings"]),
-    ]:
-        warn(warning)
-    if result["changed"] and not module.check_mode and not is_uri(request.credentials_dest):
-        tracked = tracking_warning(request.credentials_dest, module.run_command)
-        if tracked:
-            warn(tracked)
+        with common.at_work(module) as (iam, marks):
+            result = engine.run(iam, params, engine.Task.of(params), marks, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    common.warn_all(result.pop("warnings"))
+    common.warn_of_git(module, params["credentials_dest"], result["changed"])
     module.exit_json(**result)
 
 

@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 options:
-  user_names:
+  users:
     description:
       - Names of the IAM users to read. Without any, only the account is read.
     type: list
@@ -45,7 +45,7 @@ options:
       - Directory with credential files, as M(invoice_scanner.iam.credentials_csv) writes them. If given, the module
         tells what is on file for each user.
     type: path
-  prove_saved_keys:
+  verify_key:
     description:
       - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
       - The key's owner needs no permission for that.
@@ -70,16 +70,16 @@ seealso:
 EXAMPLES = r"""
 - name: Read the account and two of its users
   invoice_scanner.iam.iam_users_info:
-    user_names:
+    users:
       - student-01
       - student-02
   register: live
 
 - name: Prove that the key on file answers as its user
   invoice_scanner.iam.iam_users_info:
-    user_names: [ai-invoice-scanner-user]
+    users: [ai-invoice-scanner-user]
     credentials_dest: credentials
-    prove_saved_keys: true
+    verify_key: true
 """
 
 RETURN = r"""
@@ -190,7 +190,7 @@ users:
       description:
         - The ARN that AWS names when the key on file asks C(sts:GetCallerIdentity), or null if it refuses the key.
       type: str
-      returned: when O(prove_saved_keys=true) and a key is on file
+      returned: when O(verify_key=true) and a key is on file
     saved_key_error:
       description: Why AWS refuses the key on file.
       type: str
@@ -199,18 +199,15 @@ users:
 
 import typing as t
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import users_info
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, users_info
 
 ARGUMENTS: dict[str, t.Any] = {
-    "user_names": {"type": "list", "elements": "str", "default": []},
+    "users": {"type": "list", "elements": "str", "default": []},
     "managed_policies": {"type": "list", "elements": "str", "default": []},
     "credentials_dest": {"type": "path"},
-    "prove_saved_keys": {"type": "bool", "default": False, "no_log": False},
+    "verify_key": {"type": "bool", "default": False, "no_log": False},
     "wait_timeout": {"type": "int", "default": 60},
     "threads": {"type": "int", "default": 8},
 }
@@ -220,16 +217,14 @@ def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(
         argument_spec=ARGUMENTS,
-        required_if=[("prove_saved_keys", True, ["credentials_dest"])],
+        required_if=[("verify_key", True, ["credentials_dest"])],
         supports_check_mode=True,
     )
-    request = users_info.Request(**{name: module.params[name] for name in ARGUMENTS})
     try:
-        result = users_info.read(Iam(module, connections=request.threads), request)
-    except AnsibleIAMError as error:
-        module.fail_json(msg=explain(error))
-    except DestinationError as error:
-        module.fail_json(msg=str(error))
+        with common.at_work(module) as (iam, _marks):
+            result = users_info.run(iam, module.params)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
     module.exit_json(changed=False, **result)
 
 

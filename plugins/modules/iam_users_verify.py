@@ -33,19 +33,12 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 options:
-  hosts:
-    description:
-      - Inventory hosts of O(users), in the same order, for the commands that mend. Set by the action plugin. Without
-        it, each user is taken for a host of that name.
-    type: list
-    elements: str
-    default: []
   credentials_dest:
     description:
       - Directory with the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them.
     type: path
     required: true
-  prove_saved_keys:
+  verify_key:
     description:
       - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
     type: bool
@@ -144,37 +137,35 @@ import os
 import tempfile
 import typing as t
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.rate_governor import RateGovernor, share
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, verification
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import WANTED_USER, number_problem
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, verify
 
 ARGUMENTS: dict[str, t.Any] = {
-    "users": {"type": "list", "elements": "dict", "options": WANTED_USER},
-    "hosts": {"type": "list", "elements": "str", "default": []},
+    **common.WANTED,
+    **common.PLAY,
+    **common.PACE,
+    **common.SLICES,
     "credentials_dest": {"type": "path", "required": True},
-    "prove_saved_keys": {"type": "bool", "default": True, "no_log": False},
-    "wait_timeout": {"type": "int", "default": 60},
-    "threads": {"type": "int", "default": 8},
-    "progress_file": {"type": "path"},
-}
-# What this module does not hand on as it is
-OWN_ARGUMENTS: dict[str, t.Any] = {
-    "users_from": {"type": "str"},
-    "same_for_all": {"type": "list", "elements": "str", "default": []},
+    "verify_key": {"type": "bool", "default": True, "no_log": False},
     "report_dest": {"type": "path"},
-    "max_requests_per_second": {"type": "float"},
-    "slices": {"type": "int", "default": 1},
+    "wait_timeout": {"type": "int", "default": 60},
 }
 REPORTED = ("account_id", "verified_at", "users")
 
 
-def write(module: AnsibleAWSModule, result: dict[str, t.Any], dest: str) -> None:
-    """Write the report for programs. Raises OSError."""
+def see(dest: str | None) -> None:
+    """See that there is a place for the report. Raises RefusedError."""
+    folder = os.path.dirname(dest or "")
+    if dest and not os.path.isdir(folder or "."):
+        raise common.RefusedError(f"report_dest is {dest!r}, and there is no directory {folder!r}; make it")
+
+
+def write(module: AnsibleAWSModule, result: dict[str, t.Any]) -> None:
+    """Write the report for programs, where one is wanted."""
+    dest = module.params["report_dest"]
+    if not dest or module.check_mode:
+        return
     handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump({name: result[name] for name in REPORTED}, stream, indent=2, ensure_ascii=False)
@@ -186,29 +177,14 @@ def write(module: AnsibleAWSModule, result: dict[str, t.Any], dest: str) -> None
 
 def main() -> None:
     """Wire the module."""
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS | OWN_ARGUMENTS,
-        required_one_of=[("users", "users_from")],
-        supports_check_mode=True,
-    )
-    if module.params["users"] is None:
-        module.fail_json(msg="users_from is for the action plugin of this module; give users")
-    problem = number_problem(module.params)
-    if problem:
-        module.fail_json(msg=problem)
-    dest = module.params["report_dest"]
-    if dest and not os.path.isdir(os.path.dirname(dest) or "."):
-        module.fail_json(msg=f"report_dest is {dest!r}, and there is no directory {os.path.dirname(dest)!r}; make it")
-    governor = RateGovernor(share(module.params["max_requests_per_second"], module.params["slices"]))
-    request = verification.Request(**{name: module.params[name] for name in ARGUMENTS})
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     try:
-        result = verification.run(Iam(module, request.threads, governor), request)
-    except AnsibleIAMError as error:
-        module.fail_json(msg=explain(error))
-    except (planning.ClassError, DestinationError) as error:
-        module.fail_json(msg=str(error))
-    if dest and not module.check_mode:
-        write(module, result, dest)
+        see(module.params["report_dest"])
+        with common.at_work(module) as (iam, marks):
+            result = verify.run(iam, module.params, marks)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    write(module, result)
     module.exit_json(changed=False, **result)
 
 

@@ -9,140 +9,230 @@
 
 from __future__ import annotations
 
-import os
-import re
+import json
 import tempfile
 import typing as t
+from collections import Counter
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible.template import Templar, is_trusted_as_template
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables, referenced
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._role_variables import RoleVariables
 
-_REFERENCE = re.compile(r"\{\{ (\w+) \}\}")
-_WORD = re.compile(r"\w+")
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Result = dict[str, t.Any]
+# What the role calls its own variables
+_INTERNAL = "__"
 
 
-class WholePlay(ActionBase):
-    """Runs C(MODULE) once for all hosts of the play, or of its batch where the play has C(serial).
+class WholePlay(PartOfRun):
+    """Runs a module once for all hosts of the play, or of its batch where the play has C(serial).
 
-    C(users_from) is the name of a variable; its value on each host becomes an entry of the module's C(users).
-    C(same_for_all) names variables that one run cannot have two values of. The result gets C(hosts), each host's entry
-    of the module's C(users), and C(summary), a line a user; the job's statistics get the same.
+    C(users_from) is the name of a variable; its value on each host becomes an entry of the module's C(users). All other
+    arguments have to be the same on every host. The result gets C(hosts), each host's entry of the module's C(users),
+    and C(summary), a line a user; the job's statistics get the same. C(planned_by) names the registered result of an
+    earlier task that planned what this one completes.
     """
 
-    MODULE: t.ClassVar[str]
-    # Whether the module has to know which run it belongs to, so that no two work on one user's secrets.
-    SAVES_SECRETS: t.ClassVar[bool] = True
-    # Whether the module wants to know the hosts, too, to speak of them.
-    NAMES_HOSTS: t.ClassVar[bool] = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Collect the users of the play if that was asked for, run the module and show its progress."""
-        super().run(tmp, task_vars)
+        super(PartOfRun, self).run(tmp, task_vars)
         variables = task_vars or {}
-        arguments = dict(self._task.args)
+        play = _Play(self._task, variables, self._loader)
+        play.see_that_all_agree()
+        arguments = self.prepared(dict(self._task.args), variables)
         users_from = arguments.pop("users_from", None)
-        same_for_all = arguments.pop("same_for_all", None) or []
-        hosts: list[str] = []
-        if users_from is not None:
-            if arguments.get("users") is not None:
-                raise AnsibleActionFail("users and users_from exclude each other; give one of them")
-            hosts = list(variables["ansible_play_batch"])
-            arguments["users"] = self._users(hosts, users_from, same_for_all, variables)
-            if self.NAMES_HOSTS:
-                arguments["hosts"] = hosts
-        if self.SAVES_SECRETS:
-            # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.
-            arguments["run"] = Run.of(os.getppid()).noted()
-        result = self._run_module(arguments, variables)
-        if hosts and "users" in result:
-            result["hosts"] = dict(zip(hosts, result["users"], strict=True))
-            result["summary"] = _summary.lines(result["users"], self._task.check_mode)
-            result["ansible_stats"] = _summary.artifact(result["users"], self._task.check_mode)
+        planned_by = arguments.pop("planned_by", None)
+        if users_from is None:
+            return self._execute_watched(arguments, variables)
+        if arguments.get("users") is not None:
+            raise AnsibleActionFail("users and users_from exclude each other; give one of them")
+        users, failures = play.users(users_from)
+        arguments |= {"users": list(users.values()), "hosts": list(users)}
+        nothing: Result = {"changed": False, "users": []}
+        result = self._execute_watched(arguments, variables) if users else nothing
+        if "users" not in result:
+            return result
+        told = dict(zip(users, result["users"], strict=True))
+        names = {host: _name_of(user) for host, user in users.items()}
+        planned = variables[planned_by].get("hosts", {}) if planned_by else {}
+        result["hosts"] = {
+            host: failures[host] if host in failures else _outcome(told[host], names[host], planned.get(host))
+            for host in play.hosts
+        }
+        outcomes: list[Result] = list(result["hosts"].values())
+        result["summary"] = _summary.lines(outcomes, self._task.check_mode)
+        result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode)
         return result
 
-    def _users(
-        self, hosts: list[str], users_from: str, same_for_all: list[str], variables: dict[str, t.Any]
-    ) -> list[t.Any]:
-        users = []
-        first: _Variables | None = None
-        for host in hosts:
-            known = _Variables(self._variables_of(host, variables), self._loader)
-            first = first or known
-            for name in same_for_all:
-                if not known.has_same(name, first) and known.value_of(name) != first.value_of(name):
-                    raise AnsibleActionFail(
-                        f"the hosts {hosts[0]} and {host} have different values of {name}, and one run serves one "
-                        "value only; run the playbook once for each with --limit"
-                    )
-            users.append(known.value_of(users_from))
-        return users
-
-    def _variables_of(self, host: str, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return a host's variables as a task on it sees them: with the role's defaults and the play's variables."""
-        # hostvars lacks those two, and a class that ignored them would get users that nobody asked for.
-        manager = variables["hostvars"]._variable_manager
-        inventory_host = manager._inventory.get_host(host)
-        found: dict[str, t.Any] = manager.get_vars(
-            play=self._task.get_play(), host=inventory_host, task=self._task, include_hostvars=False
-        )
-        return found | {"hostvars": variables["hostvars"]}
-
-    def _run_module(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        with tempfile.NamedTemporaryFile(dir=C.DEFAULT_LOCAL_TMP, prefix="progress-") as file:
-            reporter = ProgressReporter(file.name, len(arguments.get("users") or []))
+    def _execute_watched(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:
+        with (
+            tempfile.NamedTemporaryFile(dir=C.DEFAULT_LOCAL_TMP, prefix="progress-") as marks,
+            tempfile.NamedTemporaryFile(dir=C.DEFAULT_LOCAL_TMP, prefix="plan-") as plan,
+        ):
+            reporter = ProgressReporter(marks.name, len(arguments.get("users") or []))
             if not self._task.check_mode:
-                arguments["progress_file"] = file.name
+                arguments["progress_file"] = marks.name
                 reporter.start()
+            if self.short_name == "iam_users":
+                arguments["plan_file"] = plan.name
             try:
-                result: dict[str, t.Any] = self._execute_module(
-                    module_name=self.MODULE, module_args=arguments, task_vars=variables
-                )
-                return result
+                result = self.execute(arguments, variables)
             finally:
                 reporter.stop()
+            return result | _decided(plan.read(), arguments)
 
 
-class _Variables:
-    """The variables of one host, evaluated when they are asked for."""
+class _Play:
+    """All hosts that a task serves, and what each says."""
 
-    def __init__(self, variables: dict[str, t.Any], loader: t.Any) -> None:
+    def __init__(self, task: t.Any, variables: dict[str, t.Any], loader: t.Any) -> None:
+        self._task = task
         self._variables = variables
-        self._templar = Templar(loader=loader, variables=variables)
+        self._loader = loader
+        self.hosts: list[str] = list(variables["ansible_play_batch"])
+        self._known: dict[str, HostVariables] = {}
+        # The variables that describe a user, each with what is wrong with it on the first host
+        self._of_user: dict[str, str | None] = {}
+        role = task._role
+        self._role = RoleVariables.of_role(role._role_path) if role and role._role_name == "invoice_iam_user" else None
 
-    def value_of(self, name: str) -> t.Any:
-        """Return the value of a variable; none where it is not defined."""
-        return self._value(self._variables.get(name))
+    def _of(self, host: str) -> HostVariables:
+        if host not in self._known:
+            self._known[host] = HostVariables.of(host, self._task, self._variables, self._loader)
+        return self._known[host]
 
-    def has_same(self, name: str, other: _Variables) -> bool:
-        """Tell, without Jinja, whether a variable must have the same value on two hosts; if not, it still may."""
-        left, seen = {name}, set()
-        while left:
-            name = left.pop()
-            seen.add(name)
-            raw = self._variables.get(name)
-            if raw != other._variables.get(name):
-                return False
-            # A word too many does no harm: at worst the two are evaluated.
-            words = {word for word in _WORD.findall(str(raw)) if word in self._variables or word in other._variables}
-            left |= words - seen
-        return True
+    # What holds for all ----------------------------------------------------------------------------------------
 
-    def _value(self, raw: t.Any) -> t.Any:
-        """Evaluate as Ansible does, but follow plain references without Jinja.
+    def see_that_all_agree(self) -> None:
+        """See that what is said once for all has the same value on every host. Raises AnsibleActionFail."""
+        first = self._of(self.hosts[0])
+        said = self._said_once()
+        names = sorted(first.behind(list(said.values())))
+        self._see_variables(first, names)
+        for host in self.hosts[1:]:
+            other = self._of(host)
+            differing = first.differing(other, names)
+            if not differing:
+                continue
+            for option, raw in said.items():
+                if first.said(raw) != other.said(raw):
+                    raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
 
-        Ansible compiles each template anew for each host, a millisecond each, and most of what a role hands to a module
-        just names one of its variables.
-        """
-        if isinstance(raw, dict):
-            return {key: self._value(value) for key, value in raw.items()}
-        if isinstance(raw, str) and is_trusted_as_template(raw):
-            reference = _REFERENCE.fullmatch(raw)
-            if reference and reference[1] in self._variables:
-                return self._value(self._variables[reference[1]])
-        return self._templar.template(raw)
+    def _said_once(self) -> dict[str, t.Any]:
+        """Find the arguments as they are written: those of the task, and the defaults for modules of ours."""
+        written = self._task._ds or {}
+        arguments = next((written[key] for key in written if key.rpartition(".")[2] == self._short_name), None)
+        found = dict(arguments) if isinstance(arguments, dict) else {}
+        for defaults in self._task.module_defaults or []:
+            for scope, values in defaults.items():
+                if "invoice_scanner.iam" in scope or "amazon.aws" in scope:
+                    found[scope] = values
+        # These name a variable, and are no values.
+        return {option: raw for option, raw in found.items() if option not in ("users_from", "planned_by")}
+
+    @property
+    def _short_name(self) -> str:
+        return str(self._task.action).rpartition(".")[2]
+
+    def _disagreement(self, host: str, option: str, raw: t.Any, differing: Sequence[str]) -> str:
+        behind = self._of(self.hosts[0]).behind(raw)
+        named = [name for name in differing if name in behind and not name.startswith(_INTERNAL)]
+        shown = " and ".join(named) or referenced(raw) or option
+        return (
+            f"the hosts {self.hosts[0]} and {host} have different values of {shown}, and one run serves one value "
+            "only; run the playbook once for each with --limit"
+        )
+
+    def _see_variables(self, first: HostVariables, names: Sequence[str]) -> None:
+        """See that what is said once is of the right type: a typing error in a choice must not count as no."""
+        if self._role is None:
+            return
+        for name in filter(self._role.has, names):
+            problem = self._role.problem(name, first.value_of(name))
+            if problem:
+                raise AnsibleActionFail(problem)
+
+    # What each host says of its user ---------------------------------------------------------------------------
+
+    def users(self, users_from: str) -> tuple[dict[str, t.Any], dict[str, Result]]:
+        """Return the user of each host, and for hosts that say something wrong how they failed."""
+        users: dict[str, t.Any] = {}
+        failures: dict[str, Result] = {}
+        for host in self.hosts:
+            user, problems = self._user(host, users_from)
+            if problems:
+                failures[host] = _failed(_name_of(user) or host, "; ".join(problems))
+            else:
+                users[host] = user
+        for host, problem in self._repeated(users, users_from).items():
+            failures[host] = _failed(_name_of(users.pop(host)), problem)
+        return users, failures
+
+    def _user(self, host: str, users_from: str) -> tuple[t.Any, list[str]]:
+        variables = self._of(host)
+        problems = self._role.unknown(variables.raw) if self._role else []
+        return variables.value_of(users_from), problems + self._wrong(variables, users_from)
+
+    def _wrong(self, variables: HostVariables, users_from: str) -> list[str]:
+        """Say which variables of a host are none that the role takes; only those are looked at that are its own."""
+        if self._role is None:
+            return []
+        first = self._of(self.hosts[0])
+        if not self._of_user:
+            self._of_user = {
+                name: self._role.problem(name, first.value_of(name)) for name in names if self._role.has(name)
+            }
+        own = dict.fromkeys(first.differing(variables, self._of_user))
+        found = self._of_user | {name: self._role.problem(name, variables.value_of(name)) for name in own}
+        return [problem for problem in found.values() if problem]
+
+    def _repeated(self, users: Mapping[str, t.Any], users_from: str) -> dict[str, str]:
+        """Find hosts that mean the same user as another one, also one of another batch."""
+        names = {host: _name_of(user).lower() for host, user in users.items()}
+        for host in set(self._variables["ansible_play_hosts_all"]) - {*self.hosts}:
+            names[host] = _name_of(self._of(host).value_of(users_from)).lower()
+        twice = {name for name, count in Counter(names.values()).items() if count > 1}
+        found = {}
+        for host, name in names.items():
+            if name in twice and host in users:
+                together = ", ".join(other for other in names if names[other] == name)
+                found[host] = (
+                    f"The hosts {together} all have the IAM user name {_name_of(users[host])!r}; set "
+                    "invoice_iam_user_name for each host, for example to {{ inventory_hostname }} in group_vars/all"
+                )
+        return found
+
+
+def _name_of(user: t.Any) -> str:
+    return str(user.get("name") or "" if isinstance(user, dict) else user or "")
+
+
+def _failed(name: str, problem: str) -> Result:
+    return {"name": name, "changed": False, "failed": True, "msg": problem, "changes": []}
+
+
+def _outcome(told: Result, name: str, planned: Result | None) -> Result:
+    """Give an outcome its user's name, which may be masked in it, and what was done by the tasks before."""
+    outcome = {**told, "name": name}
+    if planned and "planned" in told:
+        done = [words for words in planned["changes"] if words not in told["planned"]] + told["changes"]
+        outcome |= {"changes": done, "changed": bool(done)}
+        if not told["failed"]:
+            outcome["diff"] = planned["diff"] or told["diff"]
+    return outcome
+
+
+def _decided(written: bytes, arguments: Mapping[str, t.Any]) -> Result:
+    """Read what the module decided, which is not masked; only some modules write it down."""
+    if not written:
+        return {}
+    decided = json.loads(written)
+    plans = dict(zip(arguments.get("hosts") or [], decided.pop("users"), strict=False))
+    return {**decided, "plans": plans}

@@ -33,29 +33,43 @@ _DEFAULT_REGION = "us-east-1"
 _ATTEMPTS = 10
 
 
+def _named(handle: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
+    """Let a handler of amazon.aws fill a verb's arguments into what its error says."""
+
+    def wrapper(verb: t.Any) -> t.Any:
+        handled, signature = handle(verb), inspect.signature(verb)
+
+        @functools.wraps(verb)
+        def named(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            try:
+                return handled(*args, **kwargs)
+            except AnsibleIAMError as error:
+                for name, value in signature.bind(*args, **kwargs).arguments.items():
+                    error.message = error.message.replace(f"{{{name}}}", str(value))
+                raise
+
+        return named
+
+    return wrapper
+
+
 class ErrorHandler(IAMErrorHandler):
-    """Fills the names into what errors say, as amazon.aws does since version 11 only."""
+    """Fills names into what errors say. amazon.aws does so since version 11, with their representations."""
 
     @classmethod
     def common_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
-        """Extend the handler on which the two others build."""
-        handle = super().common_error_handler(description)
+        """For a verb whose every error is one."""
+        return _named(super().common_error_handler(description))
 
-        def wrapper(verb: t.Any) -> t.Any:
-            handled, signature = handle(verb), inspect.signature(verb)
+    @classmethod
+    def list_error_handler(cls, description: str, default_value: t.Any = None) -> Callable[[t.Any], t.Any]:
+        """For a verb that reads: what is missing is the default."""
+        return _named(super().list_error_handler(description, default_value))
 
-            @functools.wraps(verb)
-            def named(*args: t.Any, **kwargs: t.Any) -> t.Any:
-                try:
-                    return handled(*args, **kwargs)
-                except AnsibleIAMError as error:
-                    for name, value in signature.bind(*args, **kwargs).arguments.items():
-                        error.message = error.message.replace(f"{{{name}}}", str(value))
-                    raise
-
-            return named
-
-        return wrapper
+    @classmethod
+    def deletion_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
+        """For a verb that takes away: what is missing is as good as taken."""
+        return _named(super().deletion_error_handler(description))
 
 
 class Connection:

@@ -10,17 +10,13 @@
 from __future__ import annotations
 
 import contextlib
-import time
-import typing as t
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.exceptions
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
+_SENT_BEFORE = "invoice_scanner_sent_before"
 _SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been applied
 
 
@@ -33,7 +29,12 @@ def error_code(error: AnsibleIAMError) -> str:
 def was_sent_before(error: AnsibleIAMError) -> bool:
     """Tell whether the call that failed was a repetition: an earlier one may have been applied, and its reply lost."""
     response = getattr(error.exception, "response", None) or {}
-    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) or getattr(error, _SENT_BEFORE, False)
+
+
+def note_sent_before(error: AnsibleIAMError) -> None:
+    """Note that an earlier attempt may have been applied, whose error is not this one."""
+    setattr(error, _SENT_BEFORE, True)
 
 
 def reply_was_lost(error: AnsibleIAMError) -> bool:
@@ -45,41 +46,17 @@ def reply_was_lost(error: AnsibleIAMError) -> bool:
     return isinstance(cause, botocore.exceptions.HTTPClientError)
 
 
-# What AWS answers for a while and then no more ("Common errors" and the errors of CreateLoginProfile in the IAM API
-# Reference): a user that was just made is not known everywhere, and what was just deleted leaves a shadow.
-PASSING = frozenset({"EntityTemporarilyUnmodifiable", "NoSuchEntity"})
-# Somebody else changes the same thing, or what was just deleted still seems to be there ("DeleteUser").
+# A user or policy that was just made is not known everywhere at once ("IAM is eventually consistent", IAM User Guide).
+NOT_YET = frozenset({"NoSuchEntity"})
+# Somebody else changes the same thing, or what was just deleted leaves a shadow ("Common errors", "DeleteUser" and
+# "CreateLoginProfile", IAM API Reference). The gateway waits these out with every write.
 BUSY = frozenset({"EntityTemporarilyUnmodifiable", "ConcurrentModification"})
+# What was just taken away still seems to be there.
 CONFLICT = frozenset({"DeleteConflict"})
 # botocore repeats calls that were throttled, except the one that is sent only once.
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
 # AWS does not know a new access key everywhere at once.
 NEW_KEY = frozenset({"InvalidClientTokenId"})
-
-_T = t.TypeVar("_T")
-
-
-def wait_out(
-    call: Callable[[], _T], codes: frozenset[str], seconds: float, notice: Callable[[str, float], None] | None = None
-) -> _T:
-    """Repeat C(call) while AWS answers one of C(codes), for C(seconds) at most; then the error stands.
-
-    IAM is eventually consistent, and says so with these codes. C(notice) hears the code and the seconds to the next
-    attempt, so that the wait can be seen. amazon.aws's retry decorator counts attempts where this bounds the time.
-    """
-    deadline = time.monotonic() + seconds
-    pause = 0.25
-    while True:
-        try:
-            return call()
-        except AnsibleIAMError as error:
-            if error_code(error) not in codes or time.monotonic() + pause > deadline:
-                raise
-            if notice:
-                notice(error_code(error), pause)
-        time.sleep(pause)
-        pause = min(pause * 2, 15.0)
-
 
 # What AWS says in codes, and what the operator can do about it.
 _REMEDIES = {

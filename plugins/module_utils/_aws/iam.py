@@ -7,68 +7,77 @@
 
 """The gateway to AWS: small verbs over boto3. No decisions and no check mode here.
 
-Every verb raises AnsibleIAMError, except that reading or deleting what is not there is no error.
+Every verb raises AnsibleIAMError, except that reading or taking what is not there is no error. Every verb that writes
+waits out that AWS is busy with the same thing.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import typing as t
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.credentials
 
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .connection import Connection
 from .connection import ErrorHandler as _ErrorHandler
-from .errors import (
-    BUSY,
-    CONFLICT,
-    NEW_KEY,
-    PASSING,
-    THROTTLED,
-    error_code,
-    explain,
-    reply_was_lost,
-    wait_out,
-    was_sent_before,
-)
+from .errors import BUSY, THROTTLED, note_sent_before, was_sent_before
+from .patience import Patience
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
     from .rate_governor import RateGovernor
 
 Answer = dict[str, t.Any]
-
-# Whoever calls a verb needs to know what its errors mean.
-__all__ = [
-    "BUSY",
-    "CONFLICT",
-    "NEW_KEY",
-    "PASSING",
-    "THROTTLED",
-    "Answer",
-    "Iam",
-    "error_code",
-    "explain",
-    "reply_was_lost",
-    "wait_out",
-    "was_sent_before",
-]
+_T = t.TypeVar("_T")
 
 _PAGE = 1000  # MaxItems, its highest value
+
+
+def _when_free(verb: Callable[..., _T]) -> Callable[..., _T]:
+    """Repeat a write while AWS says that it is busy with the same thing; it has refused the call then.
+
+    botocore does not repeat these, and must not: a later answer to the same call would count as one to a repetition.
+    """
+
+    @functools.wraps(verb)
+    def patient(self: Iam, *arguments: t.Any) -> _T:
+        sent_before = False
+
+        def call() -> _T:
+            nonlocal sent_before
+            try:
+                return verb(self, *arguments)
+            except AnsibleIAMError as error:
+                sent_before = sent_before or was_sent_before(error)
+                if sent_before:
+                    note_sent_before(error)
+                raise
+
+        return self.patience.wait_out(call, BUSY)
+
+    return patient
 
 
 class Iam:
     """IAM and STS of one account, through one botocore session that any number of threads may share."""
 
-    def __init__(self, module: AnsibleAWSModule, connections: int = 10, governor: RateGovernor | None = None) -> None:
+    def __init__(
+        self,
+        module: AnsibleAWSModule,
+        connections: int = 10,
+        governor: RateGovernor | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self.connection = Connection(module, connections)
+        self.patience = patience or Patience()
         self._iam = self.connection.client("iam")
         # CreateAccessKey takes no client token: a blind retry after a lost reply makes a second key that nobody knows.
         self._iam_once = self.connection.client("iam", once=True)
@@ -80,6 +89,10 @@ class Iam:
         if governor:
             for client in (self._iam, self._iam_once):
                 _govern(client, governor)
+
+    def wait_out(self, call: Callable[[], _T], codes: frozenset[str], seconds: float | None = None) -> _T:
+        """Repeat a call of this gateway while AWS answers one of C(codes), as long as there is patience."""
+        return self.patience.wait_out(call, codes, seconds)
 
     @property
     def region(self) -> str:
@@ -124,117 +137,55 @@ class Iam:
         """C(iam:GetAccountAuthorizationDetails) for users: tags, boundary and policies, a page a thousand users."""
         return self._pages("get_account_authorization_details", "UserDetailList", Filter=["User"])
 
+    @_ErrorHandler.common_error_handler("list the users of the account")
+    def user_names(self) -> list[str]:
+        """C(iam:ListUsers)."""
+        return [user["UserName"] for user in self._pages("list_users", "Users")]
+
     @_ErrorHandler.list_error_handler("read user {name}")
     def user(self, name: str) -> Answer | None:
         """C(iam:GetUser)."""
         return dict(self._iam.get_user(UserName=name)["User"])
-
-    @_ErrorHandler.list_error_handler("list the policies of user {name}", [])
-    def attached_policies(self, name: str) -> list[Answer]:
-        """C(iam:ListAttachedUserPolicies)."""
-        return self._pages("list_attached_user_policies", "AttachedPolicies", UserName=name)
-
-    @_ErrorHandler.list_error_handler("read the login profile of {name}")
-    def login_profile(self, name: str) -> Answer | None:
-        """C(iam:GetLoginProfile)."""
-        return dict(self._iam.get_login_profile(UserName=name)["LoginProfile"])
-
-    @_ErrorHandler.list_error_handler("list the access keys of {name}", [])
-    def access_keys(self, name: str) -> list[Answer]:
-        """C(iam:ListAccessKeys), oldest first."""
-        keys = self._pages("list_access_keys", "AccessKeyMetadata", UserName=name)
-        return sorted(keys, key=lambda key: key["CreateDate"])
-
-    @_ErrorHandler.list_error_handler("list the inline policies of {name}", [])
-    def inline_policies(self, name: str) -> list[str]:
-        """C(iam:ListUserPolicies): names."""
-        return self._pages("list_user_policies", "PolicyNames", UserName=name)
-
-    @_ErrorHandler.list_error_handler("list the groups of {name}", [])
-    def groups(self, name: str) -> list[Answer]:
-        """C(iam:ListGroupsForUser)."""
-        return self._pages("list_groups_for_user", "Groups", UserName=name)
-
-    @_ErrorHandler.list_error_handler("list the MFA devices of {name}", [])
-    def mfa_devices(self, name: str) -> list[Answer]:
-        """C(iam:ListMFADevices)."""
-        return self._pages("list_mfa_devices", "MFADevices", UserName=name)
 
     @_ErrorHandler.common_error_handler("list the virtual MFA devices of the account")
     def virtual_mfa_devices(self) -> list[Answer]:
         """C(iam:ListVirtualMFADevices), those that somebody uses."""
         return self._pages("list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
 
-    # Writing users --------------------------------------------------------------------------------------------
+    # Writing ------------------------------------------------------------------------------------------------
 
-    @_ErrorHandler.common_error_handler("create user {name}")
-    def create_user(self, name: str, path: str, tags: Mapping[str, str], boundary: str | None = None) -> None:
-        """C(iam:CreateUser), with everything that the call can set at once."""
-        extra = {"PermissionsBoundary": boundary} if boundary else {}
-        self._iam.create_user(UserName=name, Path=path, Tags=ansible_dict_to_boto3_tag_list(tags), **extra)
+    @_when_free
+    @_ErrorHandler.common_error_handler("{words}")
+    def write(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
+        """Make a call by the name that boto3 has for it. C(words) say what it does."""
+        getattr(self._iam, operation)(**parameters)
 
-    @_ErrorHandler.common_error_handler("change the path of user {name}")
-    def update_path(self, name: str, path: str) -> None:
-        """C(iam:UpdateUser)."""
-        self._iam.update_user(UserName=name, NewPath=path)
+    @_when_free
+    @_ErrorHandler.deletion_error_handler("{words}")
+    def take(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
+        """Do the same where it is no error that what the call is about is not there (any more)."""
+        getattr(self._iam, operation)(**parameters)
 
-    @_ErrorHandler.common_error_handler("set the permissions boundary of {name}")
-    def put_permissions_boundary(self, name: str, arn: str) -> None:
-        """C(iam:PutUserPermissionsBoundary)."""
-        self._iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=arn)
+    # Writes from which a secret comes, or that take one
 
-    @_ErrorHandler.common_error_handler("tag user {name}")
-    def tag_user(self, name: str, tags: Mapping[str, str]) -> None:
-        """C(iam:TagUser)."""
-        self._iam.tag_user(UserName=name, Tags=ansible_dict_to_boto3_tag_list(tags))
-
-    @_ErrorHandler.deletion_error_handler("remove tags of user {name}")
-    def untag_user(self, name: str, keys: list[str]) -> None:
-        """C(iam:UntagUser)."""
-        self._iam.untag_user(UserName=name, TagKeys=keys)
-
-    @_ErrorHandler.common_error_handler("attach a policy to user {name}")
-    def attach_user_policy(self, name: str, arn: str) -> None:
-        """C(iam:AttachUserPolicy)."""
-        self._iam.attach_user_policy(UserName=name, PolicyArn=arn)
-
-    @_ErrorHandler.deletion_error_handler("detach a policy from user {name}")
-    def detach_user_policy(self, name: str, arn: str) -> None:
-        """C(iam:DetachUserPolicy)."""
-        self._iam.detach_user_policy(UserName=name, PolicyArn=arn)
-
+    @_when_free
     @_ErrorHandler.common_error_handler("enable console sign-in for {name}")
     def create_login_profile(self, name: str, password: str, reset_required: bool) -> None:
         """C(iam:CreateLoginProfile)."""
         self._iam.create_login_profile(UserName=name, Password=password, PasswordResetRequired=reset_required)
 
+    @_when_free
     @_ErrorHandler.common_error_handler("set the console password of {name}")
     def update_login_profile(self, name: str, password: str, reset_required: bool) -> None:
         """C(iam:UpdateLoginProfile)."""
         self._iam.update_login_profile(UserName=name, Password=password, PasswordResetRequired=reset_required)
 
-    @_ErrorHandler.deletion_error_handler("disable console sign-in for {name}")
-    def delete_login_profile(self, name: str) -> None:
-        """C(iam:DeleteLoginProfile)."""
-        self._iam.delete_login_profile(UserName=name)
-
+    @_when_free
     @_ErrorHandler.common_error_handler("create an access key for {name}")
     def create_access_key(self, name: str) -> tuple[str, str]:
         """C(iam:CreateAccessKey), sent once and never repeated here. Returns the key's ID and its secret."""
         key = self._iam_once.create_access_key(UserName=name)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"]
-
-    @_ErrorHandler.common_error_handler("set access key {key_id} of {name} to {status}")
-    def update_access_key(self, name: str, key_id: str, status: str) -> None:
-        """C(iam:UpdateAccessKey): C(Active) or C(Inactive)."""
-        self._iam.update_access_key(UserName=name, AccessKeyId=key_id, Status=status)
-
-    @_ErrorHandler.deletion_error_handler("delete an access key of {name}")
-    def delete_access_key(self, name: str, key_id: str) -> None:
-        """C(iam:DeleteAccessKey)."""
-        self._iam.delete_access_key(UserName=name, AccessKeyId=key_id)
-
-    # Taking away ------------------------------------------------------------------------------------------------
 
     @_ErrorHandler.list_error_handler("read what user {name} has ({operation})", [])
     def listed(self, name: str, operation: str, member: str) -> list[t.Any]:
@@ -248,11 +199,6 @@ class Iam:
     def user_policy(self, name: str, policy: str) -> Answer:
         """C(iam:GetUserPolicy)."""
         return dict(self._iam.get_user_policy(UserName=name, PolicyName=policy))
-
-    @_ErrorHandler.deletion_error_handler("{words}")
-    def take(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
-        """Take something away, by the name that boto3 has for the call. C(words) say what that is."""
-        getattr(self._iam, operation)(**parameters)
 
     @_ErrorHandler.list_error_handler("read policy {arn}")
     def policy(self, arn: str) -> Answer | None:
@@ -278,11 +224,6 @@ class Iam:
     def account_of_key(self, key_id: str) -> str:
         """C(sts:GetAccessKeyInfo), which knows keys that were deleted as well."""
         return str(self._sts.get_access_key_info(AccessKeyId=key_id)["Account"])
-
-    @_ErrorHandler.common_error_handler("put the inline policy {policy} on {name}")
-    def put_user_policy(self, name: str, policy: str, document: str) -> None:
-        """C(iam:PutUserPolicy)."""
-        self._iam.put_user_policy(UserName=name, PolicyName=policy, PolicyDocument=document)
 
     # Keys ------------------------------------------------------------------------------------------------------
 

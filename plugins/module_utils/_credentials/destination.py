@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from .._users.on_file import Credentials, Intent
 
 if t.TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
 
@@ -71,6 +71,9 @@ class CredentialsDestination(t.Protocol):
 
     def intent(self, user_name: str) -> Intent | None:
         """Read the intent that an earlier run left for a user, if any."""
+
+    def key_owners(self) -> Mapping[str, str]:
+        """Tell whose the access keys are that are known here, by ID."""
 
     def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
         """Write down that secrets of this user are about to be asked for, and return what an earlier run left.

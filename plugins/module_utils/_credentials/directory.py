@@ -198,6 +198,12 @@ class CredentialsDirectory:
             one = replace(one, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key)
         return one
 
+    def key_owners(self) -> Mapping[str, str]:
+        """Tell whose the access keys are in the sheet of the class; a file with a key in it does not say."""
+        content = self._files.get(files.CLASS_FILE)
+        rows = {} if content is None else self._parsed(files.CLASS_FILE, lambda: files.parse_class(content))
+        return {one.access_key_id: name for name, one in rows.items() if one.access_key_id}
+
     def _read(self, name: str, parse: Callable[[bytes, str], Credentials], user_name: str) -> Credentials | None:
         content = self._files.get(name)
         return None if content is None else self._parsed(name, lambda: parse(content, user_name))

@@ -9,24 +9,19 @@
 
 from __future__ import annotations
 
-import typing as t
+import subprocess
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-_IGNORED = 0
 _NOT_IGNORED = 1
 
 
-def tracking_warning(directory: str, run: Callable[..., tuple[int, str, str]]) -> str | None:
-    """Warn where git would track files in C(directory); C(run) is C(AnsibleModule.run_command).
+def tracking_warning(directory: str) -> str | None:
+    """Warn where git would track files in C(directory).
 
     No git, or no work tree around the directory, is no reason to warn.
     """
+    command = ["git", "check-ignore", "--quiet", "aws_configure_import.csv"]
     try:
-        command = ["git", "check-ignore", "--quiet", "aws_configure_import.csv"]
-        # Without handle_exceptions=False, a missing git would be the module's failure.
-        status, _out, _err = run(command, cwd=directory, handle_exceptions=False)
+        status = subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode
     except OSError:
         return None
     if status != _NOT_IGNORED:

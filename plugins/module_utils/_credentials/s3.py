@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.connection import ErrorHandler
-from .._aws.iam import error_code
+from .._aws.errors import error_code
 from .._users.user_name import file_name_stem
 from .destination import DestinationError
 from .shelf import Sheet, explained

@@ -20,7 +20,7 @@ import uuid
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.connection import ErrorHandler
-from .._aws.iam import error_code
+from .._aws.errors import error_code
 from .._users.tag import OWNERSHIP_KEY, OWNERSHIP_VALUE
 from .destination import DestinationError
 from .shelf import Sheet, explained

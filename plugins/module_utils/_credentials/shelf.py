@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from .._aws.iam import error_code, explain
+from .._aws.errors import error_code, explain
 from .destination import DestinationError
 
 if t.TYPE_CHECKING:

@@ -36,7 +36,7 @@ from .document import Document
 from .run import Run
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from .shelf import Shelf
 
@@ -193,6 +193,10 @@ class CredentialsStore:
     def intent(self, user_name: str) -> Intent | None:
         """Read the intent that an earlier run left for a user, if any."""
         return self._read(user_name)[0].intent or None
+
+    def key_owners(self) -> Mapping[str, str]:
+        """Tell nothing: each document says itself whose it is."""
+        return {}
 
     def _read(self, user_name: str) -> tuple[Document, str | None]:
         sheet = self._shelf.get(user_name)

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Bring credentials from a durable store to a directory, as the files that a directory would have had."""
+"""Bring credentials from a durable store to a destination, as the files that a directory would have had."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from .._credentials import csv_files as files
+from .._credentials import uri as _uri
 from .._credentials.destination import DestinationError
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
+from .common import RefusedError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .._credentials.destination import (
         CredentialsDestination,
@@ -47,25 +50,25 @@ class Collection:
 
 def collect(
     store: CredentialsDestination,
-    directory: CredentialsDestination,
+    destination: CredentialsDestination,
     names: Sequence[str],
     threads: int,
     check_mode: bool,
 ) -> Collection:
     """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all."""
-    problem = directory.problem() or directory.class_files_problem()
+    problem = destination.problem() or destination.class_files_problem()
     if problem:
         raise DestinationError(problem)
     if not check_mode:
-        directory.prepare()
+        destination.prepare()
     # From afar side by side, and onto the disk one by one.
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = dict(zip(names, pool.map(lambda name: _look(store, name), names), strict=True))
-    users = {name: _save(store, directory, name, one, check_mode) for name, one in found.items()}
+    users = {name: _save(store, destination, name, one, check_mode) for name, one in found.items()}
     collected = [one.saved for one in found.values() if not isinstance(one, str)]
-    class_files = tuple(directory.class_files_with(collected))
+    class_files = tuple(destination.class_files_with(collected))
     if class_files and not check_mode:
-        directory.save_class_files(collected)
+        destination.save_class_files(collected)
     return Collection(tuple(users[name] for name in names), class_files)
 
 
@@ -84,23 +87,62 @@ def _look(store: CredentialsDestination, name: str) -> Look | str:
 
 
 def _save(
-    store: CredentialsDestination, directory: CredentialsDestination, name: str, found: Look | str, check_mode: bool
+    store: CredentialsDestination, destination: CredentialsDestination, name: str, found: Look | str, check_mode: bool
 ) -> Collected:
     if isinstance(found, str):
         return Collected(name, found)
     one = found.saved
     try:
-        before, names = directory.saved(name), directory.names(name)
+        before, names = destination.saved(name), destination.names(name)
         login = bool(one.password) and (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
         key = bool(one.access_key_id) and (one.access_key_id, one.secret_access_key) != (
             before.access_key_id,
             before.secret_access_key,
         )
         if login and not check_mode:
-            directory.save_login(one)
+            destination.save_login(one)
         if key and not check_mode:
-            directory.save_access_key(one)
+            destination.save_access_key(one)
     except DestinationError as error:
         return Collected(name, str(error))
     written = (*([names.login] if login else []), *([names.access_key] if key else []))
     return Collected(name, "", written, one.access_key_id, bool(found.intent))
+
+
+def check(params: Mapping[str, t.Any]) -> None:
+    """Look at the options of credentials_collect. Raises RefusedError."""
+    if not _uri.is_uri(params["src"]):
+        raise RefusedError(
+            f"src is {params['src']!r}, which is no store; give s3://bucket/prefix or secretsmanager://prefix"
+        )
+    if _uri.is_uri(params["dest"]):
+        raise RefusedError(f"dest is {params['dest']!r}, which is a store; give a directory")
+
+
+def result_of(collection: Collection) -> dict[str, t.Any]:
+    """Build what the module returns."""
+    users = [_outcome(one) for one in collection.users]
+    changed = bool(collection.class_files) or any(one["changed"] for one in users)
+    return {"changed": changed, "users": users, "class_files": list(collection.class_files)}
+
+
+def _outcome(one: Collected) -> dict[str, t.Any]:
+    return {
+        "name": one.name,
+        "changed": bool(one.files),
+        "failed": bool(one.failure),
+        "msg": one.failure,
+        "changes": [f"save {file}" for file in one.files],
+        "access_key_id": one.access_key_id,
+        "interrupted": one.interrupted,
+        "diff": [{"before": "", "after": "".join(f"{file}\n" for file in one.files)}] if one.files else [],
+    }
+
+
+def warnings(collection: Collection) -> Iterator[str]:
+    """Warn of what is not as it should be; a warning never holds a secret."""
+    for one in collection.users:
+        if one.interrupted:
+            yield f"a run for user {one.name!r} is at work or was interrupted; run it again, and then collect again"
+        if "," in one.name:
+            yield f"user {one.name!r} is left out of {files.IMPORT_FILE}: the AWS CLI takes no name with a comma"

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Bring one user's login profile to the wanted state."""
+"""Bring one user's login profile to the wanted state, and save the password."""
 
 from __future__ import annotations
 
@@ -14,25 +14,23 @@ from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from .._aws.iam import (
-    PASSING,
-    error_code,
-    wait_out,
-    was_sent_before,
-)
+from .._aws.errors import NOT_YET, error_code, was_sent_before
 from .._users import password as _password
+from .._users.on_file import Credentials, Intent
 from .._users.password import PasswordPolicy
+from . import observe
+from .common import RefusedError
 
 if t.TYPE_CHECKING:
     from .._aws.iam import Answer, Iam
+    from .._credentials.destination import CredentialsDestination
 
-
-class LoginProfileError(Exception):
-    """The login profile cannot be made as wanted; the message is one sentence for the user."""
+# For so long, a user that was just made may not be seen. One whose name is misspelt is reported after that.
+_NEW_USER_SECONDS = 20
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedProfile:
     """What the task asks for."""
 
     user_name: str
@@ -40,7 +38,8 @@ class Wanted:
     password: str | None = field(repr=False)
     reset_required: bool
     always: bool
-    wait_timeout: int
+    # Saved beside the password; looked up where it is not given
+    sign_in_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,17 +52,18 @@ class Outcome:
     generated_password: str | None = field(default=None, repr=False)
 
 
-def ensure(iam: Iam, wanted: Wanted, check_mode: bool) -> Outcome:
-    """Bring the login profile to the wanted state. Raises LoginProfileError and AnsibleIAMError."""
-    profile = iam.login_profile(wanted.user_name)
+def ensure(iam: Iam, wanted: WantedProfile, destination: CredentialsDestination | None, check_mode: bool) -> Outcome:
+    """Bring the login profile to the wanted state. Raises RefusedError, DestinationError and AnsibleIAMError."""
+    profile = observe.login_profile(iam, wanted.user_name)
     before = _described(profile)
     if not wanted.present:
         if profile and not check_mode:
-            iam.delete_login_profile(wanted.user_name)
+            parameters = {"UserName": wanted.user_name}
+            iam.take(f"disable console sign-in for {wanted.user_name}", "delete_login_profile", parameters)
         return Outcome(profile is not None, before, {})
     if profile and not wanted.always:
         return Outcome(False, before, before)
-    return _set_password(iam, wanted, profile, check_mode)
+    return _set_password(iam, wanted, profile, destination, check_mode)
 
 
 def _described(profile: Answer | None) -> dict[str, t.Any]:
@@ -72,42 +72,77 @@ def _described(profile: Answer | None) -> dict[str, t.Any]:
     return {"console_sign_in": "enabled", "password_reset_required": bool(profile.get("PasswordResetRequired"))}
 
 
-def _set_password(iam: Iam, wanted: Wanted, profile: Answer | None, check_mode: bool) -> Outcome:
-    if not check_mode and iam.user(wanted.user_name) is None:
-        raise LoginProfileError(f"there is no IAM user {wanted.user_name!r}; create it first")
+def _set_password(
+    iam: Iam,
+    wanted: WantedProfile,
+    profile: Answer | None,
+    destination: CredentialsDestination | None,
+    check_mode: bool,
+) -> Outcome:
+    name = wanted.user_name
+    problem = destination.problem() if destination else None
+    if problem:
+        raise RefusedError(problem)
+    if not check_mode and not _is_there(iam, name):
+        raise RefusedError(f"there is no IAM user {name!r}; create it first")
     policy = PasswordPolicy.from_aws(iam.password_policy())
     password = _given(wanted, policy) or _password.generate(policy)
     before = _described(profile)
     kind = "the password that was given" if wanted.password else "a generated password"
-    after = {
-        "console_sign_in": f"enabled, with {kind}",
-        "password_reset_required": wanted.reset_required,
-    }
-    generated = None if wanted.password else password
+    after = {"console_sign_in": f"enabled, with {kind}", "password_reset_required": wanted.reset_required}
+    generated = None if wanted.password or destination else password
     if check_mode:
         return Outcome(True, before, after)
-    is_set = put_password(
-        iam, wanted.user_name, password, wanted.reset_required, create=profile is None, patience=wanted.wait_timeout
-    )
-    if not is_set and wanted.always:
-        raise LoginProfileError(f"somebody else enabled console sign-in for {wanted.user_name!r} just now; run again")
-    if not is_set:
-        return Outcome(False, before, before)
-    return Outcome(True, before, after, generated)
+    login = Credentials(name, password, _sign_in_url(iam, wanted) if destination else "")
+    is_set = _put_and_save(iam, wanted, login, destination, create=profile is None)
+    if not is_set and (wanted.always or destination):
+        raise RefusedError(f"somebody else enabled console sign-in for {name!r} just now; run again")
+    return Outcome(True, before, after, generated) if is_set else Outcome(False, before, before)
 
 
-def _given(wanted: Wanted, policy: PasswordPolicy) -> str | None:
+def _is_there(iam: Iam, name: str) -> bool:
+    for _waited in iam.patience.pauses(min(_NEW_USER_SECONDS, iam.patience.seconds)):
+        if iam.user(name) is not None:
+            return True
+    return iam.user(name) is not None
+
+
+def _given(wanted: WantedProfile, policy: PasswordPolicy) -> str | None:
     if wanted.password is None:
         return None
     broken = _password.problems(wanted.password, policy, wanted.user_name)
     if broken:
-        raise LoginProfileError(f"the password of {wanted.user_name!r} breaks {policy.name}: {'; '.join(broken)}")
+        raise RefusedError(f"the password of {wanted.user_name!r} breaks {policy.name}: {'; '.join(broken)}")
     return wanted.password
 
 
-def put_password(
-    iam: Iam, user_name: str, password: str, reset_required: bool, *, create: bool, patience: float
+def _sign_in_url(iam: Iam, wanted: WantedProfile) -> str:
+    return wanted.sign_in_url or observe.sign_in_url_of(iam)
+
+
+def _put_and_save(
+    iam: Iam,
+    wanted: WantedProfile,
+    login: Credentials,
+    destination: CredentialsDestination | None,
+    *,
+    create: bool,
 ) -> bool:
+    """Set a password, with an intent on file before and the password itself after. Tells whether it is set."""
+    name = login.user_name
+    if destination:
+        destination.prepare()
+        found = destination.leave_intent(name, Intent(login_profile=True))
+    is_set = put_password(iam, name, login.password, wanted.reset_required, create=create)
+    if destination:
+        if is_set:
+            destination.save_login(login)
+        # What an earlier run had asked for may be a key as well.
+        destination.settle_intent(name, found.without(login_profile=True, access_key=False))
+    return is_set
+
+
+def put_password(iam: Iam, user_name: str, password: str, reset_required: bool, *, create: bool) -> bool:
     """Create or update a login profile, waiting for what passes. Tells whether it has the password now.
 
     It has not when somebody else made the profile meanwhile: that one is left alone.
@@ -115,7 +150,7 @@ def put_password(
     arguments = (user_name, password, reset_required)
     if create:
         try:
-            wait_out(lambda: iam.create_login_profile(*arguments), PASSING, patience)
+            iam.wait_out(lambda: iam.create_login_profile(*arguments), NOT_YET)
         except AnsibleIAMError as error:
             if error_code(error) != "EntityAlreadyExists":
                 raise
@@ -124,5 +159,5 @@ def put_password(
             # Our own call came through and its reply did not; make certain that the password is this one.
         else:
             return True
-    wait_out(lambda: iam.update_login_profile(*arguments), PASSING, patience)
+    iam.wait_out(lambda: iam.update_login_profile(*arguments), NOT_YET)
     return True

@@ -16,22 +16,38 @@ from dataclasses import replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from .._aws.iam import NEW_KEY, error_code, explain, wait_out
+from .._aws.errors import NEW_KEY, error_code, explain
 from .._users import managed_policy as _managed_policy
+from .._users.belonging import (
+    ACCESS_KEYS,
+    GROUPS,
+    INLINE_POLICIES,
+    KINDS,
+    LOGIN_PROFILE,
+    MANAGED_POLICIES,
+    MFA_DEVICES,
+    PERMISSIONS_BOUNDARY,
+    Belonging,
+    belongings,
+)
 from .._users.on_file import OnFile
 from .._users.password import PasswordPolicy
 from .._users.sign_in_url import sign_in_url
-from .._users.user import AccessKey, Account, ObservedUser, Proof
+from .._users.user import Account, Proof, User
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from .._aws.iam import Answer, Iam
-    from .._credentials.destination import (
-        CredentialsDestination,
-    )
+    from .._credentials.destination import CredentialsDestination
+    from .._users.belonging import Kind
     from .._users.on_file import Credentials
+    from .._users.user import AccessKey
 
+# What provisioning makes
+OURS = (LOGIN_PROFILE, ACCESS_KEYS, MANAGED_POLICIES, PERMISSIONS_BOUNDARY)
+# And what a verification remarks besides
+REMARKED = (*OURS, INLINE_POLICIES, GROUPS, MFA_DEVICES)
 # Users a page of GetAccountAuthorizationDetails as AWS really fills them, whatever MaxItems asks for.
 _USERS_A_PAGE = 100
 # A key that was made a while ago and is refused is not new: it is inactive or deleted, and waiting does not help.
@@ -40,18 +56,28 @@ _NEW_FOR = datetime.timedelta(minutes=10)
 
 def account(iam: Iam, policies: Iterable[str] = ()) -> Account:
     """Read what a whole class shares; AWS's own ~1,400 policies are listed only when C(policies) names one."""
-    who = iam.caller_identity()
-    partition = who["Arn"].split(":")[1]
-    alias = iam.account_alias()
+    account_id, partition, alias = _whose(iam)
     return Account(
-        id=who["Account"],
+        id=account_id,
         partition=partition,
         alias=alias,
-        sign_in_url=sign_in_url(partition, who["Account"], alias),
+        sign_in_url=sign_in_url(partition, account_id, alias),
         password_policy=PasswordPolicy.from_aws(iam.password_policy()),
         summary=iam.account_summary(),
         managed_policies=_policies(iam, policies),
     )
+
+
+def sign_in_url_of(iam: Iam) -> str:
+    """Build the console sign-in URL of the account."""
+    account_id, partition, alias = _whose(iam)
+    return sign_in_url(partition, account_id, alias)
+
+
+def _whose(iam: Iam) -> tuple[str, str, str | None]:
+    """Ask for the account's ID, partition and alias."""
+    who = iam.caller_identity()
+    return who["Account"], who["Arn"].split(":")[1], iam.account_alias()
 
 
 def _policies(iam: Iam, wanted: Iterable[str]) -> dict[str, str]:
@@ -69,118 +95,128 @@ def with_policies(iam: Iam, known: Account, wanted: Iterable[str]) -> Account:
     return replace(known, managed_policies=_policies(iam, wanted))
 
 
-def users(
-    iam: Iam, names: Sequence[str], existing: int, threads: int = 1, everything: bool = False
-) -> dict[str, ObservedUser | None]:
-    """Read these users; None where there is none of that name. C(existing) is how many the account has.
+class Seen(t.NamedTuple):
+    """What was found under these names: None where there is no such user."""
 
-    C(everything) reads what we never make as well: inline policies, groups and virtual MFA devices.
+    users: dict[str, User | None]
+    # The users whose names differ from one of these in case only, by that one
+    namesakes: dict[str, str]
+
+
+def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1, kinds: Collection[Kind] = OURS) -> Seen:
+    """Read these users. C(existing) is how many the account has.
+
+    Many are read in bulk, and then of MFA devices only the virtual ones are seen.
     """
     with ThreadPoolExecutor(max_workers=threads) as pool:
         if existing // _USERS_A_PAGE + 1 < 2 * len(names):
-            found = {user["UserName"]: user for user in iam.all_users()}
-            if everything:
-                _add_virtual_mfa_devices(iam, found)
-            described = [(name, found.get(name)) for name in names]
-        else:
-            described = list(zip(names, pool.map(lambda name: _describe(iam, name, everything), names), strict=True))
-        return dict(pool.map(lambda one: (one[0], _completed(iam, one[1])), described))
+            found = {said["UserName"]: said for said in iam.all_users()}
+            devices = _virtual_mfa_devices(iam) if MFA_DEVICES in kinds else {}
+            seen = dict(pool.map(lambda name: (name, _in_bulk(iam, found.get(name), kinds, devices)), names))
+            return Seen(seen, _namesakes(found, seen))
+        seen = dict(pool.map(lambda name: (name, user(iam, name, kinds)), names))
+        return Seen(seen, _namesakes(iam.user_names(), seen) if None in seen.values() else {})
 
 
-def namesake(iam: Iam, name: str) -> str:
-    """Find the user whose name differs in case only, which GetUser does not; an empty text if there is none."""
-    names = [user["UserName"] for user in iam.all_users()]
-    return next((one for one in names if one.lower() == name.lower() and one != name), "")
+def _namesakes(there: Iterable[str], seen: Mapping[str, User | None]) -> dict[str, str]:
+    """Find the users that IAM does not tell from a missing one: it ignores case, but GetUser does not."""
+    others = {name.lower(): name for name in there if name not in seen}
+    return {name: others[name.lower()] for name, one in seen.items() if one is None and name.lower() in others}
 
 
-def _describe(iam: Iam, name: str, everything: bool) -> Answer | None:
-    """Read one user in the form that GetAccountAuthorizationDetails gives."""
-    user = iam.user(name)
-    if user is None:
+def user(iam: Iam, name: str, kinds: Collection[Kind] = OURS) -> User | None:
+    """Read one user with these kinds of its belongings."""
+    said = iam.user(name)
+    return None if said is None else with_belongings(iam, said, kinds)
+
+
+def with_belongings(iam: Iam, said: Answer, kinds: Collection[Kind] = KINDS, in_bulk: bool = False) -> User:
+    """Complete what AWS said of a user by what has to be asked for one by one.
+
+    C(in_bulk): it said it in GetAccountAuthorizationDetails, which leaves out what a user has none of.
+    """
+    listed = ((kind, _listed(iam, said, kind, in_bulk)) for kind in KINDS if kind in kinds)
+    return User.read(said, [one for kind, entries in listed for one in belongings(kind, entries)])
+
+
+def _listed(iam: Iam, said: Answer, kind: Kind, in_bulk: bool) -> list[t.Any]:
+    if kind.detail in said:
+        detail = said[kind.detail]
+        return list(detail) if isinstance(detail, list) else [detail]
+    if not kind.listing.call or (in_bulk and kind.detail):
+        return []
+    name = said["UserName"]
+    listed: list[t.Any] = iam.listed(name, kind.listing.call, kind.listing.member)
+    if kind is INLINE_POLICIES:
+        return [{"PolicyName": one, **iam.user_policy(name, one)} for one in listed]
+    return listed
+
+
+def _in_bulk(
+    iam: Iam, said: Answer | None, kinds: Collection[Kind], devices: dict[str, list[Belonging]]
+) -> User | None:
+    if said is None:
         return None
-    described = {**user, "AttachedManagedPolicies": iam.attached_policies(name)}
-    if everything:
-        described |= {
-            "UserPolicyList": [{"PolicyName": policy} for policy in iam.inline_policies(name)],
-            "GroupList": [group["GroupName"] for group in iam.groups(name)],
-            "MFADevices": iam.mfa_devices(name),
-        }
-    return described
+    found = with_belongings(iam, said, [kind for kind in kinds if kind is not MFA_DEVICES], in_bulk=True)
+    return replace(found, belongings=(*found.belongings, *devices.get(found.name, ())))
 
 
-def _add_virtual_mfa_devices(iam: Iam, users: dict[str, Answer]) -> None:
-    """Add what GetAccountAuthorizationDetails lacks and AWS lists for the whole account."""
+def _virtual_mfa_devices(iam: Iam) -> dict[str, list[Belonging]]:
+    """Find what GetAccountAuthorizationDetails lacks and AWS lists for the whole account, by user."""
+    found: dict[str, list[Belonging]] = {}
     for device in iam.virtual_mfa_devices():
         # A device of the account's root user has no user name.
-        owner = users.get(device.get("User", {}).get("UserName", ""))
-        if owner is not None:
-            owner.setdefault("MFADevices", []).append(device)
+        owner = device.get("User", {}).get("UserName", "")
+        found.setdefault(owner, []).extend(belongings(MFA_DEVICES, [device]))
+    return found
 
 
-def _completed(iam: Iam, user: Answer | None) -> ObservedUser | None:
-    """Add the two things that GetAccountAuthorizationDetails lacks."""
-    if user is None:
-        return None
-    name = user["UserName"]
-    return observed_user(user, iam.login_profile(name), iam.access_keys(name))
+def login_profile(iam: Iam, name: str) -> Answer | None:
+    """Read the login profile of a user."""
+    listed = iam.listed(name, LOGIN_PROFILE.listing.call, LOGIN_PROFILE.listing.member)
+    return dict(listed[0]) if listed else None
 
 
-def observed_user(user: Answer, profile: Answer | None, keys: list[Answer]) -> ObservedUser:
-    """Build the domain value from AWS's answers."""
-    tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])}
-    return ObservedUser(
-        name=user["UserName"],
-        arn=user["Arn"],
-        path=user["Path"],
-        create_date=user["CreateDate"].isoformat(),
-        tags=tags,
-        permissions_boundary=user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-        attached_policies=tuple(policy["PolicyArn"] for policy in user.get("AttachedManagedPolicies", [])),
-        login_profile=profile["CreateDate"].isoformat() if profile else None,
-        password_reset_required=bool(profile and profile.get("PasswordResetRequired")),
-        access_keys=tuple(
-            AccessKey(key["AccessKeyId"], key["Status"], key["CreateDate"].isoformat(), tags.get(key["AccessKeyId"]))
-            for key in keys
-        ),
-        inline_policies=tuple(policy["PolicyName"] for policy in user.get("UserPolicyList", [])),
-        groups=tuple(user.get("GroupList", [])),
-        mfa_devices=tuple(device["SerialNumber"] for device in user.get("MFADevices", [])),
-    )
+def access_keys(iam: Iam, one: User) -> tuple[AccessKey, ...]:
+    """Read the access keys of a user anew."""
+    listed = iam.listed(one.name, ACCESS_KEYS.listing.call, ACCESS_KEYS.listing.member)
+    return replace(one, belongings=tuple(belongings(ACCESS_KEYS, listed))).access_keys
 
 
 def with_unlisted_key(
-    iam: Iam, directory: CredentialsDestination | None, user: ObservedUser | None, saved: OnFile, patience: float
-) -> ObservedUser | None:
+    iam: Iam, destination: CredentialsDestination | None, user: User | None, on_file: OnFile
+) -> User | None:
     """Add the key that is on file where AWS's list lacks it and AWS itself still (or already) takes it.
 
     A list of access keys may be some seconds old. To believe it would be to make a second key.
     """
-    if directory is None or user is None or not saved.access_key_id:
+    key_id = on_file.access_key_id
+    if destination is None or user is None or not key_id or any(key.id == key_id for key in user.access_keys):
         return user
-    if any(key.id == saved.access_key_id for key in user.access_keys):
-        return user
-    secret = directory.saved(user.name).secret_access_key
+    secret = destination.saved(user.name).secret_access_key
     # An intent says that the key was made a moment ago: AWS may not know it everywhere yet.
-    seconds = patience if saved.intent.access_key else 0
+    seconds = None if on_file.intent.access_key else 0
     try:
-        arn = wait_out(lambda: iam.caller_of(saved.access_key_id, secret), NEW_KEY, seconds)
+        arn = iam.wait_out(lambda: iam.caller_of(key_id, secret), NEW_KEY, seconds)
     except AnsibleIAMError as error:
         if not error_code(error):
             raise
         return user
     if arn != user.arn:
         return user
-    now = datetime.datetime.now(tz=datetime.UTC).isoformat()
-    key = AccessKey(saved.access_key_id, "Active", now, user.tags.get(saved.access_key_id))
-    return replace(user, access_keys=(*user.access_keys, key))
+    now = datetime.datetime.now(tz=datetime.UTC)
+    key = {"AccessKeyId": key_id, "Status": "Active", "CreateDate": now}
+    return replace(user, belongings=(*user.belongings, *belongings(ACCESS_KEYS, [key])))
 
 
-def proof(iam: Iam, saved: Credentials, user: ObservedUser | None, patience: float) -> Proof:
+def proof(iam: Iam, saved: Credentials, user: User | None) -> Proof:
     """Ask AWS, with the key on file, whose it is."""
     keys = user.access_keys if user else ()
-    seconds = patience if any(key.id == saved.access_key_id and _is_new(key) for key in keys) else 0
+    seconds = None if any(key.id == saved.access_key_id and _is_new(key) for key in keys) else 0
     try:
-        return Proof(wait_out(lambda: iam.caller_of(saved.access_key_id, saved.secret_access_key), NEW_KEY, seconds))
+        return Proof(
+            iam.wait_out(lambda: iam.caller_of(saved.access_key_id, saved.secret_access_key), NEW_KEY, seconds)
+        )
     except AnsibleIAMError as error:
         code = error_code(error)
         return Proof(refusal=f"AWS refuses access key {saved.access_key_id} ({code})" if code else explain(error))
@@ -191,11 +227,11 @@ def _is_new(key: AccessKey) -> bool:
     return key.active and age < _NEW_FOR
 
 
-def on_file(directory: CredentialsDestination | None, name: str) -> OnFile:
+def on_file(destination: CredentialsDestination | None, name: str) -> OnFile:
     """Read what the destination holds for a user, without the secrets. Raises DestinationError."""
-    if directory is None:
+    if destination is None:
         return OnFile()
-    found = directory.look(name)
+    found = destination.look(name)
     return OnFile(bool(found.saved.password), found.saved.access_key_id, found.intent, found.other_run)
 
 

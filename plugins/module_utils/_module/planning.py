@@ -15,58 +15,43 @@ from dataclasses import dataclass, replace
 
 from .._credentials.destination import DestinationError
 from .._plans import preflight as _preflight
-from .._plans.provisioning import Plan, plan
+from .._plans.provisioning import plan
 from .._users import user_name as _user_name
 from .._users.on_file import OnFile
-from . import observe, report
+from . import observe
+from .common import RefusedError, enumerated
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from .._aws.iam import Iam
-    from .._credentials.destination import (
-        CredentialsDestination,
-    )
-    from .._users.user import Account, ObservedUser, WantedUser
+    from .._credentials.destination import CredentialsDestination
+    from .._plans.change import UserPlan
+    from .._users.belonging import Kind
+    from .._users.user import Account, User, WantedUser
 
 
 class Planner(t.Protocol):
     """From what is wanted, what is there and what is on file, in this account, to a plan."""
 
-    def __call__(self, wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account) -> Plan:
+    def __call__(self, wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
         """Plan one user."""
 
 
-class Effort(t.Protocol):
-    """How much to do at the same time, and how many seconds to wait for what AWS says will pass."""
+class Planned(t.NamedTuple):
+    """The plan of a user, and what was on file when it was made."""
 
-    @property
-    def threads(self) -> int:
-        """Users at the same time."""
-
-    @property
-    def wait_timeout(self) -> int:
-        """Seconds."""
-
-
-class ClassError(Exception):
-    """Nobody in the class can be served; the message lists everything that is wrong."""
+    plan: UserPlan
+    on_file: OnFile
 
 
 def account_for(
-    iam: Iam,
-    wanted: Sequence[WantedUser],
-    known: Mapping[str, t.Any] | None = None,
-    pending_policies: Sequence[str] = (),
+    iam: Iam, wanted: Sequence[WantedUser], known: Account | None = None, pending_policies: Sequence[str] = ()
 ) -> Account:
-    """Read the account, or take what is C(known) of it, with all policies that these users name."""
+    """Read the account, or take what is C(known) of it, with all policies that users name but for pending ones."""
     policies = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary or "")}
     policies -= {"", *pending_policies}
-    if known:
-        account = observe.with_policies(iam, report.account_from(known), policies)
-    else:
-        account = observe.account(iam, policies)
-    return observe.with_pending_policies(account, pending_policies)
+    return observe.with_policies(iam, known, policies) if known else observe.account(iam, policies)
 
 
 @dataclass(frozen=True)
@@ -76,55 +61,57 @@ class Planning:
     iam: Iam
     account: Account
     destination: CredentialsDestination
-    effort: Effort
+    threads: int
 
     def plan_all(
-        self, wanted: Sequence[WantedUser], planner: Planner = plan, everything: bool = False
-    ) -> list[tuple[Plan, OnFile]]:
-        """Plan everybody, what is wrong with each included. C(everything) looks at what we never make, too.
+        self, wanted: Sequence[WantedUser], planner: Planner = plan, kinds: Collection[Kind] = observe.OURS
+    ) -> list[Planned]:
+        """Plan everybody, what is wrong with each included.
 
-        Raises ClassError where the destination is of no use to anybody.
+        Raises RefusedError where the destination is of no use to anybody.
         """
         repeated = _preflight.repeated_names(user.name for user in wanted)
         good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
         shared = self.destination.problem() or self.destination.class_files_problem()
-        threads, patience = self.effort.threads, self.effort.wait_timeout
-        saved, damaged = ({}, {}) if shared else _on_file(self.destination, good, threads)
-        observed = observe.users(self.iam, good, self.account.summary.get("Users", 0), threads, everything)
+        saved, damaged = ({}, {}) if shared else self._on_file(good)
+        seen = observe.users(self.iam, good, self.account.summary.get("Users", 0), self.threads, kinds)
 
-        def plan_one(user: WantedUser) -> tuple[Plan, OnFile]:
+        def problems_of(name: str) -> list[str]:
+            found = [damaged[name]] if name in damaged else []
+            found += [_preflight.repeated_name_problem(name)] if name.lower() in repeated else []
+            return found + ([_preflight.namesake_problem(name, seen.namesakes[name])] if name in seen.namesakes else [])
+
+        def plan_one(user: WantedUser) -> Planned:
             on_file = saved.get(user.name, OnFile())
-            live = observe.with_unlisted_key(self.iam, self.destination, observed.get(user.name), on_file, patience)
+            live = observe.with_unlisted_key(self.iam, self.destination, seen.users.get(user.name), on_file)
             one = planner(user, live, on_file, self.account)
-            found = [damaged[user.name]] if user.name in damaged else []
-            found += [_preflight.repeated_name_problem(user.name)] if user.name.lower() in repeated else []
-            if found:
-                one = replace(one, changes=(), problems=(*found, *one.problems))
-            return one, on_file
+            found = problems_of(user.name)
+            return Planned(replace(one, changes=(), problems=(*found, *one.problems)) if found else one, on_file)
 
-        plans = [plan_one(user) for user in wanted]
-        refuse_all([shared] if shared else [], plans)
-        return plans
+        planned = [plan_one(user) for user in wanted]
+        refuse_all([shared] if shared else [], planned)
+        return planned
+
+    def _on_file(self, names: Sequence[str]) -> tuple[Mapping[str, OnFile], Mapping[str, str]]:
+        """Read what is on file for each name, and what is wrong with those files that cannot be read."""
+
+        owners = self.destination.key_owners()
+
+        def look(name: str) -> OnFile | str:
+            try:
+                found = observe.on_file(self.destination, name)
+            except DestinationError as error:
+                return str(error)
+            owner = owners.get(found.access_key_id, name)
+            return found if owner == name else _preflight.renamed_file_problem(name, found.access_key_id, owner)
+
+        with ThreadPoolExecutor(max_workers=self.threads) as pool:
+            found = dict(zip(names, pool.map(look, names), strict=True))
+        saved = {name: one for name, one in found.items() if isinstance(one, OnFile)}
+        return saved, {name: one for name, one in found.items() if isinstance(one, str)}
 
 
-def refuse_all(problems: Sequence[str], plans: Sequence[tuple[Plan, OnFile]]) -> None:
-    """Raise ClassError if something is wrong with all users at once, together with what is wrong with each."""
+def refuse_all(problems: Sequence[str], planned: Sequence[Planned]) -> None:
+    """Raise RefusedError if something is wrong with all users at once, together with what is wrong with each."""
     if problems:
-        raise ClassError(report.enumerated([*problems, *(text for one, _saved in plans for text in one.problems)]))
-
-
-def _on_file(
-    destination: CredentialsDestination, names: Sequence[str], threads: int
-) -> tuple[dict[str, OnFile], dict[str, str]]:
-    """Read what is on file for each name, and what is wrong with those files that cannot be read."""
-
-    def look(name: str) -> OnFile | str:
-        try:
-            return observe.on_file(destination, name)
-        except DestinationError as error:
-            return str(error)
-
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        found = dict(zip(names, pool.map(look, names), strict=True))
-    saved = {name: one for name, one in found.items() if isinstance(one, OnFile)}
-    return saved, {name: one for name, one in found.items() if isinstance(one, str)}
+        raise RefusedError(enumerated([*problems, *(text for one in planned for text in one.plan.problems)]))

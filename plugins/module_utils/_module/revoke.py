@@ -10,71 +10,63 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from .._aws.iam import BUSY, Iam, error_code, explain, wait_out
-from .._plans import revocation as _revocation
-from .._plans.revocation import Revocation, Wishes
+from .._aws.errors import error_code, explain
+from .._plans import revocation
+from .._plans.change import By
+from .._plans.revocation import Wishes
 from .._users import user_name as _user_name
-from . import belongings
+from .._users.belonging import (
+    ACCESS_KEYS,
+    GROUPS,
+    INLINE_POLICIES,
+    LOGIN_PROFILE,
+    MANAGED_POLICIES,
+    PERMISSIONS_BOUNDARY,
+)
+from . import observe
+from .common import RefusedError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from .._plans.removal import Step
+    from .._aws.iam import Iam
+    from .._plans.revocation import Revocation
+    from .marks import Marks
 
 Result = dict[str, t.Any]
 # What AWS says of a key that is not one of this account
 _NOT_OURS = frozenset({"AccessDenied"})
+_OF_INTEREST = (LOGIN_PROFILE, ACCESS_KEYS, INLINE_POLICIES, MANAGED_POLICIES, GROUPS, PERMISSIONS_BOUNDARY)
 
 
-class RevokeError(Exception):
-    """Nothing is revoked; the message says why."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the task asks for."""
-
-    users: Sequence[str] | None
-    access_key_ids: Sequence[str] | None
-    delete: bool
-    sign_in: bool
-    sessions: bool
-    strangers: bool
-    wait_timeout: int
-    threads: int
-    progress_file: str | None
-
-    @property
-    def wishes(self) -> Wishes:
-        """What is to be done beside deactivating keys."""
-        return Wishes(self.delete, self.sign_in, self.sessions, self.strangers)
-
-
-def run(iam: Iam, request: Request, check_mode: bool) -> Result:
-    """Plan, and unless in check mode revoke. Raises RevokeError and AnsibleIAMError."""
-    problems = [_revocation.key_problem(one) for one in request.access_key_ids or ()]
-    problems += [_user_name.problem(one) for one in request.users or ()]
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -> Result:
+    """Plan, and unless in check mode revoke. Raises RefusedError and AnsibleIAMError."""
+    key_ids, users = params["access_key_ids"], params["users"] or ()
+    problems = [revocation.key_problem(one) for one in key_ids or ()] + [_user_name.problem(one) for one in users]
     found = [one for one in problems if one]
     if found:
-        raise RevokeError("; ".join(found))
+        raise RefusedError("; ".join(found))
     warnings: list[str] = []
-    keys = _owners(iam, request.access_key_ids, warnings) if request.access_key_ids else {}
-    names = list(keys) if request.access_key_ids else list(dict.fromkeys(request.users or ()))
-    serve = functools.partial(_serve, iam, request, check_mode)
-    with ThreadPoolExecutor(max_workers=request.threads) as pool:
-        results = pool.map(lambda name: serve(name, keys.get(name)), names)
-        outcomes = dict(zip(names, results, strict=True))
+    keys = _owners(iam, key_ids, warnings) if key_ids else {}
+    names = list(keys) if key_ids else list(dict.fromkeys(users))
+    wishes = Wishes(params["delete"], params["sign_in"], params["sessions"], params["strangers"])
+
+    def serve(name: str) -> Result:
+        outcome = _serve(iam, wishes, check_mode, name, keys.get(name))
+        marks.done(outcome["failed"])
+        return outcome
+
+    with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
+        outcomes = dict(zip(names, pool.map(serve, names), strict=True))
     return {
         "changed": any(one["changed"] for one in outcomes.values()),
         "warnings": warnings,
-        "users": [outcomes[name] for name in (names if request.access_key_ids else request.users or ())],
+        "users": [outcomes[name] for name in (names if key_ids else users)],
         "diff": [one["diff"] for one in outcomes.values() if one["diff"]],
     }
 
@@ -94,7 +86,7 @@ def _owners(iam: Iam, key_ids: Sequence[str], warnings: list[str]) -> dict[str, 
         else:
             problems.append(f"access key {key_id} belongs to account {account}, and this is {here}")
     if problems:
-        raise RevokeError("; ".join(problems))
+        raise RefusedError("; ".join(problems))
     return owners
 
 
@@ -110,43 +102,33 @@ def _owner(iam: Iam, key_id: str) -> str:
     return str(used.get("UserName", ""))
 
 
-def _serve(iam: Iam, request: Request, check_mode: bool, name: str, key_ids: Sequence[str] | None) -> Result:
+def _serve(iam: Iam, wishes: Wishes, check_mode: bool, name: str, key_ids: Sequence[str] | None) -> Result:
     """Whatever goes wrong is this user's failure and nobody else's."""
     result: Result = {"name": name, "changed": False, "failed": False, "msg": "", "warnings": [], "changes": []}
     result |= {"access_key_ids": [], "report": [], "diff": {}}
     try:
-        said = iam.user(name)
-        if said is None:
+        user = observe.user(iam, name, _OF_INTEREST)
+        if user is None:
             return {**result, "failed": True, "msg": f"there is no user {name!r}; check the name"}
-        user = belongings.with_attachments(iam, said, _OF_INTEREST)
-        one = _revocation.revocation(user, key_ids, request.wishes)
-        result |= {"access_key_ids": list(one.key_ids), "changes": one.sentences}
-        if one.problem:
-            return {**result, "failed": True, "msg": one.problem, "changes": []}
-        keys = [key for key in user.attachments if key.kind.name == "access_keys" and key.id in one.key_ids]
+        plan = revocation.revocation(user, key_ids, wishes)
+        result |= {"access_key_ids": list(plan.key_ids), "changes": plan.sentences}
+        if plan.problems:
+            return {**result, "failed": True, "msg": "; ".join(plan.problems), "changes": []}
+        keys = [key for key in user.all(ACCESS_KEYS) if key.id in plan.key_ids]
         used = {key.id: (iam.key_last_used(key.id) or {}).get("AccessKeyLastUsed", {}) for key in keys}
-        result["report"] = [_revocation.report(user, key, used[key.id]) for key in keys]
+        result["report"] = [revocation.report(user, key, used[key.id]) for key in keys]
         if not check_mode:
-            _apply(iam, one, request.wait_timeout)
+            _apply(iam, plan)
     except AnsibleIAMError as error:
         return {**result, "failed": True, "msg": explain(error)}
-    return {**result, "changed": bool(one.sentences), "diff": _revocation.diff(one) if one.sentences else {}}
+    return {**result, "changed": bool(plan.changes), "diff": plan.diff()}
 
 
-_OF_INTEREST = frozenset(
-    ("access_keys", "login_profile", "inline_policies", "managed_policies", "groups", "permissions_boundary")
-)
-
-
-def _apply(iam: Iam, one: Revocation, patience: float) -> None:
-    _take(iam, one.locks, patience)
-    if one.ends_sessions:
-        document = _revocation.sessions_policy(datetime.datetime.now(tz=datetime.UTC))
-        call = functools.partial(iam.put_user_policy, one.user.name, _revocation.SESSIONS_POLICY, document)
-        wait_out(call, BUSY, patience)
-    _take(iam, one.deletions, patience)
-
-
-def _take(iam: Iam, steps: Iterable[Step], patience: float) -> None:
-    for step in steps:
-        wait_out(functools.partial(iam.take, step.words, step.call, step.parameters), BUSY, patience)
+def _apply(iam: Iam, plan: Revocation) -> None:
+    for change in plan.changes:
+        if change.by is By.SESSIONS:
+            document = revocation.sessions_policy(datetime.datetime.now(tz=datetime.UTC))
+            policy = {"UserName": plan.name, "PolicyName": revocation.SESSIONS_POLICY, "PolicyDocument": document}
+            iam.write(change.words, "put_user_policy", policy)
+        for call in change.calls:
+            iam.take(change.words, call.operation, call.parameters)

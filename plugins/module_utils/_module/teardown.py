@@ -9,67 +9,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import functools
 import json
-import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from .._aws.iam import (
-    BUSY,
-    CONFLICT,
-    Iam,
-    error_code,
-    explain,
-    wait_out,
-)
+from .._aws.errors import CONFLICT, error_code
+from .._credentials.atomic_files import AtomicFiles
 from .._credentials.destination import DestinationError
-from .._credentials.directory import CredentialsDirectory
-from .._plans import removal as _removal
-from .._plans.removal import FoundUser, Removal
-from .._report.progress import DONE, FAILED
+from .._plans import removal
 from .._users import expiry as _expiry
 from .._users import user_name as _user_name
-from . import belongings, policies_removal
-from .destination import open_destination
+from .._users.user import User
+from . import observe, policies_removal
+from .common import ERRORS, RefusedError, open_destination, sentence
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .._aws.iam import Answer
-    from .._plans.removal import Step
+    from .._aws.iam import Answer, Iam
+    from .._plans.change import Change
+    from .._plans.removal import Removal
+    from .marks import Marks
 
 Result = dict[str, t.Any]
-_PAUSE = 1.0
-_LONGEST_PAUSE = 15.0
 # Below so many, users are read one by one; the account may have thousands of others.
 _FEW = 5
-
-
-class TeardownError(Exception):
-    """Nobody is removed; the message says why."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the task asks for."""
-
-    users: Sequence[str] | None
-    tags: Mapping[str, str]
-    expired: bool
-    confirm: int
-    policies: Sequence[str]
-    archive_dest: str
-    credentials_dest: str | None
-    delete_files: bool
-    wait_timeout: int
-    threads: int
-    progress_file: str | None
 
 
 @dataclass
@@ -89,56 +57,54 @@ class Outcome:
         return self.removal is not None and self.failure is None
 
 
-def run(iam: Iam, request: Request, check_mode: bool) -> Result:
-    """Plan, and unless in check mode remove. Raises TeardownError, AnsibleIAMError and DestinationError."""
-    _check(request)
-    teardown = Teardown(iam, request)
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -> Result:
+    """Plan, and unless in check mode remove. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    _check(params)
+    teardown = Teardown(iam, params)
     outcomes = teardown.plan()
     going = [one for one in outcomes.values() if one.goes]
-    unconfirmed = _removal.confirmation_problem([one.name for one in going], request.confirm)
+    unconfirmed = removal.confirmation_problem([one.name for one in going], params["confirm"])
     warnings = [unconfirmed] if unconfirmed and check_mode else []
     if unconfirmed and not check_mode:
-        raise TeardownError(unconfirmed)
+        raise RefusedError(unconfirmed)
     if not check_mode:
-        teardown.apply(going)
-    gone = [one.removal.user for one in going if one.removal and one.goes]
-    policies = policies_removal.run(
-        iam, request.policies, gone, check_mode, policies_removal.Tools(teardown.archive, request.wait_timeout)
-    )
+        teardown.apply(going, marks)
+    gone = [one.removal.user for one in going if one.removal and one.removal.user and one.goes]
+    policies = policies_removal.run(iam, params["policies"], gone, teardown.archive, check_mode)
     teardown.forget(list(outcomes.values()), check_mode)
-    names = list(dict.fromkeys(request.users)) if request.users is not None else list(outcomes)
-    users = {name: _result(outcomes[name], check_mode) for name in names}
+    names = list(dict.fromkeys(params["users"])) if params["users"] is not None else list(outcomes)
+    users = {name: _result(outcomes[name]) for name in names}
     return {
         "changed": any(one["changed"] for one in [*users.values(), *policies]),
-        "warnings": warnings,
-        "users": [users[name] for name in (names if request.users is None else request.users)],
+        "warnings": [*warnings, *(text for one in users.values() for text in one["warnings"])],
+        "users": [users[name] for name in (names if params["users"] is None else params["users"])],
         "policies": policies,
         "diff": [one["diff"] for one in users.values() if one["diff"]],
     }
 
 
-def _check(request: Request) -> None:
-    if request.users is None and not request.tags and not request.expired:
-        raise TeardownError(
+def _check(params: Mapping[str, t.Any]) -> None:
+    if params["users"] is None and not params["tags"] and not params["expired"]:
+        raise RefusedError(
             "say which users are to go: name them, or give tags that they carry, or set expired (in the role "
             "invoice_iam_user_teardown_tags and invoice_iam_user_teardown_expired)"
         )
-    for name in request.users or ():
+    for name in params["users"] or ():
         problem = _user_name.problem(name)
         if problem:
-            raise TeardownError(problem)
-    if request.delete_files and request.credentials_dest is None:
-        raise TeardownError("delete_files deletes credential files, and credentials_dest does not say where they are")
+            raise RefusedError(problem)
+    if params["delete_files"] and params["credentials_dest"] is None:
+        raise RefusedError("delete_files deletes credential files, and credentials_dest does not say where they are")
 
 
 class Teardown:
     """Takes users away, through one gateway and with one archive."""
 
-    def __init__(self, iam: Iam, request: Request) -> None:
+    def __init__(self, iam: Iam, params: Mapping[str, t.Any]) -> None:
         self._iam = iam
-        self._request = request
-        self.archive = CredentialsDirectory(request.archive_dest)
-        place = request.credentials_dest if request.delete_files else None
+        self._params = params
+        self.archive = AtomicFiles(params["archive_dest"])
+        place = params["credentials_dest"] if params["delete_files"] else None
         self._credentials = open_destination(place, lambda: iam.connection) if place else None
 
     # Who goes, and how -----------------------------------------------------------------------------------------
@@ -148,46 +114,47 @@ class Teardown:
         problem = self.archive.problem() or (self._credentials and self._credentials.class_files_problem())
         if problem:
             raise DestinationError(problem)
-        request = self._request
+        named, selected, expired = (self._params[name] for name in ("users", "tags", "expired"))
         operator = self._iam.caller_identity()["Arn"]
         today = _now().date()
-        found = self._found()
-        names = list(dict.fromkeys(request.users)) if request.users is not None else list(found)
+        found, in_bulk = self._found()
+        names = list(dict.fromkeys(named)) if named is not None else list(found)
 
         def decide(name: str) -> Outcome | None:
             said = found.get(name)
             if said is None:
                 return Outcome(name, failure=self._foreign_file(name))
-            user = _removal.found_user(said, ())
-            unclear = request.expired and _expiry.is_unclear(user.tags)
-            warnings = [_unclear(user)] if unclear and (user.ours or request.users is not None) else []
-            if not _removal.is_selected(user.tags, request.tags, request.expired, today):
-                named = request.users is not None
-                return Outcome(name, warnings=warnings) if named or warnings else None
-            refusal = _removal.refusal(user, operator)
+            user = User.read(said)
+            unclear = expired and _expiry.is_unclear(user.tags)
+            warnings = [_unclear(user)] if unclear and (user.ours or named is not None) else []
+            if not removal.is_selected(user.tags, selected, expired, today):
+                return Outcome(name, warnings=warnings) if named is not None or warnings else None
+            refusal = removal.refusal(user, operator)
             if refusal:
                 # Whom nobody named is not meant: others may use the same tags.
-                return Outcome(name, failure=refusal) if request.users is not None else None
+                return Outcome(name, failure=refusal) if named is not None else None
             foreign = self._foreign_file(name)
             if foreign:
                 return Outcome(name, failure=foreign)
-            return Outcome(name, self._planned(belongings.with_attachments(self._iam, said)), warnings=warnings)
+            return Outcome(name, self._planned(said, in_bulk), warnings=warnings)
 
-        with ThreadPoolExecutor(max_workers=request.threads) as pool:
+        with ThreadPoolExecutor(max_workers=self._params["threads"]) as pool:
             return {one.name: one for one in pool.map(decide, names) if one}
 
-    def _found(self) -> dict[str, Answer]:
-        names = self._request.users
+    def _found(self) -> tuple[dict[str, Answer], bool]:
+        """Read the users, and tell whether they were read in bulk."""
+        names = self._params["users"]
         if names is None or len(names) > _FEW:
-            return {one["UserName"]: one for one in self._iam.all_users()}
+            return {one["UserName"]: one for one in self._iam.all_users()}, True
         one_by_one = {name: self._iam.user(name) for name in names}
-        return {name: one for name, one in one_by_one.items() if one}
+        return {name: one for name, one in one_by_one.items() if one}, False
 
-    def _planned(self, user: FoundUser) -> Removal:
-        return _removal.removal(user, _removal.left_over_devices(self._archived(user) or {}))
+    def _planned(self, said: Answer, in_bulk: bool = False) -> Removal:
+        user = observe.with_belongings(self._iam, said, in_bulk=in_bulk)
+        return removal.removal(user, removal.left_over_devices(self._archived(user) or {}))
 
-    def _archived(self, user: FoundUser) -> Mapping[str, t.Any] | None:
-        content = self.archive.record(_archive_name(user))
+    def _archived(self, user: User) -> Mapping[str, t.Any] | None:
+        content = self.archive.get(_archive_name(user))
         try:
             found = json.loads(content) if content else None
         except ValueError:
@@ -196,22 +163,17 @@ class Teardown:
 
     # Taking away -----------------------------------------------------------------------------------------------
 
-    def apply(self, outcomes: Sequence[Outcome]) -> None:
+    def apply(self, outcomes: Sequence[Outcome], marks: Marks) -> None:
         """Lock everybody out, and only then take the time that the rest needs."""
         if not outcomes:
             return
         self.archive.prepare()
-        with contextlib.ExitStack() as stack:
-            pool = stack.enter_context(ThreadPoolExecutor(max_workers=self._request.threads))
-            path = self._request.progress_file
-            marks = stack.enter_context(open(path, "a", encoding="ascii")) if path else None
 
-            def remove(one: Outcome) -> None:
-                self._each(one, self._remove)
-                if marks:
-                    marks.write(FAILED if one.failure else DONE)
-                    marks.flush()
+        def remove(one: Outcome) -> None:
+            self._each(one, self._remove)
+            marks.done(one.failure is not None)
 
+        with ThreadPoolExecutor(max_workers=self._params["threads"]) as pool:
             list(pool.map(lambda one: self._each(one, self._lock_out), outcomes))
             list(pool.map(remove, outcomes))
 
@@ -222,46 +184,44 @@ class Teardown:
             return
         try:
             work(one)
-        except AnsibleIAMError as error:
-            one.failure = explain(error)
-        except DestinationError as error:
-            one.failure = str(error)
+        except ERRORS as error:
+            one.failure = sentence(error)
 
     def _lock_out(self, one: Outcome) -> None:
-        if one.removal is None:
+        if one.removal is None or one.removal.user is None:
             return
         user = one.removal.user
         one.archive = _archive_name(user)
-        self.archive.save_record(one.archive, _removal.archive(user, _now(), self._archived(user)))
-        self._take(one.removal.lock)
+        self.archive.put(one.archive, removal.archive(user, _now(), self._archived(user)))
+        self._take(one.removal.changes[: one.removal.locks])
 
     def _remove(self, one: Outcome) -> None:
         """Strip and delete. Where AWS still sees something, look again: it may be new, or only seem to be there."""
-        removal, pause = one.removal, _PAUSE
-        deadline = time.monotonic() + self._request.wait_timeout
-        while removal is not None:
+        plan = one.removal
+        if plan is None:
+            return
+        left = plan.changes[plan.locks :]
+        for _waited in self._iam.patience.pauses():
             try:
-                self._take([*removal.strip, removal.delete])
+                self._take(left)
                 return
             except AnsibleIAMError as error:
-                if error_code(error) not in CONFLICT or time.monotonic() + pause > deadline:
+                if error_code(error) not in CONFLICT:
                     raise
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-            removal = self._again(removal.user)
-            if removal:
-                self._take(removal.lock)
+            anew = self._again(plan)
+            left = anew.changes if anew else ()
+        self._take(left)
 
-    def _again(self, before: FoundUser) -> Removal | None:
+    def _again(self, before: Removal) -> Removal | None:
         said = self._iam.user(before.name)
-        if said is None or said["UserId"] != before.id:
+        if said is None or before.user is None or said["UserId"] != before.user.id:
             return None
-        return self._planned(belongings.with_attachments(self._iam, said))
+        return self._planned(said)
 
-    def _take(self, steps: Iterable[Step]) -> None:
-        for step in steps:
-            call = functools.partial(self._iam.take, step.words, step.call, step.parameters)
-            wait_out(call, BUSY, self._request.wait_timeout)
+    def _take(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            for call in change.calls:
+                self._iam.take(change.words, call.operation, call.parameters)
 
     # Files -----------------------------------------------------------------------------------------------------
 
@@ -287,7 +247,7 @@ class Teardown:
         def forget(one: Outcome) -> None:
             one.deleted_files = forget_own(one.name) + rows[one.name]
 
-        with ThreadPoolExecutor(max_workers=self._request.threads) as pool:
+        with ThreadPoolExecutor(max_workers=self._params["threads"]) as pool:
             list(pool.map(lambda one: self._each(one, forget), gone))
         if not check_mode:
             credentials.forget_rows([one.name for one in gone])
@@ -297,17 +257,17 @@ class Teardown:
         return self._iam.user(one.name) is not None
 
 
-def _archive_name(user: FoundUser) -> str:
+def _archive_name(user: User) -> str:
     # A user ID is never given away again: who has the same name another day has another file.
     return f"{_user_name.file_name_stem(user.name)}.{user.id}.json"
 
 
-def _unclear(user: FoundUser) -> str:
+def _unclear(user: User) -> str:
     text = user.tags[_expiry.TAG_KEY]
     return f"user {user.name!r} stays: its tag {_expiry.TAG_KEY} is {text!r} and not a date, as in '2026-12-31'"
 
 
-def _result(one: Outcome, check_mode: bool) -> Result:
+def _result(one: Outcome) -> Result:
     sentences = one.removal.sentences if one.removal else []
     sentences += [f"delete credentials of {one.name} in {name}" for name in one.deleted_files]
     return {
@@ -319,7 +279,7 @@ def _result(one: Outcome, check_mode: bool) -> Result:
         "changes": sentences,
         "archive": one.archive,
         "deleted_files": one.deleted_files,
-        "diff": _removal.diff(one.removal) if one.removal else {},
+        "diff": one.removal.diff() if one.removal else {},
     }
 
 

@@ -12,69 +12,55 @@ from __future__ import annotations
 import datetime
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from .._aws.iam import Iam
-from .._credentials.destination import CredentialsDestination
-from . import observe, report
-from .destination import open_destination
+from . import observe, results
+from .common import open_destination
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    from .._users.user import ObservedUser
+    from .._aws.iam import Iam
+    from .._credentials.destination import CredentialsDestination
+    from .._users.user import User
 
-
-@dataclass(frozen=True)
-class Request:
-    """What the task asks for."""
-
-    user_names: Sequence[str]
-    managed_policies: Sequence[str]
-    credentials_dest: str | None
-    prove_saved_keys: bool
-    wait_timeout: int
-    threads: int
+Result = dict[str, t.Any]
 
 
-def read(iam: Iam, request: Request) -> report.Result:
+def run(iam: Iam, params: Mapping[str, t.Any]) -> Result:
     """Build what the module returns. Raises AnsibleIAMError and DestinationError."""
-    account = observe.account(iam, request.managed_policies)
-    directory = open_destination(request.credentials_dest, lambda: iam.connection) if request.credentials_dest else None
-    with ThreadPoolExecutor(max_workers=request.threads) as pool:
-        on_file = pool.map(lambda name: observe.on_file(directory, name), request.user_names)
-        saved = dict(zip(request.user_names, on_file, strict=True))
-    found = observe.users(iam, request.user_names, account.summary.get("Users", 0), request.threads)
+    names, place = params["users"], params["credentials_dest"]
+    account = observe.account(iam, params["managed_policies"])
+    destination = open_destination(place, lambda: iam.connection) if place else None
+    with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
+        looks = pool.map(lambda name: observe.on_file(destination, name), names)
+        on_file = dict(zip(names, looks, strict=True))
+    seen = observe.users(iam, names, account.summary.get("Users", 0), params["threads"])
 
-    def describe(name: str) -> report.Result:
-        user = observe.with_unlisted_key(iam, directory, found[name], saved[name], request.wait_timeout)
-        result = _with_age(report.user_result(name, user, saved[name]))
-        if request.prove_saved_keys and directory:
-            result |= _proof(iam, directory, name, user, request.wait_timeout)
-        return result
+    def describe(name: str) -> Result:
+        user = observe.with_unlisted_key(iam, destination, seen.users[name], on_file[name])
+        result = _with_age(results.user_result(name, user, on_file[name]))
+        return result | (_proof(iam, destination, name, user) if params["verify_key"] and destination else {})
 
-    with ThreadPoolExecutor(max_workers=request.threads) as pool:
-        users = list(pool.map(describe, request.user_names))
-    return {"account": report.account_result(account), "region": iam.region, "users": users}
+    with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
+        users = list(pool.map(describe, names))
+    return {"account": results.account_result(account), "region": iam.region, "users": users}
 
 
-def _age(key: report.Result) -> datetime.timedelta:
+def _age(key: Result) -> datetime.timedelta:
     return datetime.datetime.now(tz=datetime.UTC) - datetime.datetime.fromisoformat(key["create_date"])
 
 
-def _with_age(user: report.Result) -> report.Result:
+def _with_age(user: Result) -> Result:
     keys = user.get("access_keys")
     if keys is None:
         return user
     return {**user, "access_keys": [{**key, "age_days": _age(key).days} for key in keys]}
 
 
-def _proof(
-    iam: Iam, directory: CredentialsDestination, name: str, user: ObservedUser | None, wait_timeout: int
-) -> report.Result:
-    saved = directory.saved(name)
+def _proof(iam: Iam, destination: CredentialsDestination, name: str, user: User | None) -> Result:
+    saved = destination.saved(name)
     if not saved.access_key_id:
         return {}
-    proof = observe.proof(iam, saved, user, wait_timeout)
+    proof = observe.proof(iam, saved, user)
     refused = {"saved_key_error": proof.refusal} if proof.refusal else {}
     return {"saved_key_answers_as": proof.arn, **refused}

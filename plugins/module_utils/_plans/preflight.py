@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .._users.on_file import OnFile
-    from .._users.user import Account, ObservedUser, WantedUser
+    from .._users.user import Account, User, WantedUser
 
 
 def input_problems(wanted: WantedUser) -> list[str]:
@@ -45,16 +45,16 @@ def input_problems(wanted: WantedUser) -> list[str]:
     return [one for one in found if one]
 
 
-def problems(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account) -> list[str]:
+def problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> list[str]:
     """List everything that is wrong with one user, given what AWS and the destination hold for it."""
     return [
         *input_problems(wanted),
-        *([saved.other_run] if saved.other_run else []),
-        *policy_problems(wanted, observed, account),
-        *_password_problems(wanted, observed, saved, account),
-        *ownership_problems(wanted, observed),
-        *_tag_problems(wanted, observed),
-        *access_key_problems(wanted, observed, saved, account),
+        *([on_file.other_run] if on_file.other_run else []),
+        *policy_problems(wanted, user, account),
+        *_password_problems(wanted, user, on_file, account),
+        *ownership_problems(wanted, user),
+        *_tag_problems(wanted, user, on_file),
+        *access_key_problems(wanted, user, on_file, account),
     ]
 
 
@@ -92,29 +92,36 @@ def repeated_name_problem(name: str) -> str:
     return f"the user name {name!r} stands more than once; IAM does not tell names apart by case"
 
 
-def namesake_problem(name: str, namesake: str) -> str:
-    """Say in one sentence that a name is taken by one that differs in case."""
+def renamed_file_problem(name: str, key_id: str, owner: str) -> str:
+    """Say in one sentence that a file with somebody else's access key has this user's name."""
     return (
-        f"an IAM user {namesake!r} exists, and IAM does not tell it from {name!r}, as names differ in more than case; "
-        "choose another name"
+        f"the file for the access key of {name!r} holds {key_id}, which the sheet of the "
+        f"class has for {owner!r}; it was renamed or copied: move it away"
     )
 
 
-def _tag_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
-    """Count the tags that the user has already, and the one that will describe the access key."""
-    if observed is None:
+def namesake_problem(name: str, namesake: str) -> str:
+    """Say in one sentence that a name is taken by one that differs in case."""
+    return f"IAM ignores case, so {name!r} is taken: there is a user {namesake!r}; choose another name"
+
+
+def _tag_problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
+    """Count the tags that the user has already, and the one that will describe our access key."""
+    if user is None:
         return
-    new = wanted.all_tags.keys() - observed.tags.keys()
-    described = any(key.id in observed.tags for key in observed.access_keys)
-    count = len(observed.tags) + len(new) + (0 if described else 1)
+    new = wanted.all_tags.keys() - user.tags.keys()
+    ours = _access_key.current(user.access_keys, on_file)
+    kept = wanted.lost_secret == "keep" and _access_key.lost(user.access_keys, on_file, wanted.access_key_description)
+    described = bool(kept) if ours is None else ours.description is not None
+    count = len(user.tags) + len(new) + (0 if described else 1)
     if count > _tag.MAX_TAGS and (new or not described):
         yield (
-            f"user {wanted.name!r} has {len(observed.tags)} tags and would have {count}, that of its access key "
+            f"user {wanted.name!r} has {len(user.tags)} tags and would have {count}, that of its access key "
             f"included; AWS allows {_tag.MAX_TAGS} a user: remove some"
         )
 
 
-def policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: Account) -> Iterator[str]:
+def policy_problems(wanted: WantedUser, user: User | None, account: Account) -> Iterator[str]:
     """List what is wrong with the policies that are asked for."""
     resolved = [_managed_policy.resolve(one, account.managed_policies, account.id) for one in wanted.managed_policies]
     yield from (problem for _arn, problem in resolved if problem)
@@ -122,17 +129,15 @@ def policy_problems(wanted: WantedUser, observed: ObservedUser | None, account: 
         _arn, problem = _managed_policy.resolve(wanted.permissions_boundary, account.managed_policies, account.id)
         if problem:
             yield f"permissions boundary: {problem}"
-    attached = set(observed.attached_policies) if observed and not wanted.purge_policies else set()
+    attached = set(user.attached_policies) if user and not wanted.purge_policies else set()
     count = len(attached | {arn for arn, _problem in resolved if arn})
     quota = account.summary.get("AttachedPoliciesPerUserQuota", 10)
     if count > quota:
         yield f"user {wanted.name!r} would have {count} managed policies; account {account.id} allows {quota} a user"
 
 
-def _password_problems(
-    wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
-) -> Iterator[str]:
-    if not wanted.console_password or not sets_password(wanted, observed, saved):
+def _password_problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[str]:
+    if not wanted.console_password or not sets_password(wanted, user, on_file):
         return
     broken = _password.problems(
         wanted.console_password, account.password_policy, wanted.name, account.alias, account.id
@@ -142,15 +147,15 @@ def _password_problems(
         yield f"the console password of {wanted.name!r} breaks {policy}: {rules}; choose another one"
 
 
-def sets_password(wanted: WantedUser, observed: ObservedUser | None, saved: OnFile) -> bool:
+def sets_password(wanted: WantedUser, user: User | None, on_file: OnFile) -> bool:
     """Tell whether a password will be set: a missing profile, an interrupted run, or the wish to set it always."""
-    missing = observed is None or observed.login_profile is None
-    return missing or wanted.update_password == "always" or saved.intent.login_profile
+    missing = user is None or not user.signs_in
+    return missing or wanted.update_password == "always" or on_file.intent.login_profile
 
 
-def ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> Iterator[str]:
+def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
     """Say that a user is not ours to touch."""
-    if observed and not observed.ours and not wanted.adopt_existing:
+    if user and not user.ours and not wanted.adopt_existing:
         yield (
             f"an IAM user {wanted.name!r} exists and is not managed by this collection (it lacks the tag "
             f"{_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}); choose another name, or set "
@@ -158,12 +163,10 @@ def ownership_problems(wanted: WantedUser, observed: ObservedUser | None) -> Ite
         )
 
 
-def access_key_problems(
-    wanted: WantedUser, observed: ObservedUser | None, saved: OnFile, account: Account
-) -> Iterator[str]:
+def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[str]:
     """List what is wrong with the access keys that the user has, or could have."""
-    keys = observed.access_keys if observed else ()
-    current = _access_key.on_file(keys, saved)
+    keys = user.access_keys if user else ()
+    current = _access_key.current(keys, on_file)
     if current:
         if not current.active:
             yield (
@@ -171,8 +174,8 @@ def access_key_problems(
                 "activate it, or delete it in IAM to have a new one made"
             )
         return
-    orphaned = _access_key.orphans(keys, saved)
-    lost = [key for key in _access_key.lost(keys, saved, wanted.access_key_description) if key not in orphaned]
+    orphaned = _access_key.orphans(keys, on_file)
+    lost = [key for key in _access_key.lost(keys, on_file, wanted.access_key_description) if key not in orphaned]
     if lost and wanted.lost_secret == "fail":
         yield (
             f"access key {lost[0].id} of {wanted.name!r} exists and its secret is not on file; bring the file back, "
@@ -186,8 +189,8 @@ def access_key_problems(
     staying = [key for key in keys if key not in orphaned and key not in lost]
     quota = account.summary.get("AccessKeysPerUserQuota", 2)
     if not lost and len(staying) >= quota:
-        ids = " and ".join(key.id for key in staying)
+        told = " and ".join(f"{key.id} ({_access_key.whose(key)})" for key in staying)
         yield (
-            f"user {wanted.name!r} already has {len(staying)} access keys that are not ours ({ids}) and AWS allows "
-            f"{quota}; delete one of them"
+            f"user {wanted.name!r} already has {len(staying)} access keys, {told}, and AWS allows {quota}; "
+            "delete one of them"
         )

@@ -12,17 +12,21 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._users import managed_policy as _managed_policy
 from .._users import tag as _tag
-from . import removal as _removal
+from .._users.belonging import ACCESS_KEYS, GROUPS, INLINE_POLICIES, LOGIN_PROFILE, PERMISSIONS_BOUNDARY
+from . import change
+from .change import Plan
 
 if t.TYPE_CHECKING:
     import datetime
     from collections.abc import Collection, Mapping
 
-    from .removal import Attachment, FoundUser, Step
+    from .._users.belonging import Belonging
+    from .._users.user import User
+    from .change import Change
 
 # As AWS's console calls it ("Revoke IAM role temporary security credentials", IAM User Guide)
 SESSIONS_POLICY = "AWSRevokeOlderSessions"
@@ -43,23 +47,10 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Revocation:
-    """What is done about one user's keys."""
+class Revocation(Plan):
+    """What is done about one user's keys: first all of them are made useless, and then those that are to go go."""
 
-    user: FoundUser
-    key_ids: tuple[str, ...]
-    locks: tuple[Step, ...] = ()
-    # Whether sessions are ended, when no more can begin
-    ends_sessions: bool = False
-    # The last, because whose a key was cannot be looked up by an interrupted run's successor once it is gone.
-    deletions: tuple[Step, ...] = ()
-    problem: str = ""
-
-    @property
-    def sentences(self) -> list[str]:
-        """Say to people what will be done, in order."""
-        ending = [f"end the sessions of {self.user.name} that began before now"] if self.ends_sessions else []
-        return [*(step.words for step in self.locks), *ending, *(step.words for step in self.deletions)]
+    key_ids: tuple[str, ...] = ()
 
 
 def key_problem(key_id: str) -> str | None:
@@ -74,30 +65,33 @@ def key_problem(key_id: str) -> str | None:
     return None
 
 
-def revocation(user: FoundUser, key_ids: Collection[str] | None, wishes: Wishes) -> Revocation:
+def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes) -> Revocation:
     """Plan what is done about these keys of a user, or about all of them. All are useless before one is deleted."""
-    keys = [
-        one for one in user.attachments if one.kind.name == "access_keys" and (key_ids is None or one.id in key_ids)
-    ]
-    ids = tuple(one.id for one in keys)
+    keys = [one for one in user.all(ACCESS_KEYS) if key_ids is None or one.id in key_ids]
+    begun = Revocation(user.name, user, key_ids=tuple(one.id for one in keys))
     if not user.ours and not wishes.strangers:
         problem = (
             f"user {user.name!r} does not carry the tag {_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}; to revoke keys of "
             "a user that this collection did not make, run again with invoice_iam_user_revoke_strangers=true"
         )
-        return Revocation(user, ids, problem=problem)
-    steps = [_removal.locking(user, key) for key in keys if key.active]
+        return replace(begun, problems=(problem,))
+    changes = [change.lock(user, key) for key in keys if key.active]
     if wishes.sign_in:
-        steps += [_removal.removing(user, one) for one in user.attachments if one.kind.name == "login_profile"]
-    deletions = _deletions(user, keys) if wishes.delete else []
-    return Revocation(user, ids, tuple(steps), wishes.sessions, tuple(deletions))
+        changes += [change.take(user, one) for one in user.all(LOGIN_PROFILE)]
+    # When no more can begin
+    if wishes.sessions:
+        changes.append(change.end_sessions(user.name))
+    # The last, because whose a key was cannot be looked up by an interrupted run's successor once it is gone.
+    if wishes.delete:
+        changes += _deletions(user, keys)
+    return replace(begun, changes=tuple(changes))
 
 
-def _deletions(user: FoundUser, keys: list[Attachment]) -> list[Step]:
+def _deletions(user: User, keys: list[Belonging]) -> list[Change]:
     """Forget the descriptions first: once the key is gone, nobody could tell from its ID whose it was."""
     described = [key.id for key in keys if key.id in user.tags]
-    untagging = [_removal.untagging(user, described)] if described else []
-    return [*untagging, *(_removal.removing(user, key) for key in keys)]
+    forgetting = [change.remove_descriptions(user.name, described)] if described else []
+    return [*forgetting, *(change.take(user, key) for key in keys)]
 
 
 def sessions_policy(now: datetime.datetime) -> str:
@@ -111,14 +105,14 @@ def sessions_policy(now: datetime.datetime) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def report(user: FoundUser, key: Attachment, used: Mapping[str, t.Any]) -> str:
+def report(user: User, key: Belonging, used: Mapping[str, t.Any]) -> str:
     """Say in one sentence what a key could do since when, and what it last did."""
     made = key.said.get("CreateDate")
-    policies = [_managed_policy.name_of(arn) for arn in user.ids("managed_policies")]
-    policies += [f"{name} (inline)" for name in user.ids("inline_policies") if name != SESSIONS_POLICY]
-    policies += [f"those of group {name}" for name in user.ids("groups")]
+    policies = [_managed_policy.name_of(arn) for arn in user.attached_policies]
+    policies += [f"{name} (inline)" for name in user.ids(INLINE_POLICIES) if name != SESSIONS_POLICY]
+    policies += [f"those of group {name}" for name in user.ids(GROUPS)]
     allowed = f"what these policies allow: {', '.join(policies)}" if policies else "nothing that takes a permission"
-    bounds = "".join(f", within {_managed_policy.name_of(arn)}" for arn in user.ids("permissions_boundary"))
+    bounds = "".join(f", within {_managed_policy.name_of(arn)}" for arn in user.ids(PERMISSIONS_BOUNDARY))
     since = f" since {made:%Y-%m-%d %H:%M} UTC" if made else ""
     return f"access key {key.id} of {user.name} could do {allowed}{bounds}{since}; {_last_use(used)}"
 
@@ -130,18 +124,3 @@ def _last_use(used: Mapping[str, t.Any]) -> str:
     service, region = used.get("ServiceName", _NEVER), used.get("Region", _NEVER)
     where = "" if region == _NEVER else f" in {region}"
     return f"AWS last saw it used on {when:%Y-%m-%d %H:%M} UTC, for {service}{where}"
-
-
-def diff(one: Revocation) -> dict[str, t.Any]:
-    """Render what C(--diff) shows for one user."""
-    user = one.user
-    keys = {key.id: key.said.get("Status", "Active") for key in user.attachments if key.id in one.key_ids}
-    signs_in = any(other.kind.name == "login_profile" for other in user.attachments)
-    before = {"access_keys": keys, "console_sign_in": "enabled" if signs_in else "disabled"}
-    calls = {step.call for step in (*one.locks, *one.deletions)}
-    after = {
-        "access_keys": {} if "delete_access_key" in calls else dict.fromkeys(keys, "Inactive"),
-        "console_sign_in": "disabled" if "delete_login_profile" in calls else before["console_sign_in"],
-        **({"sessions": "those that began before now are ended"} if one.ends_sessions else {}),
-    }
-    return {"before_header": user.name, "after_header": user.name, "before": before, "after": after}

@@ -17,6 +17,9 @@ if t.TYPE_CHECKING:
 
 DONE = "."
 FAILED = "x"
+# Somebody waits for what AWS says will pass, or does no more.
+WAITS = "w"
+WAITED = "d"
 _WIDTH = 30
 
 
@@ -27,6 +30,7 @@ class Progress:
         self.total = total
         self.done = 0
         self.failed = 0
+        self.waiting = 0
         self._clock = clock
         self._began = clock()
 
@@ -34,6 +38,7 @@ class Progress:
         """Take note of all that was written down so far."""
         self.failed = marks.count(FAILED)
         self.done = marks.count(DONE) + self.failed
+        self.waiting = marks.count(WAITS) - marks.count(WAITED)
 
     @property
     def rate(self) -> float:
@@ -49,9 +54,9 @@ class Progress:
 def line(progress: Progress) -> str:
     """Say it in one line for a log."""
     left = "" if progress.seconds_left is None else f", about {_minutes(progress.seconds_left)} left"
-    return (
-        f"{progress.done} of {progress.total} users done, {progress.failed} failed, {progress.rate:.1f} a second{left}"
-    )
+    waiting = f", {progress.waiting} waiting for AWS" if progress.waiting else ""
+    count = f"{progress.done} of {progress.total} users done, {progress.failed} failed"
+    return f"{count}, {progress.rate:.1f} a second{left}{waiting}"
 
 
 def drawn(progress: Progress) -> str:

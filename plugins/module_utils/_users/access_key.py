@@ -5,10 +5,11 @@
 
 # Private to this collection: it may change at any time.
 
-"""Whose access key is whose: ours, an orphan of an interrupted run, or a stranger's."""
+"""Whose access key is whose: ours, ours and rotated, an orphan of an interrupted run, or somebody else's."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -17,24 +18,42 @@ if t.TYPE_CHECKING:
     from .on_file import OnFile
     from .user import AccessKey
 
+_ROTATED_ON = re.compile(r"rotated (\d{4}-\d{2}-\d{2})", re.ASCII)
 
-def on_file(keys: Iterable[AccessKey], saved: OnFile) -> AccessKey | None:
+
+def rotated_description(day: str) -> str:
+    """Describe a key of ours that has a successor, and is kept inactive for a while."""
+    return f"rotated {day}"
+
+
+def rotated_on(description: str | None) -> str:
+    """Tell the day on which a key was rotated; empty where it was not."""
+    found = _ROTATED_ON.fullmatch(description or "")
+    return found[1] if found else ""
+
+
+def whose(key: AccessKey) -> str:
+    """Say in two words whose a key is that is not the one on file."""
+    return "ours, rotated" if rotated_on(key.description) else "not ours"
+
+
+def current(keys: Iterable[AccessKey], on_file: OnFile) -> AccessKey | None:
     """Find the key whose secret the destination holds."""
-    return next((key for key in keys if key.id == saved.access_key_id), None)
+    return next((key for key in keys if key.id == on_file.access_key_id), None)
 
 
-def orphans(keys: Iterable[AccessKey], saved: OnFile) -> list[AccessKey]:
+def orphans(keys: Iterable[AccessKey], on_file: OnFile) -> list[AccessKey]:
     """Find the keys that an interrupted run asked AWS for and whose secret nobody has.
 
     Only an intent makes a key an orphan: it names the keys that were there before. A key that is on file, or that
     somebody has described, reached its owner and is none.
     """
-    if not saved.intent.access_key:
+    if not on_file.intent.access_key:
         return []
-    known = {*saved.intent.known_access_key_ids, saved.access_key_id}
+    known = {*on_file.intent.known_access_key_ids, on_file.access_key_id}
     return [key for key in keys if key.id not in known and key.description is None]
 
 
-def lost(keys: Iterable[AccessKey], saved: OnFile, description: str) -> list[AccessKey]:
+def lost(keys: Iterable[AccessKey], on_file: OnFile, description: str) -> list[AccessKey]:
     """Find the keys that are ours by their description, and whose secret is not on file."""
-    return [key for key in keys if key.description == description and key.id != saved.access_key_id]
+    return [key for key in keys if key.description == description and key.id != on_file.access_key_id]

@@ -5,24 +5,28 @@
 
 # Private to this collection: it may change at any time.
 
-"""An IAM user of a workshop: as wanted, as observed in AWS, and what is on file for it. Plain values, no I/O."""
+"""An IAM user of a workshop, as wanted and as AWS has it, and the account. Plain values, no I/O."""
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
 from . import expiry as _expiry
 from . import tag as _tag
+from .belonging import ACCESS_KEYS, LOGIN_PROFILE, MANAGED_POLICIES, PERMISSIONS_BOUNDARY
 from .password import PasswordPolicy
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from .belonging import Belonging, Kind
 
 
 @dataclass(frozen=True)
 class WantedUser:
-    """What the inventory asks for. Policies may be names or ARNs; see C(_managed_policy.resolve)."""
+    """What the inventory asks for. Policies may be names or ARNs; see C(managed_policy.resolve)."""
 
     name: str
     console_password: str | None = field(default=None, repr=False)
@@ -62,29 +66,72 @@ class AccessKey:
 
 
 @dataclass(frozen=True)
-class ObservedUser:
-    """An IAM user as AWS has it."""
+class User:
+    """An IAM user as AWS has it, with those kinds of its belongings that were looked at."""
 
     name: str
     arn: str
+    # Never given away again, other than the name
+    id: str
     path: str
     create_date: str
     tags: Mapping[str, str]
-    permissions_boundary: str | None
-    attached_policies: tuple[str, ...]
-    # The date of the login profile; None where sign-in to the console is not enabled.
-    login_profile: str | None
-    password_reset_required: bool
-    access_keys: tuple[AccessKey, ...]
-    # Names of what this collection does not make; known where it was asked for
-    inline_policies: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    mfa_devices: tuple[str, ...] = ()
+    belongings: tuple[Belonging, ...] = ()
+
+    @classmethod
+    def read(cls, said: Mapping[str, t.Any], belongings: Iterable[Belonging] = ()) -> User:
+        """Build it from AWS's answers: C(said) is a user of GetUser or GetAccountAuthorizationDetails."""
+        return cls(
+            name=said["UserName"],
+            arn=said["Arn"],
+            id=said["UserId"],
+            path=said["Path"],
+            create_date=said["CreateDate"].isoformat(),
+            tags={tag["Key"]: tag["Value"] for tag in said.get("Tags", [])},
+            belongings=tuple(belongings),
+        )
 
     @property
     def ours(self) -> bool:
         """Whether the user carries the tag of this collection."""
         return _tag.is_ours(self.tags)
+
+    def all(self, kind: Kind) -> list[Belonging]:
+        """Find everything of one kind that the user has."""
+        return [one for one in self.belongings if one.kind is kind]
+
+    def ids(self, kind: Kind) -> list[str]:
+        """Name everything of one kind that the user has."""
+        return [one.id for one in self.all(kind)]
+
+    @functools.cached_property
+    def access_keys(self) -> tuple[AccessKey, ...]:
+        """The access keys, oldest first; the description of each is a tag of the user."""
+        keys = [
+            AccessKey(one.id, one.said["Status"], one.said["CreateDate"].isoformat(), self.tags.get(one.id))
+            for one in self.all(ACCESS_KEYS)
+        ]
+        return tuple(sorted(keys, key=lambda key: key.create_date))
+
+    @property
+    def attached_policies(self) -> tuple[str, ...]:
+        """ARNs of the managed policies."""
+        return tuple(self.ids(MANAGED_POLICIES))
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        """ARN of the permissions boundary."""
+        return next(iter(self.ids(PERMISSIONS_BOUNDARY)), None)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether console sign-in is enabled."""
+        return bool(self.all(LOGIN_PROFILE))
+
+    @property
+    def password_reset_required(self) -> bool:
+        """Whether the password has to be changed at the next sign-in."""
+        return any(one.said.get("PasswordResetRequired") for one in self.all(LOGIN_PROFILE))
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from .._users.password import PasswordPolicy
 from .._users.user import Account
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from .._users.on_file import OnFile
-    from .._users.user import ObservedUser
+    from .._users.user import User
 
 Result = dict[str, t.Any]
 
@@ -34,10 +34,10 @@ def account_from(result: Mapping[str, t.Any]) -> Account:
     return Account(**{**result, "password_policy": PasswordPolicy(**result["password_policy"])})
 
 
-def user_result(name: str, user: ObservedUser | None, saved: OnFile) -> Result:
+def user_result(name: str, user: User | None, on_file: OnFile) -> Result:
     """Describe one user."""
     if user is None:
-        return {"name": name, "exists": False, "on_file": _on_file(saved)}
+        return {"name": name, "exists": False, "on_file": _on_file(on_file)}
     return {
         "name": name,
         "exists": True,
@@ -48,22 +48,15 @@ def user_result(name: str, user: ObservedUser | None, saved: OnFile) -> Result:
         "tags": dict(user.tags),
         "permissions_boundary": user.permissions_boundary,
         "attached_policies": list(user.attached_policies),
-        "console_sign_in": user.login_profile is not None,
+        "console_sign_in": user.signs_in,
         "password_reset_required": user.password_reset_required,
         "access_keys": [
-            {**asdict(key), "active": key.active, "on_file": key.id == saved.access_key_id} for key in user.access_keys
+            {**asdict(key), "active": key.active, "on_file": key.id == on_file.access_key_id}
+            for key in user.access_keys
         ],
-        "on_file": _on_file(saved),
+        "on_file": _on_file(on_file),
     }
 
 
-def _on_file(saved: OnFile) -> Result:
-    return {"password": saved.password, "access_key_id": saved.access_key_id, "intent": bool(saved.intent)}
-
-
-def enumerated(problems: Sequence[str]) -> str:
-    """Join problems into what fail_json says: the one sentence, or a numbered list."""
-    if len(problems) == 1:
-        return problems[0]
-    listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, start=1))
-    return f"{len(problems)} things are wrong and nothing was changed:\n{listed}"
+def _on_file(on_file: OnFile) -> Result:
+    return {"password": on_file.password, "access_key_id": on_file.access_key_id, "intent": bool(on_file.intent)}

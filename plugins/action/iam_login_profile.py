@@ -3,14 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Runs the module iam_access_keys_rotate for a whole play, and shows how far it is."""
+"""Runs the module iam_login_profile on behalf of the ansible-playbook to which the task belongs."""
 
 from __future__ import annotations
 
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play import WholePlay
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 
 
-class ActionModule(WholePlay):
-    """Collects the users of all hosts."""
-
-    MODULE = "invoice_scanner.iam.iam_access_keys_rotate"
+class ActionModule(PartOfRun):
+    """Tells the module whose intent it leaves."""

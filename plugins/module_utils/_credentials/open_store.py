@@ -1,0 +1,29 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Open a durable store of any kind."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .._aws.connection import Connection
+    from .run import Run
+    from .store import CredentialsStore
+    from .uri import Store
+
+
+def open_store(store: Store, connection: Connection, run: Run | None, part_of: Run | None) -> CredentialsStore:
+    """Open it. What only stores need is loaded here: a module is compiled anew at each start, and most need none."""
+    from .s3 import S3Shelf  # noqa: PLC0415
+    from .secrets_manager import SecretsManagerShelf  # noqa: PLC0415
+    from .store import CredentialsStore  # noqa: PLC0415
+    from .uri import S3  # noqa: PLC0415
+
+    shelf = S3Shelf(connection, store) if store.kind == S3 else SecretsManagerShelf(connection, store)
+    return CredentialsStore(shelf, run, part_of)

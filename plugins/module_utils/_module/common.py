@@ -1,0 +1,174 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""What all modules share: argument specifications, how AWS and destinations are opened, errors and warnings."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
+from .._aws.errors import explain
+from .._aws.iam import Iam
+from .._aws.patience import Patience
+from .._aws.rate_governor import RateGovernor, share
+from .._credentials import uri as _uri
+from .._credentials.destination import DestinationError
+from .._credentials.directory import CredentialsDirectory
+from .._credentials.git import tracking_warning
+from .._credentials.open_store import open_store
+from .._credentials.run import Run
+from .._users.user import WantedUser
+from .marks import Marks, marking
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+    from .._aws.connection import Connection
+    from .._credentials.destination import CredentialsDestination
+
+ArgumentSpec = dict[str, t.Any]
+
+
+class RefusedError(Exception):
+    """Nothing is done; the message says why, in one sentence or a list of them."""
+
+
+# What a module ends with when it cannot do what it was asked for
+ERRORS = (AnsibleIAMError, DestinationError, RefusedError)
+
+WANTED_USER: ArgumentSpec = {
+    "name": {"type": "str", "required": True},
+    "console_password": {"type": "str", "no_log": True},
+    "password_reset_required": {"type": "bool", "default": False, "no_log": False},
+    "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+    "managed_policies": {"type": "list", "elements": "str", "default": []},
+    "purge_policies": {"type": "bool", "default": False},
+    "permissions_boundary": {"type": "str"},
+    "path": {"type": "str", "default": "/"},
+    "tags": {"type": "dict", "default": {}},
+    "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
+    "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
+    "adopt_existing": {"type": "bool", "default": False},
+    "expires": {"type": "str", "default": ""},
+}
+# For modules that know how a user is wanted
+WANTED: ArgumentSpec = {"users": {"type": "list", "elements": "dict", "options": WANTED_USER}}
+# For modules whose action plugin collects the users of a play
+PLAY: ArgumentSpec = {
+    "users_from": {"type": "str"},
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "run": {"type": "dict"},
+    "progress_file": {"type": "path"},
+}
+SOMEBODY = [("users", "users_from")]
+# For modules that ask IAM for one user after the other
+PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
+# For modules that may run several times at once, each for a part of the users
+SLICES: ArgumentSpec = {"slices": {"type": "int", "default": 1}}
+# For modules that provision in steps
+PLANNING: ArgumentSpec = {
+    "pending_policies": {"type": "list", "elements": "str", "default": []},
+    "account": {"type": "dict"},
+    "planned_by": {"type": "str"},
+    "plan_file": {"type": "path"},
+}
+
+_AT_LEAST = {"threads": 1, "slices": 1, "wait_timeout": 0, "older_than_days": 0, "grace_days": 0}
+
+
+def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
+    """Build the wanted user from module options that follow C(WANTED_USER)."""
+    values = {name: options[name] for name in WANTED_USER}
+    # Who writes them as one text may write spaces after the commas.
+    values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
+    values["tags"] = {str(key): str(value) for key, value in values["tags"].items()}
+    values["expires"] = (values["expires"] or "").strip()
+    values["permissions_boundary"] = values["permissions_boundary"] or None
+    return WantedUser(**values)
+
+
+def check(params: Mapping[str, t.Any], users: str = "users") -> None:
+    """Look at what every module takes. Raises RefusedError."""
+    if params.get("users_from") is not None:
+        raise RefusedError(f"users_from is for the action plugin of this module; give {users}")
+    for name, smallest in _AT_LEAST.items():
+        if params.get(name, smallest) < smallest:
+            raise RefusedError(f"{name} is {params[name]}; give {smallest} or more, or leave it out")
+    rate = params.get("max_requests_per_second")
+    if rate is not None and not rate > 0:
+        raise RefusedError(
+            f"max_requests_per_second is {rate:g}; give a number above 0, or leave it out for no ceiling"
+        )
+
+
+@contextlib.contextmanager
+def at_work(module: AnsibleAWSModule) -> Iterator[tuple[Iam, Marks]]:
+    """Open the gateway as the module's options say, and what is written down of the progress."""
+    params = module.params
+    check(params)
+    governor = RateGovernor(share(params.get("max_requests_per_second"), params.get("slices", 1)))
+    with marking(params.get("progress_file")) as marks:
+        yield Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits)), marks
+
+
+def open_destination(
+    place: str, connect: Callable[[], Connection], run: Run | None = None, part_of: Run | None = None
+) -> CredentialsDestination:
+    """Open a directory, or a store, for which C(connect) is asked for a connection. Raises DestinationError."""
+    store = _uri.parse(place)
+    if store is None:
+        return CredentialsDirectory(place, run, part_of)
+    return open_store(store, connect(), run, part_of)
+
+
+def destination_of(params: Mapping[str, t.Any], connect: Callable[[], Connection]) -> CredentialsDestination | None:
+    """Open the destination that the task of one user names, if it names one, on behalf of the run it is part of."""
+    place = params["credentials_dest"]
+    return open_destination(place, connect, run_of(params)) if place else None
+
+
+def run_of(params: Mapping[str, t.Any]) -> Run | None:
+    """Name the run that the action plugin says this process is part of."""
+    return Run.read(params["run"]) if params["run"] else None
+
+
+# How it ends ---------------------------------------------------------------------------------------------------------
+
+
+def sentence(error: Exception) -> str:
+    """Say what people read of one of C(ERRORS)."""
+    return explain(error) if isinstance(error, AnsibleIAMError) else str(error)
+
+
+def enumerated(problems: list[str], changed: bool = False) -> str:
+    """Join problems into one sentence or a numbered list. C(changed): something was done before they were found."""
+    if len(problems) == 1:
+        return problems[0]
+    listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, start=1))
+    nothing = "" if changed else " and nothing was changed"
+    return f"{len(problems)} things are wrong{nothing}:\n{listed}"
+
+
+def warn_all(warnings: Iterable[str]) -> None:
+    """Show warnings, each one once. None may hold a secret: Ansible does not mask them."""
+    for warning in dict.fromkeys(warnings):
+        warn(warning)
+
+
+def warn_of_git(module: AnsibleAWSModule, place: str, changed: bool) -> None:
+    """Warn where git would track what was saved."""
+    if changed and not module.check_mode and not _uri.is_uri(place):
+        warning = tracking_warning(place)
+        if warning:
+            warn(warning)

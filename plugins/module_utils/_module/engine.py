@@ -1,0 +1,229 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Plan many users at once and bring them to the wanted state, each with an outcome of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
+from .._credentials.destination import CredentialsDestination, DestinationError
+from .._plans import preflight as _preflight
+from .._plans import provisioning
+from .._users import user_name as _user_name
+from . import observe, results
+from .common import RefusedError, enumerated, open_destination, run_of, sentence, wanted_user
+from .planning import Planned, Planner, Planning, account_for, refuse_all
+from .provision import Provisioning, ProvisioningError, StalePlanError, Workplace
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .._aws.iam import Iam
+    from .._plans.change import Change, UserPlan
+    from .._users.on_file import Credentials, OnFile
+    from .marks import Marks
+
+Result = dict[str, t.Any]
+# How a user fails alone
+_FAILURES = (AnsibleIAMError, DestinationError, ProvisioningError, RefusedError)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a task asks for beside what is said of each user."""
+
+    destination: str
+    # How users are planned
+    planner: Planner
+    # Whether new keys are proven
+    verify_key: bool = True
+    # What is known of the account
+    account: Mapping[str, t.Any] | None = None
+    pending_policies: Sequence[str] = ()
+    plan_file: str | None = None
+
+    @classmethod
+    def of(cls, params: Mapping[str, t.Any], planner: Planner = provisioning.plan) -> Task:
+        """Read the options of a module."""
+        others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "plan_file")}
+        return cls(params["credentials_dest"], planner, **others)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one user came out of it."""
+
+    plan: UserPlan
+    on_file: OnFile
+    # What was done; in check mode, what would be
+    changes: tuple[Change, ...] = ()
+    failure: str | None = None
+
+
+def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_mode: bool) -> Result:
+    """Plan, and unless in check mode apply. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    wanted = [wanted_user(options) for options in params["users"]]
+    known = results.account_from(task.account) if task.account else None
+    asked = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary)}
+    pending = [policy for policy in task.pending_policies if policy in asked]
+    there = account_for(iam, wanted, known, pending)
+    missing = [policy for policy in pending if policy not in there.managed_policies]
+    account = observe.with_pending_policies(there, pending)
+    destination = open_destination(task.destination, lambda: iam.connection, part_of=run_of(params))
+    planned = Planning(iam, account, destination, params["threads"]).plan_all(wanted, task.planner)
+    new = sum(1 for one in planned if one.plan.has("create_user"))
+    refuse_all(_preflight.class_problems(new, account), planned)
+    if check_mode:
+        outcomes = [Outcome(one.plan, one.on_file, one.plan.changes, _refusal(one.plan)) for one in planned]
+        files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
+    else:
+        workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
+        outcomes = Engine(workplace, params["threads"], marks).apply(planned)
+        files_changed = destination.save_class_files(_saved(destination, outcomes))
+    if task.plan_file:
+        decided = {
+            "account": results.account_result(account),
+            "region": iam.region,
+            "missing_policies": missing,
+            "to_do": files_changed or any(one.changes for one in outcomes),
+            "users": [_decided(one) for one in planned],
+        }
+        _write(task.plan_file, decided)
+    return {
+        "warnings": [
+            *_preflight.slice_warnings(new, params["slices"], account),
+            *(warning for one in outcomes for warning in one.plan.warnings),
+        ],
+        "changed": files_changed or any(one.changes for one in outcomes),
+        "account": results.account_result(account),
+        "users": [_result(one) for one in outcomes],
+        "diff": [one.plan.diff(one.changes) for one in outcomes if one.changes],
+    }
+
+
+def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> Iterator[Credentials]:
+    for outcome in outcomes:
+        # An impossible name has no file, and a damaged file is the failure of its user alone.
+        if _user_name.problem(outcome.plan.name):
+            continue
+        with contextlib.suppress(DestinationError):
+            yield destination.saved(outcome.plan.name)
+
+
+def _refusal(plan: UserPlan, changed: bool = False) -> str | None:
+    return enumerated(list(plan.problems), changed) if plan.problems else None
+
+
+class Engine:
+    """Applies plans, several users at the same time and each one serially."""
+
+    def __init__(self, workplace: Workplace, threads: int, marks: Marks) -> None:
+        self._workplace = workplace
+        self._iam = workplace.iam
+        self._destination = workplace.destination
+        self._threads = threads
+        self._marks = marks
+
+    def apply(self, planned: Sequence[Planned]) -> list[Outcome]:
+        """Apply all plans. Whatever goes wrong with a user is its failure and nobody else's."""
+        names = [one.plan.name for one in planned if one.plan.changes]
+        if names:
+            self._destination.prepare()
+        with contextlib.ExitStack() as stack:
+            if len(planned) > 1 and names:
+                stack.enter_context(self._destination.alone(names))
+            pool = stack.enter_context(ThreadPoolExecutor(max_workers=self._threads))
+            return list(pool.map(self._marked, planned))
+
+    def _marked(self, planned: Planned) -> Outcome:
+        outcome = self._serve(planned)
+        self._marks.done(outcome.failure is not None)
+        return outcome
+
+    def _serve(self, planned: Planned) -> Outcome:
+        plan = planned.plan
+        if not plan.changes:
+            return Outcome(plan, planned.on_file, (), _refusal(plan))
+        work = Provisioning(self._workplace, plan)
+        try:
+            try:
+                work.run()
+            except StalePlanError:
+                plan = self._planned_anew(plan)
+                if plan.problems:
+                    return Outcome(plan, planned.on_file, tuple(work.applied), _refusal(plan, bool(work.applied)))
+                work = Provisioning(self._workplace, plan, work.applied)
+                work.run()
+            return Outcome(plan, observe.on_file(self._destination, plan.name), tuple(work.applied))
+        except StalePlanError:
+            failure = f"somebody else is changing user {plan.name!r} at the same time; run again"
+        except _FAILURES as error:
+            failure = sentence(error)
+        return Outcome(plan, planned.on_file, tuple(work.applied), failure)
+
+    def _planned_anew(self, plan: UserPlan) -> UserPlan:
+        """Plan a user anew that appeared after the first look, once AWS shows it."""
+        name = plan.name
+        user = observe.user(self._iam, name)
+        if user is None:
+            seen = observe.users(self._iam, [name], existing=0)
+            if seen.namesakes:
+                raise RefusedError(_preflight.namesake_problem(name, seen.namesakes[name]))
+            user = seen.users[name]
+        pauses = self._iam.patience.pauses()
+        while user is None and next(pauses, None) is not None:
+            user = observe.user(self._iam, name)
+        on_file = observe.on_file(self._destination, name)
+        user = observe.with_unlisted_key(self._iam, self._destination, user, on_file)
+        return self._workplace.planner(plan.wanted, user, on_file, self._workplace.account)
+
+
+# What is returned ----------------------------------------------------------------------------------------------------
+
+
+def _result(outcome: Outcome) -> Result:
+    plan = outcome.plan
+    return {
+        "name": plan.name,
+        "changed": bool(outcome.changes),
+        "failed": outcome.failure is not None,
+        "msg": outcome.failure or "",
+        "problems": list(plan.problems),
+        "warnings": list(plan.warnings),
+        "changes": [change.words for change in outcome.changes],
+        "planned": plan.sentences,
+        "actions": [{"action": change.action, "subject": change.subject} for change in plan.changes],
+        "access_key_id": outcome.on_file.access_key_id,
+        "diff": plan.diff(outcome.changes),
+    }
+
+
+def _decided(planned: Planned) -> Result:
+    plan, on_file = planned
+    return {
+        "actions": [change.action for change in plan.changes],
+        "managed_policies": list(plan.managed_policies),
+        "permissions_boundary": plan.permissions_boundary,
+        "tags": plan.wanted.all_tags,
+        "asks_for": plan.asks_for,
+        "access_key_ids": [key.id for key in plan.user.access_keys] if plan.user else [],
+        "access_key_id": on_file.access_key_id,
+        "interrupted": bool(on_file.intent),
+    }
+
+
+def _write(path: str, decided: Result) -> None:
+    """Write down what was decided. In a result, Ansible masks whatever contains somebody's password."""
+    with open(path, "w", encoding="utf-8") as stream:
+        json.dump(decided, stream)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Look at many users, change nothing, and say what is wrong with each."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from .._plans import verification
+from . import observe
+from .common import open_destination, wanted_user
+from .planning import Planning, account_for
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._aws.iam import Iam
+    from .._plans.verification import Verification
+    from .marks import Marks
+    from .planning import Planned
+
+Result = dict[str, t.Any]
+
+
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
+    """Verify everybody. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    wanted = [verification.wanted_to_verify(wanted_user(options)) for options in params["users"]]
+    account = account_for(iam, wanted)
+    destination = open_destination(params["credentials_dest"], lambda: iam.connection)
+    planned = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
+
+    def judge(one: Planned) -> Verification:
+        plan, on_file = one
+        prove = params["verify_key"] and not plan.problems and plan.user and on_file.access_key_id
+        proof = observe.proof(iam, destination.saved(plan.name), plan.user) if prove else None
+        verified = verification.verify(plan, on_file, account, proof)
+        marks.done(bool(verified.findings))
+        return verified
+
+    with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
+        verified = list(pool.map(judge, planned))
+    # Somebody who names no hosts has one for each user, as a rule of that name.
+    hosts = params["hosts"] or [one.user_name for one in verified]
+    return {
+        "account_id": account.id,
+        "verified_at": f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "users": [_result(one, host) for one, host in zip(verified, hosts, strict=True)],
+        "table": verification.table(verified),
+    }
+
+
+def _result(one: Verification, host: str) -> Result:
+    findings = [
+        {"check": str(finding.check), "finding": finding.sentence, "command": finding.command(host)}
+        for finding in one.findings
+    ]
+    told = [found["finding"] + (f". To mend it: {found['command']}" if found["command"] else "") for found in findings]
+    return {
+        "name": one.user_name,
+        "host": host,
+        "changed": False,
+        "failed": bool(findings),
+        "msg": "; ".join(told),
+        "checks": {str(check): state for check, state in one.checks.items()},
+        "findings": findings,
+        "remarks": list(one.remarks),
+    }

@@ -1,0 +1,515 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Changes of one user, and plans, which are lists of them.
+
+A change carries the calls that make it, the words that people read, and what it does to the state that a diff shows: a
+new kind of change is a new function here, and nothing else, unless a secret comes out of it. Check mode is a plan that
+is not applied, a diff is a plan rendered, idempotence is an empty plan.
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .._users import belonging as _belonging
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .._users.belonging import Belonging, Taking
+    from .._users.user import User, WantedUser
+
+State = dict[str, t.Any]
+# How a key is called in a diff before AWS has given it an ID
+_NEW_KEY = "(new)"
+
+
+class By(enum.Enum):
+    """How a change is made."""
+
+    # Its calls, one after the other
+    CALLS = "calls"
+    # A new password, which is saved at once
+    PASSWORD = "password"
+    # A new access key, whose secret is saved at once
+    ACCESS_KEY = "access key"
+    # A call that is signed with the access key on file
+    PROOF = "proof"
+    # The policy that ends sessions as of the moment when it is put
+    SESSIONS = "sessions"
+    # The end of the plan, which settles what an interrupted run had noted
+    SETTLING = "settling"
+
+
+class Secret(enum.StrEnum):
+    """A secret that AWS shows only once; an intent is left before it is asked for."""
+
+    PASSWORD = "login_profile"
+    ACCESS_KEY = "access_key"
+
+
+class Check(enum.StrEnum):
+    """What is looked at, in the order of the steps of the workshop's page."""
+
+    USER = "user"
+    SIGN_IN = "sign-in"
+    POLICIES = "policies"
+    ACCESS_KEY = "access key"
+    ON_FILE = "on file"
+    ANSWERS = "answers"
+
+
+class Fault(t.NamedTuple):
+    """What is wrong with a user where a change is needed: what it is about, and in words."""
+
+    check: Check
+    words: str
+
+
+class Call(t.NamedTuple):
+    """A call that writes, named as boto3 names it."""
+
+    operation: str
+    parameters: Mapping[str, t.Any]
+    # Whether it is no error that what it is about is not there (any more)
+    if_there: bool = False
+
+
+def _nothing(_state: State) -> None:
+    """Change nothing that a diff shows."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one user."""
+
+    # Named after the API call that makes it where there is one
+    action: str
+    words: str
+    calls: tuple[Call, ...] = ()
+    by: By = By.CALLS
+    # A policy, a key or the like
+    subject: str = ""
+    # The intent without which it may not be made: an orphan, too, may be a key that another run is saving.
+    intent: Secret | None = None
+    # What is wrong as long as it is not made
+    fault: Fault | None = None
+    effect: Callable[[State], None] = field(default=_nothing, compare=False, repr=False)
+
+    @property
+    def asks_for(self) -> Secret | None:
+        """The secret that comes out of it."""
+        return self.intent if self.by in (By.PASSWORD, By.ACCESS_KEY) else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done about one user, why it cannot be done, and what is worth knowing."""
+
+    name: str
+    # As AWS had it when the plan was made
+    user: User | None
+    changes: tuple[Change, ...] = ()
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def has(self, *actions: str) -> bool:
+        """Tell whether one of these actions is planned."""
+        return any(change.action in actions for change in self.changes)
+
+    @property
+    def asks_for(self) -> list[str]:
+        """The secrets that come out of it."""
+        return list(dict.fromkeys(str(change.asks_for) for change in self.changes if change.asks_for))
+
+    @property
+    def sentences(self) -> list[str]:
+        """Say to people what will be done, in order."""
+        return [change.words for change in self.changes]
+
+    def diff(self, changes: Iterable[Change] | None = None) -> dict[str, t.Any]:
+        """Render what C(--diff) shows of these changes, by default all; empty where there are none."""
+        made = self.changes if changes is None else tuple(changes)
+        if not made:
+            return {}
+        before = described(self.user)
+        after = copy.deepcopy(before)
+        for change in made:
+            change.effect(after)
+        return {"before_header": self.name, "after_header": self.name, "before": before, "after": after}
+
+
+@dataclass(frozen=True)
+class UserPlan(Plan):
+    """The plan for a user that somebody wants, with what is known of it besides."""
+
+    wanted: WantedUser = field(kw_only=True)
+    # ARNs of what was given by name or ARN
+    managed_policies: tuple[str, ...] = field(default=(), kw_only=True)
+    permissions_boundary: str | None = field(default=None, kw_only=True)
+    # The access key on file when the plan was made
+    saved_key: str = field(default="", kw_only=True)
+
+
+def described(user: User | None) -> State:
+    """Describe a user without any secret; what hangs on it and is not ours only where there is some."""
+    if user is None:
+        return {}
+    keys = {key.id for key in user.access_keys}
+    shown = (_belonging.LOGIN_PROFILE, _belonging.ACCESS_KEYS, _belonging.MANAGED_POLICIES)
+    others = [kind for kind in _belonging.KINDS if kind not in (*shown, _belonging.PERMISSIONS_BOUNDARY)]
+    return {
+        "path": user.path,
+        "permissions_boundary": user.permissions_boundary or "none",
+        "tags": {key: value for key, value in user.tags.items() if key not in keys},
+        "managed_policies": sorted(user.attached_policies),
+        "console_sign_in": "enabled" if user.signs_in else "disabled",
+        "access_keys": {
+            key.id: {"status": key.status, "description": key.description or "none"} for key in user.access_keys
+        },
+        **{kind.name: user.ids(kind) for kind in others if user.all(kind)},
+    }
+
+
+# The user ----------------------------------------------------------------------------------------------------------
+
+
+def create_user(wanted: WantedUser, boundary: str | None) -> Change:
+    """C(iam:CreateUser), with everything that the call can set at once."""
+    bounded = f"permissions boundary {boundary}" if boundary else "no permissions boundary"
+    parameters = {"UserName": wanted.name, "Path": wanted.path, "Tags": _tag_list(wanted.all_tags)}
+    if boundary:
+        parameters["PermissionsBoundary"] = boundary
+    new = {
+        "path": wanted.path,
+        "permissions_boundary": boundary or "none",
+        "tags": wanted.all_tags,
+        "managed_policies": [],
+        "console_sign_in": "disabled",
+        "access_keys": {},
+    }
+    return Change(
+        "create_user",
+        f"create IAM user {wanted.name} with path {wanted.path} and {bounded}",
+        (Call("create_user", parameters),),
+        fault=Fault(Check.USER, f"user {wanted.name!r} does not exist"),
+        effect=lambda state: state.update(new),
+    )
+
+
+def update_path(name: str, path: str) -> Change:
+    """C(iam:UpdateUser)."""
+    return Change(
+        "update_path",
+        f"move user {name} to path {path}",
+        (Call("update_user", {"UserName": name, "NewPath": path}),),
+        subject=path,
+        fault=Fault(Check.USER, f"the path of {name!r} is not {path}"),
+        effect=lambda state: state.update(path=path),
+    )
+
+
+def put_permissions_boundary(name: str, arn: str) -> Change:
+    """C(iam:PutUserPermissionsBoundary)."""
+    return Change(
+        "put_permissions_boundary",
+        f"set the permissions boundary of {name} to {arn}",
+        (Call("put_user_permissions_boundary", {"UserName": name, "PermissionsBoundary": arn}),),
+        subject=arn,
+        fault=Fault(Check.POLICIES, f"the permissions boundary of {name!r} is not {arn}"),
+        effect=lambda state: state.update(permissions_boundary=arn),
+    )
+
+
+def tag_user(name: str, tags: Mapping[str, str]) -> Change:
+    """C(iam:TagUser)."""
+    told = ", ".join(f"{key}={value}" for key, value in tags.items())
+    return Change(
+        "tag_user",
+        f"tag user {name}: {told}",
+        (_tagging(name, tags),),
+        subject=told,
+        fault=Fault(Check.USER, f"tags of {name!r} are missing or changed: {told}"),
+        effect=lambda state: state["tags"].update(tags),
+    )
+
+
+def attach_user_policy(name: str, arn: str) -> Change:
+    """C(iam:AttachUserPolicy)."""
+
+    def attach(state: State) -> None:
+        state["managed_policies"] = sorted({*state["managed_policies"], arn})
+
+    return Change(
+        "attach_user_policy",
+        f"attach policy {arn} to {name}",
+        (Call("attach_user_policy", {"UserName": name, "PolicyArn": arn}),),
+        subject=arn,
+        fault=Fault(Check.POLICIES, f"policy {arn} is not attached to {name!r}"),
+        effect=attach,
+    )
+
+
+def detach_user_policy(name: str, arn: str) -> Change:
+    """C(iam:DetachUserPolicy)."""
+    return Change(
+        "detach_user_policy",
+        f"detach policy {arn} from {name}",
+        (Call("detach_user_policy", {"UserName": name, "PolicyArn": arn}, if_there=True),),
+        subject=arn,
+        fault=Fault(Check.POLICIES, f"policy {arn} is attached to {name!r} and not listed"),
+        effect=lambda state: state.update(managed_policies=[one for one in state["managed_policies"] if one != arn]),
+    )
+
+
+# The login profile -------------------------------------------------------------------------------------------------
+
+
+def set_password(wanted: WantedUser, *, create: bool) -> Change:
+    """C(iam:CreateLoginProfile) or C(iam:UpdateLoginProfile), with a password that is saved."""
+    kind = "the password that was given" if wanted.console_password else "a generated password"
+    if create:
+        action, words = "create_login_profile", f"enable console sign-in for {wanted.name} with {kind}"
+        missing = f"{wanted.name!r} cannot sign in to the console"
+    else:
+        action, words = "update_login_profile", f"set the console password of {wanted.name} to {kind}"
+        missing = f"a run was interrupted before it saved the console password of {wanted.name!r}"
+    return Change(
+        action,
+        words,
+        by=By.PASSWORD,
+        subject=kind,
+        intent=Secret.PASSWORD,
+        fault=Fault(Check.SIGN_IN, missing),
+        effect=lambda state: state.update(console_sign_in=f"enabled, with {kind}"),
+    )
+
+
+# Access keys -------------------------------------------------------------------------------------------------------
+
+
+def create_access_key(wanted: WantedUser) -> Change:
+    """C(iam:CreateAccessKey) with its secret saved, and C(iam:TagUser), which describes it."""
+    new = {"status": "Active", "description": wanted.access_key_description}
+    return Change(
+        "create_access_key",
+        f"create an access key for {wanted.name} and save its secret",
+        by=By.ACCESS_KEY,
+        intent=Secret.ACCESS_KEY,
+        fault=Fault(Check.ACCESS_KEY, f"{wanted.name!r} has no access key whose secret is on file"),
+        effect=lambda state: state["access_keys"].update({_NEW_KEY: new}),
+    )
+
+
+def describe_access_key(name: str, key_id: str, description: str) -> Change:
+    """C(iam:TagUser): the description of a key is a tag of its user, whose key is the ID of the access key."""
+    change = _describing("describe_access_key", f"describe access key {key_id} of {name}", name, (key_id, description))
+    fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} is not described as it should be")
+    return replace(change, fault=fault)
+
+
+def retire_access_key(name: str, key_id: str, description: str) -> Change:
+    """C(iam:TagUser): write into the description since when a key is not needed."""
+    words = f"note the day since which access key {key_id} of {name} is not needed any more"
+    return _describing("retire_access_key", words, name, (key_id, description))
+
+
+def _describing(action: str, words: str, name: str, described_as: tuple[str, str]) -> Change:
+    key_id, description = described_as
+    return Change(
+        action,
+        words,
+        (_tagging(name, {key_id: description}),),
+        subject=key_id,
+        effect=lambda state: _key(state, key_id).update(description=description),
+    )
+
+
+def prove_access_key(name: str, key_id: str) -> Change:
+    """C(sts:GetCallerIdentity), signed by the key on file."""
+    return Change("prove_access_key", f"see that access key {key_id} of {name} works", by=By.PROOF, subject=key_id)
+
+
+def deactivate_access_key(name: str, key_id: str) -> Change:
+    """C(iam:UpdateAccessKey)."""
+    parameters = {"UserName": name, "AccessKeyId": key_id, "Status": _belonging.INACTIVE}
+    return Change(
+        "deactivate_access_key",
+        f"deactivate access key {key_id} of {name}",
+        (Call("update_access_key", parameters, if_there=True),),
+        subject=key_id,
+        effect=lambda state: _key(state, key_id).update(status=_belonging.INACTIVE),
+    )
+
+
+def delete_orphaned_access_key(name: str, key_id: str) -> Change:
+    """C(iam:DeleteAccessKey), for a key that nobody has described."""
+    words = f"delete access key {key_id} of {name}, whose secret an interrupted run lost"
+    return Change(
+        "delete_orphaned_access_key",
+        words,
+        (_deleting_key(name, key_id),),
+        subject=key_id,
+        fault=Fault(Check.ACCESS_KEY, f"an interrupted run left access key {key_id} of {name!r} behind"),
+        intent=Secret.ACCESS_KEY,
+        effect=_without_key(key_id),
+    )
+
+
+def delete_lost_access_key(name: str, key_id: str) -> Change:
+    """Delete a key of ours whose secret nobody has."""
+    change = _deletion("delete_lost_access_key", name, key_id, "whose secret is not on file")
+    fault = Fault(Check.ON_FILE, f"the secret of access key {key_id} of {name!r} is not on file")
+    return replace(change, fault=fault)
+
+
+def delete_rotated_access_key(name: str, key_id: str) -> Change:
+    """Delete a key of ours that has a successor."""
+    return _deletion("delete_rotated_access_key", name, key_id, "which was rotated")
+
+
+def delete_other_access_key(name: str, key_id: str) -> Change:
+    """Delete a key of somebody else."""
+    return _deletion("delete_other_access_key", name, key_id, "which is not ours")
+
+
+def _deletion(action: str, name: str, key_id: str, why: str) -> Change:
+    """C(iam:DeleteAccessKey), and C(iam:UntagUser): AWS leaves the description of a deleted key behind."""
+    return Change(
+        action,
+        f"delete access key {key_id} of {name}, {why}",
+        (_deleting_key(name, key_id), _untagging(name, [key_id])),
+        subject=key_id,
+        effect=_without_key(key_id),
+    )
+
+
+def remove_descriptions(name: str, key_ids: Sequence[str], why: str = "") -> Change:
+    """C(iam:UntagUser), for access keys that are gone or about to go."""
+    told = ", ".join(key_ids)
+
+    def remove(state: State) -> None:
+        for key_id in key_ids:
+            state["tags"].pop(key_id, None)
+            if key_id in state["access_keys"]:
+                state["access_keys"][key_id]["description"] = "none"
+
+    return Change(
+        "remove_description",
+        f"remove the description of access key {told} of {name}{why}",
+        (_untagging(name, key_ids),),
+        subject=told,
+        effect=remove,
+    )
+
+
+def _key(state: State, key_id: str) -> dict[str, str]:
+    """Find a key in what is described; one that was made since then is new there."""
+    found: dict[str, str] = state["access_keys"].setdefault(key_id, {"status": "Active"})
+    return found
+
+
+def _without_key(key_id: str) -> Callable[[State], None]:
+    def remove(state: State) -> None:
+        state["access_keys"].pop(key_id, None)
+
+    return remove
+
+
+# Taking away -------------------------------------------------------------------------------------------------------
+
+
+def lock(user: User, one: Belonging) -> Change:
+    """Make something useless that can be made useful again. Raises ValueError where that cannot be done."""
+    if one.kind.locking is None:
+        raise ValueError(one.kind.name)
+
+    def deactivate(state: State) -> None:
+        if one.kind is _belonging.ACCESS_KEYS:
+            _key(state, one.id).update(status=_belonging.INACTIVE)
+
+    return _taking(user, one, one.kind.locking, deactivate, Status=_belonging.INACTIVE)
+
+
+def take(user: User, one: Belonging) -> Change:
+    """Take something away from a user."""
+
+    def remove(state: State) -> None:
+        if one.kind is _belonging.LOGIN_PROFILE:
+            state["console_sign_in"] = "disabled"
+        elif one.kind is _belonging.PERMISSIONS_BOUNDARY:
+            state["permissions_boundary"] = "none"
+        elif one.kind is _belonging.ACCESS_KEYS:
+            state["access_keys"].pop(one.id, None)
+        else:
+            state[one.kind.name] = [name for name in state[one.kind.name] if name != one.id]
+
+    return _taking(user, one, one.kind.removal, remove)
+
+
+def _taking(user: User, one: Belonging, taking: Taking, effect: Callable[[State], None], **more: str) -> Change:
+    named = {taking.parameter: one.id} if taking.parameter else {}
+    call = Call(taking.call, {"UserName": user.name, **named, **more}, if_there=True)
+    return Change(taking.call, taking.words.format(id=one.id, user=user.name), (call,), subject=one.id, effect=effect)
+
+
+def delete_virtual_mfa_device(name: str, serial: str) -> Change:
+    """C(iam:DeleteVirtualMFADevice): it stays in the account when it is deactivated."""
+    call = Call("delete_virtual_mfa_device", {"SerialNumber": serial}, if_there=True)
+    return Change(call.operation, f"delete virtual MFA device {serial} of {name}", (call,), subject=serial)
+
+
+def delete_user(name: str) -> Change:
+    """C(iam:DeleteUser)."""
+    call = Call("delete_user", {"UserName": name}, if_there=True)
+    return Change(call.operation, f"delete user {name}", (call,), effect=lambda state: state.clear())
+
+
+def end_sessions(name: str) -> Change:
+    """C(iam:PutUserPolicy), with a policy that is written at the moment when it is put."""
+    return Change(
+        "end_sessions",
+        f"end the sessions of {name} that began before now",
+        by=By.SESSIONS,
+        effect=lambda state: state.update(sessions="those that began before now are ended"),
+    )
+
+
+# What an interrupted run had noted ---------------------------------------------------------------------------------
+
+
+def settle_intent(name: str) -> Change:
+    """Nothing but the intent was left over."""
+    return Change(
+        "settle_intent",
+        f"remove the note that an interrupted run left for {name}",
+        by=By.SETTLING,
+        fault=Fault(Check.ON_FILE, f"an interrupted run left a note for {name!r}"),
+    )
+
+
+# Calls that several changes make -----------------------------------------------------------------------------------
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _tagging(name: str, tags: Mapping[str, str]) -> Call:
+    return Call("tag_user", {"UserName": name, "Tags": _tag_list(tags)})
+
+
+def _untagging(name: str, keys: Sequence[str]) -> Call:
+    return Call("untag_user", {"UserName": name, "TagKeys": list(keys)}, if_there=True)
+
+
+def _deleting_key(name: str, key_id: str) -> Call:
+    return Call("delete_access_key", {"UserName": name, "AccessKeyId": key_id}, if_there=True)

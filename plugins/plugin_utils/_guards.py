@@ -1,0 +1,83 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""What is refused before any task of ours begins: settings that show secrets, and places where they would be lost."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible import constants as C
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+def setting_problems() -> Iterator[str]:
+    """Say which of Ansible's settings would show secrets, a sentence each."""
+    if C.DEFAULT_KEEP_REMOTE_FILES:
+        yield (
+            "ANSIBLE_KEEP_REMOTE_FILES (keep_remote_files in ansible.cfg) is set, with which Ansible leaves the "
+            "arguments of every module on the disk, passwords and secret keys among them; unset it"
+        )
+    if C.DEFAULT_DEBUG:
+        yield (
+            "ANSIBLE_DEBUG is set, with which Ansible prints the arguments of every module, passwords and secret keys "
+            "among them; unset it"
+        )
+
+
+def absolute(place: str) -> str:
+    """Make a path absolute, from where the command was typed; Ansible would take it from the playbook's folder."""
+    return place if is_uri(place) else os.path.abspath(os.path.expanduser(os.path.expandvars(place)))
+
+
+def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outlives_job: bool) -> str | None:
+    """Say in one sentence why files with secrets cannot be in a place, or return None."""
+    if is_uri(place):
+        return None
+    real = os.path.realpath(place)
+    for inventory in _inventory_directories(variables.get("ansible_inventory_sources") or ()):
+        if _is_within(real, inventory):
+            return (
+                f"{option} is {place!r}, inside the inventory {inventory!r}; Ansible would read the credential files "
+                "as inventories. Choose a directory outside of it"
+            )
+    collection = _installed_collection(real)
+    if collection:
+        return (
+            f"{option} is {place!r}, inside the installed collection {collection!r}, which its next update replaces; "
+            "choose a directory of your own"
+        )
+    if not outlives_job and ("awx_job_id" in variables or "tower_job_id" in variables):
+        return (
+            f"{option} is {place!r}, a directory in this job's container, which the controller throws away with every "
+            "secret in it when the job ends. Choose s3://bucket/prefix or secretsmanager://prefix; or set "
+            "invoice_iam_user_credentials_dest_outlives_job to true if the directory is a volume that stays"
+        )
+    return None
+
+
+def _inventory_directories(sources: Sequence[str]) -> list[str]:
+    """Find the inventories that are directories: Ansible reads every file in one, and quotes what it cannot read."""
+    return [os.path.realpath(source) for source in sources if os.path.isdir(source)]
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return os.path.commonpath([path, directory]) == directory
+
+
+def _installed_collection(path: str) -> str:
+    """Find the collection that ansible-galaxy has installed around a path; empty where there is none."""
+    while path != os.path.dirname(path):
+        if os.path.exists(os.path.join(path, "MANIFEST.json")) and os.path.exists(os.path.join(path, "FILES.json")):
+            return path
+        path = os.path.dirname(path)
+    return ""

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""The variables of hosts other than the one for which a task runs, as a task on each of them would see them."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible.errors import AnsibleValueOmittedError
+from ansible.template import Templar, is_trusted_as_template
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_REFERENCE = re.compile(r"\{\{ (\w+) \}\}")
+_WORD = re.compile(r"\w+")
+
+
+class HostVariables:
+    """The variables of one host, evaluated when they are asked for."""
+
+    def __init__(self, variables: Mapping[str, t.Any], loader: t.Any) -> None:
+        self.raw = variables
+        self._templar = Templar(loader=loader, variables=variables)
+
+    @classmethod
+    def of(cls, host: str, task: t.Any, task_vars: Mapping[str, t.Any], loader: t.Any) -> HostVariables:
+        """Collect a host's variables, with the role's defaults and the play's variables, which hostvars lacks."""
+        manager = task_vars["hostvars"]._variable_manager
+        inventory_host = manager._inventory.get_host(host)
+        found: dict[str, t.Any] = manager.get_vars(
+            play=task.get_play(), host=inventory_host, task=task, include_hostvars=False
+        )
+        return cls(found | {"hostvars": task_vars["hostvars"]}, loader)
+
+    def value_of(self, name: str) -> t.Any:
+        """Return the value of a variable; none where it is not defined."""
+        return self.evaluated(self.raw.get(name))
+
+    def evaluated(self, raw: t.Any) -> t.Any:
+        """Evaluate as Ansible does, but follow plain references without Jinja.
+
+        Ansible compiles each template anew for each host, a millisecond each, and most of what a role hands to a module
+        just names one of its variables.
+        """
+        if isinstance(raw, dict):
+            return {key: self.evaluated(value) for key, value in raw.items()}
+        if isinstance(raw, str) and is_trusted_as_template(raw):
+            reference = _REFERENCE.fullmatch(raw)
+            if reference and reference[1] in self.raw:
+                return self.evaluated(self.raw[reference[1]])
+        return self._templar.template(raw)
+
+    def said(self, raw: t.Any) -> t.Any:
+        """Evaluate what may be left out."""
+        try:
+            return self.evaluated(raw)
+        except AnsibleValueOmittedError:
+            return None
+
+    def behind(self, raw: t.Any) -> set[str]:
+        """Name all variables on which a value depends, and some more: a word is enough."""
+        left, seen = self._words(raw), set[str]()
+        while left:
+            name = left.pop()
+            seen.add(name)
+            left |= self._words(self.raw[name]) - seen
+        return seen
+
+    def _words(self, raw: t.Any) -> set[str]:
+        return {word for word in _WORD.findall(str(raw)) if word in self.raw}
+
+    def differing(self, other: HostVariables, names: Iterable[str]) -> list[str]:
+        """Name those variables, without Jinja, that are not the same on another host; their values still may be."""
+        return [name for name in names if self.raw.get(name) != other.raw.get(name)]
+
+
+def referenced(raw: t.Any) -> str:
+    """Name the variable that a template is nothing but a reference to; empty where it is more."""
+    reference = _REFERENCE.fullmatch(raw) if isinstance(raw, str) else None
+    return reference[1] if reference else ""

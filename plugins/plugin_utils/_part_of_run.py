@@ -1,0 +1,77 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""What every task of this collection does before its module runs."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _guards
+
+# Options that name a file or directory on this machine, or a store
+_PLACES = ("credentials_dest", "dest", "archive_dest", "report_dest")
+# Those of them in which a module saves secrets, and the role's variable for each
+_SAVES = {
+    "credentials_csv": {"dest": "invoice_iam_user_credentials_dest"},
+    "credentials_collect": {"dest": "invoice_iam_user_collect_dest"},
+    "iam_access_keys_rotate": {"credentials_dest": "invoice_iam_user_credentials_dest"},
+    "iam_login_profile": {"credentials_dest": "invoice_iam_user_credentials_dest"},
+    "iam_users": {"credentials_dest": "invoice_iam_user_credentials_dest"},
+}
+
+
+class PartOfRun(ActionBase):
+    """Runs the module of the task, once it is safe, on behalf of the ansible-playbook to which the task belongs."""
+
+    @property
+    def module(self) -> str:
+        """The name of the module, in full."""
+        return f"invoice_scanner.iam.{self.short_name}"
+
+    @property
+    def short_name(self) -> str:
+        """The name of the module in this collection."""
+        name: str = self._task.action
+        return name.rpartition(".")[2]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Look at where the task runs, and run the module."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        return self.execute(self.prepared(dict(self._task.args), variables), variables)
+
+    def execute(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Run the module."""
+        result: dict[str, t.Any] = self._execute_module(
+            module_name=self.module, module_args=arguments, task_vars=variables
+        )
+        return result
+
+    def prepared(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return the arguments as the module takes them. Raises AnsibleActionFail where it must not run."""
+        for refused in _guards.setting_problems():
+            raise AnsibleActionFail(refused)
+        for option in _PLACES:
+            if isinstance(arguments.get(option), str) and arguments[option]:
+                arguments[option] = _guards.absolute(arguments[option])
+        # A directory does outlive the job where nobody says that this is a job, or that it does not.
+        stays = variables.get("invoice_iam_user_credentials_dest_outlives_job", False)
+        outlives_job = str(self._templar.template(stays)).lower() in ("true", "yes", "on", "1", "y", "t")
+        for option, name in _SAVES.get(self.short_name, {}).items():
+            told = name if self._task._role else option
+            place = arguments.get(option) or ""
+            problem = _guards.place_problem(told, place, variables, outlives_job) if place else None
+            if problem:
+                raise AnsibleActionFail(problem)
+        # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.
+        return {**arguments, "run": Run.of(os.getppid()).noted()}

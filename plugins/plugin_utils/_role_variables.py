@@ -1,0 +1,84 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""What the role's argument specification says of the variables of each host.
+
+Ansible validates a role host by host, which would take longer than the work itself, and fails the play where a host has
+another host's fault.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import os
+import typing as t
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PREFIX = "invoice_iam_user_"
+# What ArgumentSpecValidator knows of an option
+_SPECIFIED = ("type", "elements", "choices", "no_log")
+# Booleans as people write them on a command line, where every value is a text
+_NOTHING = (None, "")
+
+
+class RoleVariables:
+    """The variables that the role has, in all its entry points."""
+
+    def __init__(self, options: Mapping[str, Mapping[str, t.Any]]) -> None:
+        self._options = {name: {key: one[key] for key in _SPECIFIED if key in one} for name, one in options.items()}
+
+    @classmethod
+    def of_role(cls, path: str) -> RoleVariables:
+        """Read the specification of a role."""
+        return _read(os.path.join(path, "meta", "argument_specs.yml"))
+
+    def has(self, name: str) -> bool:
+        """Tell whether it is one of the role's."""
+        return name in self._options
+
+    def unknown(self, names: Iterable[str]) -> list[str]:
+        """Say of each variable that looks like one of the role's and is none, a sentence each."""
+        return [self._unknown(name) for name in sorted(names) if name.startswith(PREFIX) and name not in self._options]
+
+    def _unknown(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self._options, n=1)
+        meant = f"; {near[0]} is meant, perhaps" if near else ""
+        return f"there is no variable {name}{meant}. The role's README lists all of them"
+
+    def problem(self, name: str, value: t.Any) -> str | None:
+        """Say in one sentence why a value is none that the variable takes, or return None."""
+        option = self._options.get(name)
+        if option is None or value in _NOTHING:
+            return None
+        result = _validator(name, self).validate({name: value})
+        if not result.error_messages:
+            return None
+        shown = "" if option.get("no_log") else f" {value!r}"
+        wanted = f"one of {', '.join(option['choices'])}" if "choices" in option else f"of type {option['type']}"
+        return f"{name} is{shown or ' something else'} and has to be {wanted}"
+
+    def spec(self, name: str) -> Mapping[str, t.Any]:
+        """Return what is known of one variable."""
+        return self._options[name]
+
+
+@functools.cache
+def _read(path: str) -> RoleVariables:
+    with open(path, encoding="utf-8") as stream:
+        specs = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["argument_specs"]
+    return RoleVariables({name: option for spec in specs.values() for name, option in spec["options"].items()})
+
+
+@functools.cache
+def _validator(name: str, variables: RoleVariables) -> ArgumentSpecValidator:
+    return ArgumentSpecValidator({name: dict(variables.spec(name))})
