@@ -13,11 +13,13 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _guards
 
+_STAYS = "invoice_iam_user_credentials_dest_outlives_job"
 # Options that name a file or directory on this machine, or a store
 _PLACES = ("credentials_dest", "dest", "archive_dest", "report_dest")
 # Those of them in which a module saves secrets, and the role's variable for each
@@ -64,9 +66,11 @@ class PartOfRun(ActionBase):
         for option in _PLACES:
             if isinstance(arguments.get(option), str) and arguments[option]:
                 arguments[option] = _guards.absolute(arguments[option])
-        # A directory does outlive the job where nobody says that this is a job, or that it does not.
-        stays = variables.get("invoice_iam_user_credentials_dest_outlives_job", False)
-        outlives_job = str(self._templar.template(stays)).lower() in ("true", "yes", "on", "1", "y", "t")
+        stays = self._templar.template(variables.get(_STAYS, False))
+        try:
+            outlives_job = boolean(stays)
+        except TypeError as error:
+            raise AnsibleActionFail(f"{_STAYS} is {stays!r} and has to be true or false") from error
         for option, name in _SAVES.get(self.short_name, {}).items():
             told = name if self._task._role else option
             place = arguments.get(option) or ""

@@ -18,6 +18,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import FAILED
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables, referenced
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
@@ -186,9 +187,8 @@ class _Play:
             return []
         first = self._of(self.hosts[0])
         if not self._of_user:
-            self._of_user = {
-                name: self._role.problem(name, first.value_of(name)) for name in names if self._role.has(name)
-            }
+            names = filter(self._role.has, sorted(first.behind(first.raw.get(users_from))))
+            self._of_user = {name: self._role.problem(name, first.value_of(name)) for name in names}
         own = dict.fromkeys(first.differing(variables, self._of_user))
         found = self._of_user | {name: self._role.problem(name, variables.value_of(name)) for name in own}
         return [problem for problem in found.values() if problem]
@@ -215,7 +215,7 @@ def _name_of(user: t.Any) -> str:
 
 
 def _failed(name: str, problem: str) -> Result:
-    return {"name": name, "changed": False, "failed": True, "msg": problem, "changes": []}
+    return {"name": name, "changed": False, "failed": True, "fate": FAILED, "msg": problem, "changes": []}
 
 
 def _outcome(told: Result, name: str, planned: Result | None) -> Result:
@@ -223,7 +223,11 @@ def _outcome(told: Result, name: str, planned: Result | None) -> Result:
     outcome = {**told, "name": name}
     if planned and "planned" in told:
         done = [words for words in planned["changes"] if words not in told["planned"]] + told["changes"]
-        outcome |= {"changes": done, "changed": bool(done)}
+        fate = planned["fate"] if done and planned["fate"] != "unchanged" else told["fate"]
+        outcome |= {"changes": done, "changed": bool(done), "fate": fate}
+        if "login_profile" in planned["asks_for"] and not (told["failed"] or told["password_on_file"]):
+            failure = f"somebody else enabled console sign-in for {name!r} just now; run again"
+            return outcome | {"failed": True, "msg": failure}
         if not told["failed"]:
             outcome["diff"] = planned["diff"] or told["diff"]
     return outcome

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import connection as _connection
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.patience import Patience
 
 from .conftest import WORKSHOP_POLICIES
 
@@ -44,7 +45,7 @@ class Gateway(Iam):
         keys = {"aws_access_key_id": aws.connection["access_key"], "aws_session_token": None}
         keys["aws_secret_access_key"] = aws.connection["secret_key"]
         patch.setattr(_connection, "get_aws_connection_info", lambda _module: ("us-east-1", aws.url, dict(keys)))
-        super().__init__(t.cast("t.Any", None), 4)
+        super().__init__(t.cast("t.Any", None), 4, patience=Patience(5))
         self.mend()
 
     def mend(self) -> None:
@@ -55,9 +56,9 @@ class Gateway(Iam):
         """Take something away, or be cut off."""
         self._cut(lambda: Iam.take(self, words, operation, parameters))
 
-    def put_user_policy(self, name: str, policy: str, document: str) -> None:
-        """Put a policy, or be cut off."""
-        self._cut(lambda: Iam.put_user_policy(self, name, policy, document))
+    def write(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
+        """Change something, or be cut off."""
+        self._cut(lambda: Iam.write(self, words, operation, parameters))
 
     def _cut(self, call: t.Callable[[], t.Any]) -> None:
         self.changes += 1

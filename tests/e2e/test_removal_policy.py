@@ -11,6 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import revoke, teardown
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 
 from .conftest import PROJECT, Workshop
 from .durable import Stores, uri
@@ -61,24 +62,23 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
 
     gateway = Gateway(endpoint, monkeypatch)
     wishes: dict[str, t.Any] = {"delete": True, "sign_in": True, "sessions": True, "strangers": False}
-    common: dict[str, t.Any] = {"wait_timeout": 5, "threads": 2, "progress_file": None}
-    leaked = revoke.Request(users=None, access_key_ids=[key], **wishes, **common)
-    outcomes = [*revoke.run(gateway, leaked, check_mode=False)["users"]]
+    leaked = {"users": None, "access_key_ids": [key], "threads": 2, **wishes}
+    outcomes = [*revoke.run(gateway, leaked, Marks(), check_mode=False)["users"]]
     # Again, when it is gone: which account it belonged to is asked.
-    revoke.run(gateway, leaked, check_mode=False)
+    revoke.run(gateway, leaked, Marks(), check_mode=False)
     for who, policies, kind in ((names[:1], [], "s3"), (names, ["Ours"], "secretsmanager")):
-        request = teardown.Request(
-            users=who,
-            tags={},
-            expired=False,
-            confirm=9,
-            policies=policies,
-            archive_dest=str(tmp_path / "removed"),
-            credentials_dest=uri(kind),
-            delete_files=True,
-            **common,
-        )
-        result = teardown.run(gateway, request, check_mode=False)
+        params = {
+            "users": who,
+            "tags": {},
+            "expired": False,
+            "confirm": 9,
+            "policies": policies,
+            "archive_dest": str(tmp_path / "removed"),
+            "credentials_dest": uri(kind),
+            "delete_files": True,
+            "threads": 2,
+        }
+        result = teardown.run(gateway, params, Marks(), check_mode=False)
         outcomes += [*result["users"], *result["policies"]]
     assert [one["msg"] for one in outcomes if one["failed"]] == []
     # Nobody needs a permission for it.

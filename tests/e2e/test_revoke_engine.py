@@ -14,7 +14,8 @@ import botocore.exceptions
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import revoke
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.revoke import Request, RevokeError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 
 from .conftest import Workshop
 from .leavers import DESCRIPTION, OWNERSHIP, Gateway, InterruptedRun, account, user_with_everything
@@ -47,12 +48,11 @@ class Desk:
         self, *, check_mode: bool = False, cut: tuple[str, int] | None = None, **options: t.Any
     ) -> dict[str, t.Any]:
         names = ("delete", "sign_in", "sessions", "strangers")
-        more: dict[str, t.Any] = {"users": None, "access_key_ids": None, "progress_file": None}
-        request = Request(**{**dict.fromkeys(names, False), **more, "wait_timeout": 5, "threads": 1, **options})
+        params = dict.fromkeys(names, False) | {"users": None, "access_key_ids": None, "threads": 1, **options}
         self._gateway.mend()
         if cut:
             setattr(self._gateway, *cut)
-        return revoke.run(self._gateway, request, check_mode)
+        return revoke.run(self._gateway, params, Marks(), check_mode)
 
     def changes(self) -> int:
         """How many changes the last run made."""
@@ -141,7 +141,7 @@ def test_a_strangers_key_takes_more_than_its_id(desk: Desk) -> None:
 
 @pytest.mark.parametrize("key_id", ["ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG", "AKIA"])
 def test_what_is_no_key_of_a_user_is_refused(desk: Desk, key_id: str) -> None:
-    with pytest.raises(RevokeError, match=r"key of a session|is not the ID of an access key"):
+    with pytest.raises(RefusedError, match=r"key of a session|is not the ID of an access key"):
         desk.run(access_key_ids=[desk.keys[0]["AccessKeyId"], key_id])
     assert set(desk.statuses().values()) == {"Active"}
 

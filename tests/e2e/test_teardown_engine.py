@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import json
 import typing as t
-from dataclasses import replace
 
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import teardown
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.teardown import Request, TeardownError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 
 from .conftest import Workshop
 from .durable import BUCKET, Stores, uri
@@ -52,19 +52,17 @@ class Desk:
         self.iam = Workshop.client_for(aws.url, aws.connection, "iam")
         self._gateway = Gateway(aws, patch)
         self.credentials = folder / "credentials"
-        self.request = Request(
-            users=None,
-            tags={},
-            expired=False,
-            confirm=1,
-            policies=(),
-            archive_dest=str(self.credentials / "removed"),
-            credentials_dest=str(self.credentials),
-            delete_files=False,
-            wait_timeout=5,
-            threads=1,
-            progress_file=None,
-        )
+        self.params: dict[str, t.Any] = {
+            "users": None,
+            "tags": {},
+            "expired": False,
+            "confirm": 1,
+            "policies": (),
+            "archive_dest": str(self.credentials / "removed"),
+            "credentials_dest": str(self.credentials),
+            "delete_files": False,
+            "threads": 1,
+        }
         self.iam.create_group(GroupName="students")
         user_with_everything(self.iam, "stranger", ours=False)
         self.before = account(self.iam)
@@ -75,7 +73,7 @@ class Desk:
         return self._gateway
 
     def run(self, *, check_mode: bool = False, gateway: Gateway | None = None, **options: t.Any) -> dict[str, t.Any]:
-        return teardown.run(gateway or self.gateway(), replace(self.request, **options), check_mode)
+        return teardown.run(gateway or self.gateway(), self.params | options, Marks(), check_mode)
 
     def writes(self) -> list[str]:
         reads = ("iam:Get", "iam:List", "sts:")
@@ -174,7 +172,7 @@ def test_more_than_one_takes_a_confirmation(desk: Desk) -> None:
         desk.iam.create_user(UserName=name, Tags=[OWNERSHIP])
     before = account(desk.iam)
     for confirm in (1, 2):
-        with pytest.raises(TeardownError, match=r"3 users would be removed.*anna, ben, carla.*_confirm=3"):
+        with pytest.raises(RefusedError, match=r"3 users would be removed.*anna, ben, carla.*_confirm=3"):
             desk.run(users=names, confirm=confirm)
     assert account(desk.iam) == before
     told = desk.run(users=names, check_mode=True)
@@ -184,7 +182,7 @@ def test_more_than_one_takes_a_confirmation(desk: Desk) -> None:
 
 
 def test_without_names_something_has_to_say_who(desk: Desk) -> None:
-    with pytest.raises(TeardownError, match="say which users are to go"):
+    with pytest.raises(RefusedError, match="say which users are to go"):
         desk.run()
 
 

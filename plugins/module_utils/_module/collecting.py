@@ -131,6 +131,7 @@ def _outcome(one: Collected) -> dict[str, t.Any]:
         "name": one.name,
         "changed": bool(one.files),
         "failed": bool(one.failure),
+        "fate": "collected" if one.files else "unchanged",
         "msg": one.failure,
         "changes": [f"save {file}" for file in one.files],
         "access_key_id": one.access_key_id,

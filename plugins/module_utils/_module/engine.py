@@ -13,30 +13,40 @@ import contextlib
 import json
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._credentials.destination import CredentialsDestination, DestinationError
 from .._plans import preflight as _preflight
 from .._plans import provisioning
+from .._plans.change import Secret
+from .._users import managed_policy as _managed_policy
 from .._users import user_name as _user_name
+from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
 from . import observe, results
 from .common import RefusedError, enumerated, open_destination, run_of, sentence, wanted_user
-from .planning import Planned, Planner, Planning, account_for, refuse_all
+from .planning import Planner, Planning, account_for, refuse_all
 from .provision import Provisioning, ProvisioningError, StalePlanError, Workplace
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .._aws.iam import Iam
+    from .._credentials.destination import Names
     from .._plans.change import Change, UserPlan
     from .._users.on_file import Credentials, OnFile
+    from .._users.user import Account, User
     from .marks import Marks
 
 Result = dict[str, t.Any]
 # How a user fails alone
 _FAILURES = (AnsibleIAMError, DestinationError, ProvisioningError, RefusedError)
+
+
+StillMissing = t.Callable[["UserPlan", "User | None", str, "Account"], "list[Change]"]
+# What is looked at again: AWS has answered for the rest.
+_SHOWN = (MANAGED_POLICIES, PERMISSIONS_BOUNDARY)
 
 
 @dataclass(frozen=True)
@@ -48,16 +58,18 @@ class Task:
     planner: Planner
     # Whether new keys are proven
     verify_key: bool = True
+    # What AWS does not show yet of a user that was made, if that can be told
+    still_missing: StillMissing | None = None
     # What is known of the account
     account: Mapping[str, t.Any] | None = None
     pending_policies: Sequence[str] = ()
     plan_file: str | None = None
 
     @classmethod
-    def of(cls, params: Mapping[str, t.Any], planner: Planner = provisioning.plan) -> Task:
-        """Read the options of a module."""
+    def of(cls, params: Mapping[str, t.Any]) -> Task:
+        """Read the options of iam_users."""
         others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "plan_file")}
-        return cls(params["credentials_dest"], planner, **others)
+        return cls(params["credentials_dest"], provisioning.plan, still_missing=provisioning.still_missing, **others)
 
 
 @dataclass(frozen=True)
@@ -81,15 +93,18 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     missing = [policy for policy in pending if policy not in there.managed_policies]
     account = observe.with_pending_policies(there, pending)
     destination = open_destination(task.destination, lambda: iam.connection, part_of=run_of(params))
-    planned = Planning(iam, account, destination, params["threads"]).plan_all(wanted, task.planner)
-    new = sum(1 for one in planned if one.plan.has("create_user"))
-    refuse_all(_preflight.class_problems(new, account), planned)
+    plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, task.planner)
+    new = sum(1 for plan in plans if plan.has("create_user"))
+    refuse_all(_preflight.class_problems(new, account), plans)
     if check_mode:
-        outcomes = [Outcome(one.plan, one.on_file, one.plan.changes, _refusal(one.plan)) for one in planned]
+        outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan)) for plan in plans]
         files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
     else:
         workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
-        outcomes = Engine(workplace, params["threads"], marks).apply(planned)
+        engine = Engine(workplace, params["threads"], marks)
+        outcomes = engine.apply(plans)
+        if task.still_missing:
+            outcomes = engine.look_again(outcomes, task.still_missing)
         files_changed = destination.save_class_files(_saved(destination, outcomes))
     if task.plan_file:
         decided = {
@@ -97,7 +112,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
             "region": iam.region,
             "missing_policies": missing,
             "to_do": files_changed or any(one.changes for one in outcomes),
-            "users": [_decided(one) for one in planned],
+            "users": [_decided(plan) for plan in plans],
         }
         _write(task.plan_file, decided)
     return {
@@ -107,7 +122,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         ],
         "changed": files_changed or any(one.changes for one in outcomes),
         "account": results.account_result(account),
-        "users": [_result(one) for one in outcomes],
+        "users": [_result(one, account, destination) for one in outcomes],
         "diff": [one.plan.diff(one.changes) for one in outcomes if one.changes],
     }
 
@@ -135,26 +150,25 @@ class Engine:
         self._threads = threads
         self._marks = marks
 
-    def apply(self, planned: Sequence[Planned]) -> list[Outcome]:
+    def apply(self, plans: Sequence[UserPlan]) -> list[Outcome]:
         """Apply all plans. Whatever goes wrong with a user is its failure and nobody else's."""
-        names = [one.plan.name for one in planned if one.plan.changes]
+        names = [plan.name for plan in plans if plan.changes]
         if names:
             self._destination.prepare()
         with contextlib.ExitStack() as stack:
-            if len(planned) > 1 and names:
+            if len(plans) > 1 and names:
                 stack.enter_context(self._destination.alone(names))
             pool = stack.enter_context(ThreadPoolExecutor(max_workers=self._threads))
-            return list(pool.map(self._marked, planned))
+            return list(pool.map(self._marked, plans))
 
-    def _marked(self, planned: Planned) -> Outcome:
-        outcome = self._serve(planned)
+    def _marked(self, plan: UserPlan) -> Outcome:
+        outcome = self._serve(plan)
         self._marks.done(outcome.failure is not None)
         return outcome
 
-    def _serve(self, planned: Planned) -> Outcome:
-        plan = planned.plan
+    def _serve(self, plan: UserPlan) -> Outcome:
         if not plan.changes:
-            return Outcome(plan, planned.on_file, (), _refusal(plan))
+            return Outcome(plan, plan.on_file, (), _refusal(plan))
         work = Provisioning(self._workplace, plan)
         try:
             try:
@@ -162,7 +176,7 @@ class Engine:
             except StalePlanError:
                 plan = self._planned_anew(plan)
                 if plan.problems:
-                    return Outcome(plan, planned.on_file, tuple(work.applied), _refusal(plan, bool(work.applied)))
+                    return Outcome(plan, plan.on_file, tuple(work.applied), _refusal(plan, bool(work.applied)))
                 work = Provisioning(self._workplace, plan, work.applied)
                 work.run()
             return Outcome(plan, observe.on_file(self._destination, plan.name), tuple(work.applied))
@@ -170,7 +184,28 @@ class Engine:
             failure = f"somebody else is changing user {plan.name!r} at the same time; run again"
         except _FAILURES as error:
             failure = sentence(error)
-        return Outcome(plan, planned.on_file, tuple(work.applied), failure)
+        return Outcome(plan, plan.on_file, tuple(work.applied), failure)
+
+    def look_again(self, outcomes: Sequence[Outcome], still_missing: StillMissing) -> list[Outcome]:
+        """See that AWS shows what was made; everybody at once, and again as long as it does not."""
+        account = self._workplace.account
+        looked_for = {one.plan.name: one for one in outcomes if one.changes and one.failure is None}
+        existing = account.summary.get("Users", 0) + len(looked_for)
+
+        def unseen() -> dict[str, list[Change]]:
+            seen = observe.users(self._iam, list(looked_for), existing, self._threads, _SHOWN).users
+            missing = {
+                name: still_missing(one.plan, seen[name], one.on_file.access_key_id, account)
+                for name, one in looked_for.items()
+            }
+            return {name: changes for name, changes in missing.items() if changes}
+
+        missing = unseen() if looked_for else {}
+        pauses = self._iam.patience.pauses()
+        while missing and next(pauses, None) is not None:
+            looked_for = {name: looked_for[name] for name in missing}
+            missing = unseen()
+        return [_with_missing(one, missing.get(one.plan.name, [])) for one in outcomes]
 
     def _planned_anew(self, plan: UserPlan) -> UserPlan:
         """Plan a user anew that appeared after the first look, once AWS shows it."""
@@ -189,28 +224,75 @@ class Engine:
         return self._workplace.planner(plan.wanted, user, on_file, self._workplace.account)
 
 
+def _with_missing(outcome: Outcome, missing: Sequence[Change]) -> Outcome:
+    if not missing:
+        return outcome
+    faults = "; ".join(change.fault.words for change in missing if change.fault)
+    failure = f"user {outcome.plan.name!r} is not as it was made a moment ago: {faults}. Run again"
+    return replace(outcome, failure=failure)
+
+
 # What is returned ----------------------------------------------------------------------------------------------------
 
 
-def _result(outcome: Outcome) -> Result:
+def _result(outcome: Outcome, account: Account, destination: CredentialsDestination) -> Result:
     plan = outcome.plan
+    done = {change.action for change in outcome.changes}
     return {
         "name": plan.name,
         "changed": bool(outcome.changes),
         "failed": outcome.failure is not None,
         "msg": outcome.failure or "",
+        "fate": _fate(done),
         "problems": list(plan.problems),
         "warnings": list(plan.warnings),
         "changes": [change.words for change in outcome.changes],
         "planned": plan.sentences,
         "actions": [{"action": change.action, "subject": change.subject} for change in plan.changes],
         "access_key_id": outcome.on_file.access_key_id,
-        "diff": plan.diff(outcome.changes),
+        "asks_for": plan.asks_for,
+        "password_on_file": outcome.on_file.password,
+        "state": [] if outcome.failure else _state(outcome, account, str(destination)),
+        "diff": _diff(outcome, destination.names(plan.name)),
     }
 
 
-def _decided(planned: Planned) -> Result:
-    plan, on_file = planned
+def _diff(outcome: Outcome, names: Names) -> Result:
+    """Render what changes, the files of the user among it."""
+    diff = outcome.plan.diff(outcome.changes)
+    secrets = {change.asks_for for change in outcome.changes} - {None}
+    if not diff or not secrets:
+        return diff
+    had = {Secret.PASSWORD: outcome.plan.on_file.password, Secret.ACCESS_KEY: outcome.plan.on_file.access_key_id}
+    files = {Secret.PASSWORD: names.login, Secret.ACCESS_KEY: names.access_key}
+    before = sorted({files[secret] for secret in files if had[secret]})
+    diff["before"] |= {"files": before} if before else {}
+    diff["after"] |= {"files": sorted({files[secret] for secret in files if had[secret] or secret in secrets})}
+    return diff
+
+
+def _fate(done: set[str]) -> str:
+    if not done:
+        return "unchanged"
+    made = {"create_user": "created", "create_access_key": "rotated" if "deactivate_access_key" in done else ""}
+    return next((made[action] for action in made if action in done and made[action]), "completed")
+
+
+def _state(outcome: Outcome, account: Account, place: str) -> list[str]:
+    """Say what is there in the end: the seed's steps 5 and 9 for this user."""
+    plan = outcome.plan
+    key_id = outcome.on_file.access_key_id
+    policies = ", ".join(_managed_policy.name_of(arn) for arn in plan.managed_policies)
+    key = f"Access key {key_id} is Active" if key_id else "The secret of the access key is not on file"
+    return [
+        f"IAM user {plan.name} in account {account.id}",
+        f"Console sign-in is enabled at {account.sign_in_url}",
+        *([f"Policies: {policies}"] if policies else []),
+        *([key, f"Credential files are in {place}"] if key_id else [f"{key} in {place}"]),
+    ]
+
+
+def _decided(plan: UserPlan) -> Result:
     return {
         "actions": [change.action for change in plan.changes],
         "managed_policies": list(plan.managed_policies),
@@ -218,8 +300,8 @@ def _decided(planned: Planned) -> Result:
         "tags": plan.wanted.all_tags,
         "asks_for": plan.asks_for,
         "access_key_ids": [key.id for key in plan.user.access_keys] if plan.user else [],
-        "access_key_id": on_file.access_key_id,
-        "interrupted": bool(on_file.intent),
+        "access_key_id": plan.on_file.access_key_id,
+        "interrupted": bool(plan.on_file.intent),
     }
 
 

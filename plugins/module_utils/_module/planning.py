@@ -38,13 +38,6 @@ class Planner(t.Protocol):
         """Plan one user."""
 
 
-class Planned(t.NamedTuple):
-    """The plan of a user, and what was on file when it was made."""
-
-    plan: UserPlan
-    on_file: OnFile
-
-
 def account_for(
     iam: Iam, wanted: Sequence[WantedUser], known: Account | None = None, pending_policies: Sequence[str] = ()
 ) -> Account:
@@ -65,7 +58,7 @@ class Planning:
 
     def plan_all(
         self, wanted: Sequence[WantedUser], planner: Planner = plan, kinds: Collection[Kind] = observe.OURS
-    ) -> list[Planned]:
+    ) -> list[UserPlan]:
         """Plan everybody, what is wrong with each included.
 
         Raises RefusedError where the destination is of no use to anybody.
@@ -81,16 +74,16 @@ class Planning:
             found += [_preflight.repeated_name_problem(name)] if name.lower() in repeated else []
             return found + ([_preflight.namesake_problem(name, seen.namesakes[name])] if name in seen.namesakes else [])
 
-        def plan_one(user: WantedUser) -> Planned:
+        def plan_one(user: WantedUser) -> UserPlan:
             on_file = saved.get(user.name, OnFile())
             live = observe.with_unlisted_key(self.iam, self.destination, seen.users.get(user.name), on_file)
             one = planner(user, live, on_file, self.account)
             found = problems_of(user.name)
-            return Planned(replace(one, changes=(), problems=(*found, *one.problems)) if found else one, on_file)
+            return replace(one, changes=(), problems=(*found, *one.problems)) if found else one
 
-        planned = [plan_one(user) for user in wanted]
-        refuse_all([shared] if shared else [], planned)
-        return planned
+        plans = [plan_one(user) for user in wanted]
+        refuse_all([shared] if shared else [], plans)
+        return plans
 
     def _on_file(self, names: Sequence[str]) -> tuple[Mapping[str, OnFile], Mapping[str, str]]:
         """Read what is on file for each name, and what is wrong with those files that cannot be read."""
@@ -111,7 +104,7 @@ class Planning:
         return saved, {name: one for name, one in found.items() if isinstance(one, str)}
 
 
-def refuse_all(problems: Sequence[str], planned: Sequence[Planned]) -> None:
+def refuse_all(problems: Sequence[str], plans: Sequence[UserPlan]) -> None:
     """Raise RefusedError if something is wrong with all users at once, together with what is wrong with each."""
     if problems:
-        raise RefusedError(enumerated([*problems, *(text for one in planned for text in one.plan.problems)]))
+        raise RefusedError(enumerated([*problems, *(text for one in plans for text in one.problems)]))

@@ -101,7 +101,7 @@ class Provisioning:
             keys = self._plan.user.access_keys if self._plan.user else ()
             intent = Intent(access_key=True, known_access_key_ids=tuple(key.id for key in keys))
         try:
-            found = self._destination.leave_intent(self._name, intent, self._plan.saved_key)
+            found = self._destination.leave_intent(self._name, intent, self._plan.on_file.access_key_id)
         except StaleError as error:
             # Another run has served this user since the plan was made; to go on would be to make a second key.
             raise StalePlanError from error

@@ -105,7 +105,7 @@ def _owner(iam: Iam, key_id: str) -> str:
 def _serve(iam: Iam, wishes: Wishes, check_mode: bool, name: str, key_ids: Sequence[str] | None) -> Result:
     """Whatever goes wrong is this user's failure and nobody else's."""
     result: Result = {"name": name, "changed": False, "failed": False, "msg": "", "warnings": [], "changes": []}
-    result |= {"access_key_ids": [], "report": [], "diff": {}}
+    result |= {"access_key_ids": [], "report": [], "diff": {}, "fate": "nothing to do"}
     try:
         user = observe.user(iam, name, _OF_INTEREST)
         if user is None:
@@ -121,7 +121,8 @@ def _serve(iam: Iam, wishes: Wishes, check_mode: bool, name: str, key_ids: Seque
             _apply(iam, plan)
     except AnsibleIAMError as error:
         return {**result, "failed": True, "msg": explain(error)}
-    return {**result, "changed": bool(plan.changes), "diff": plan.diff()}
+    fate = "revoked" if plan.changes else result["fate"]
+    return {**result, "changed": bool(plan.changes), "fate": fate, "diff": plan.diff()}
 
 
 def _apply(iam: Iam, plan: Revocation) -> None:

@@ -274,6 +274,7 @@ def _result(one: Outcome) -> Result:
         "name": one.name,
         "changed": bool(sentences),
         "failed": one.failure is not None,
+        "fate": "removed" if sentences else "nothing to do",
         "msg": one.failure or "",
         "warnings": one.warnings,
         "changes": sentences,

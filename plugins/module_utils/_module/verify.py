@@ -22,9 +22,9 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._aws.iam import Iam
+    from .._plans.change import UserPlan
     from .._plans.verification import Verification
     from .marks import Marks
-    from .planning import Planned
 
 Result = dict[str, t.Any]
 
@@ -34,18 +34,17 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
     wanted = [verification.wanted_to_verify(wanted_user(options)) for options in params["users"]]
     account = account_for(iam, wanted)
     destination = open_destination(params["credentials_dest"], lambda: iam.connection)
-    planned = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
+    plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
 
-    def judge(one: Planned) -> Verification:
-        plan, on_file = one
-        prove = params["verify_key"] and not plan.problems and plan.user and on_file.access_key_id
+    def judge(plan: UserPlan) -> Verification:
+        prove = params["verify_key"] and not plan.problems and plan.user and plan.on_file.access_key_id
         proof = observe.proof(iam, destination.saved(plan.name), plan.user) if prove else None
-        verified = verification.verify(plan, on_file, account, proof)
+        verified = verification.verify(plan, account, proof)
         marks.done(bool(verified.findings))
         return verified
 
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
-        verified = list(pool.map(judge, planned))
+        verified = list(pool.map(judge, plans))
     # Somebody who names no hosts has one for each user, as a rule of that name.
     hosts = params["hosts"] or [one.user_name for one in verified]
     return {
@@ -67,6 +66,7 @@ def _result(one: Verification, host: str) -> Result:
         "host": host,
         "changed": False,
         "failed": bool(findings),
+        "fate": "needs action" if findings else "as it should be",
         "msg": "; ".join(told),
         "checks": {str(check): state for check, state in one.checks.items()},
         "findings": findings,

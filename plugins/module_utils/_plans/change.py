@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .._users.belonging import Belonging, Taking
+    from .._users.on_file import OnFile
     from .._users.user import User, WantedUser
 
 State = dict[str, t.Any]
@@ -155,8 +156,8 @@ class UserPlan(Plan):
     # ARNs of what was given by name or ARN
     managed_policies: tuple[str, ...] = field(default=(), kw_only=True)
     permissions_boundary: str | None = field(default=None, kw_only=True)
-    # The access key on file when the plan was made
-    saved_key: str = field(default="", kw_only=True)
+    # What was on file when the plan was made
+    on_file: OnFile = field(kw_only=True)
 
 
 def described(user: User | None) -> State:

@@ -33,7 +33,7 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
     """
     problems = tuple(_preflight.problems(wanted, user, on_file, account))
     warnings = tuple(_warnings(wanted, user, on_file))
-    begun = UserPlan(wanted.name, user, (), problems, warnings, wanted=wanted, saved_key=on_file.access_key_id)
+    begun = UserPlan(wanted.name, user, (), problems, warnings, wanted=wanted, on_file=on_file)
     if problems:
         return begun
     policies = tuple(dict.fromkeys(_arn(one, account) for one in wanted.managed_policies))
@@ -47,6 +47,21 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
     if on_file.intent and not any(one.intent for one in changes):
         changes.append(change.settle_intent(wanted.name))
     return replace(begun, changes=tuple(changes), managed_policies=policies, permissions_boundary=boundary)
+
+
+def still_missing(plan: UserPlan, user: User | None, key_id: str, account: Account) -> list[Change]:
+    """Find what AWS does not show of a user a moment after it was made.
+
+    What it says of login profiles may lag by minutes (GetLoginProfile), and a key has answered by itself.
+    """
+    wanted = plan.wanted
+    missing = [
+        *_user_changes(wanted, user, plan.permissions_boundary),
+        *_policy_changes(wanted, user, plan.managed_policies, account),
+    ]
+    if user and key_id and user.tags.get(key_id) != wanted.access_key_description:
+        missing.append(change.describe_access_key(user.name, key_id, wanted.access_key_description))
+    return missing
 
 
 def _user_changes(wanted: WantedUser, user: User | None, boundary: str | None) -> Iterator[Change]:

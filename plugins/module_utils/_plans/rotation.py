@@ -47,7 +47,7 @@ class Rotation:
 
     def plan(self, wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
         """Plan one user. Where there are problems there are no changes."""
-        begun = UserPlan(wanted.name, user, wanted=wanted, saved_key=on_file.access_key_id)
+        begun = UserPlan(wanted.name, user, wanted=wanted, on_file=on_file)
         problems = tuple(_problems(wanted, user, on_file))
         if problems or user is None:
             return replace(begun, problems=problems)

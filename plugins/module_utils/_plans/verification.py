@@ -67,21 +67,21 @@ def wanted_to_verify(wanted: WantedUser) -> WantedUser:
     return replace(wanted, console_password=None, update_password="on_create", lost_secret="keep")
 
 
-def verify(plan: UserPlan, on_file: OnFile, account: Account, proof: Proof | None) -> Verification:
+def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verification:
     """Judge one user. C(proof) is none where no key is on file, or nobody asked."""
-    findings = (*_problem_findings(plan, on_file, account), *_findings(plan, on_file, proof))
+    findings = (*_problem_findings(plan, account), *_findings(plan, proof))
     wrong = {finding.check for finding in findings}
     there = plan.user is not None
     checks = {check: WRONG if check in wrong else RIGHT if there else UNKNOWN for check in Check}
     if proof is None and checks[Check.ANSWERS] == RIGHT:
         checks[Check.ANSWERS] = UNKNOWN
-    return Verification(plan.name, findings, tuple(_remarks(plan, on_file)), checks)
+    return Verification(plan.name, findings, tuple(_remarks(plan)), checks)
 
 
-def _problem_findings(plan: UserPlan, on_file: OnFile, account: Account) -> Iterator[Finding]:
+def _problem_findings(plan: UserPlan, account: Account) -> Iterator[Finding]:
     """Sort what the plan refuses by what it is about; each problem says by itself what to do."""
     about_policies = {*_preflight.policy_problems(plan.wanted, plan.user, account)}
-    about_keys = {*_preflight.access_key_problems(plan.wanted, plan.user, on_file, account)}
+    about_keys = {*_preflight.access_key_problems(plan.wanted, plan.user, plan.on_file, account)}
     for problem in plan.problems:
         check = (
             Check.POLICIES if problem in about_policies else Check.ACCESS_KEY if problem in about_keys else Check.USER
@@ -89,8 +89,8 @@ def _problem_findings(plan: UserPlan, on_file: OnFile, account: Account) -> Iter
         yield Finding(check, problem)
 
 
-def _findings(plan: UserPlan, on_file: OnFile, proof: Proof | None) -> Iterator[Finding]:
-    name = plan.name
+def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
+    name, on_file = plan.name, plan.on_file
     # Of a user that does not exist, nothing else needs to be said.
     faults = [change.fault for change in plan.changes if change.fault]
     yield from (Finding(fault.check, fault.words, CLASS) for fault in (faults if plan.user else faults[:1]))
@@ -133,8 +133,8 @@ def _secret_findings(user: User, on_file: OnFile, description: str) -> Iterator[
         )
 
 
-def _remarks(plan: UserPlan, on_file: OnFile) -> Iterator[str]:
-    user = plan.user
+def _remarks(plan: UserPlan) -> Iterator[str]:
+    user, on_file = plan.user, plan.on_file
     if user is None:
         return
     ours = {on_file.access_key_id, *(key.id for key in _access_key.orphans(user.access_keys, on_file))}

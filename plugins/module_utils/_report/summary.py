@@ -3,13 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-# Private to this collection: it may change at any time.
-
-"""What became of a class, for people who look at the end of a job: a line a student, and no secret in it."""
+"""What became of everybody, for people who look at the end of a run: few lines, and no secret in them."""
 
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,36 +16,91 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # AWX hands this to the jobs that follow in a workflow, as a variable.
 ARTIFACT = "invoice_iam_user_summary"
+FAILED = "failed"
+# In this order people read them; a playbook has some of these.
+FATES = (
+    "created",
+    "completed",
+    "rotated",
+    "revoked",
+    "removed",
+    "collected",
+    "as it should be",
+    "nothing to do",
+    "unchanged",
+    "needs action",
+    FAILED,
+)
+# What check mode says of those that change something
+_WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", "collected"})
+# So many of those who failed for one reason are named.
+_NAMED = 20
 
 
 def lines(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> list[str]:
-    """Tell what became of each user: those who failed stand last, before the count, where they are seen first."""
-    told = [f"{user['name']}: {_fate(user, check_mode)}" for user in sorted(users, key=_place)]
+    """Tell who failed and why, those with the same reason together, and then how many came out how."""
+    told = [f"{_people(names)}: {reason}" for reason, names in _reasons(users).items()]
+    if check_mode:
+        told += [f"{_people(names)}: {'; '.join(changes)}" for changes, names in _alike(users).items()]
+    if len(users) == 1 and not (check_mode and users[0]["changed"]):
+        # What is there of somebody who is alone takes a few lines.
+        told += users[0].get("state", ())
     return [*told, _count(users, check_mode)]
 
 
+def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
+    """Gather the names of those who would be changed by what would be done, in which each may be named."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for user in sorted(users, key=lambda one: str(one["name"])):
+        if user["changes"] and not user["failed"]:
+            words = tuple(change.replace(f" {user['name']}", " {}") for change in user["changes"])
+            found.setdefault(words, []).append(user["name"])
+    return {
+        tuple(change.replace("{}", names[0] if len(names) == 1 else "each") for change in changes): names
+        for changes, names in found.items()
+    }
+
+
+def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
+    """Gather the names of those who failed by the reason, in which each may be named."""
+    found: dict[str, list[str]] = {}
+    for user in sorted(users, key=lambda one: str(one["name"])):
+        if user["failed"]:
+            found.setdefault(_one_line(user["msg"]).replace(repr(user["name"]), "the user"), []).append(user["name"])
+    return {
+        reason.replace("the user", repr(names[0]), 1) if len(names) == 1 else reason: names
+        for reason, names in found.items()
+    }
+
+
+def _people(names: Sequence[str]) -> str:
+    others = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{others}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def artifact(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> Result:
-    """Tell the same to programs, as the C(ansible_stats) of a result: what set_stats would leave."""
-    fates = {user["name"]: _fate(user, check_mode) for user in users}
+    """Tell to programs what became of each user, as the C(ansible_stats) of a result: what set_stats would leave."""
+    fates = {
+        user["name"]: f"{FAILED}: {_one_line(user['msg'])}" if user["failed"] else _fate(user, check_mode)
+        for user in users
+    }
     # A class that is served in rounds leaves one of these a round; Ansible puts them together.
     return {"data": {ARTIFACT: fates}, "per_host": False, "aggregate": True}
 
 
-def _place(user: Mapping[str, t.Any]) -> tuple[bool, str]:
-    return user["failed"], user["name"]
-
-
 def _fate(user: Mapping[str, t.Any], check_mode: bool) -> str:
     if user["failed"]:
-        return f"failed: {' '.join(user['msg'].split())}"
-    if user["changed"]:
-        return "would be changed" if check_mode else "changed"
-    return "ok"
+        return "needs action" if user["fate"] == "needs action" else FAILED
+    fate = str(user["fate"])
+    return f"would be {fate}" if check_mode and fate in _WOULD_BE else fate
 
 
 def _count(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> str:
-    failed = sum(user["failed"] for user in users)
-    changed = sum(user["changed"] and not user["failed"] for user in users)
+    counts = Counter(_fate(user, check_mode) for user in users)
+    ordered = [word for fate in FATES for word in (fate, f"would be {fate}") if counts[word]]
     people = "1 user" if len(users) == 1 else f"{len(users)} users"
-    changes = "would be changed" if check_mode else "changed"
-    return f"{people}: {len(users) - failed - changed} ok, {changed} {changes}, {failed} failed"
+    return f"{people}: {', '.join(f'{counts[word]} {word}' for word in ordered) or 'nothing to do'}"
