@@ -18,7 +18,7 @@ from moto.core.model import OperationModel, Shape
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 
-from .stores import STORES, read_s3, read_secrets_manager
+from .store_calls import STORES, read_s3, read_secrets_manager
 
 Environ = dict[str, t.Any]
 

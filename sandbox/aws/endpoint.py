@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The WSGI application: one AWS call at a time, from its signature to its reply, and what tests want to know."""
+"""One AWS call at a time, from its signature to its reply, and what tests want to know."""
 
 from __future__ import annotations
 
@@ -18,21 +18,16 @@ from moto import settings
 from moto.core.authorization import disable_iam_authentication
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import control, stores, weather
+from . import stores, weather
 from .access import UNSIGNED, authorize, identify, may
 from .account import Account
-from .call import Call, Environ, read_call
+from .call import Call
 from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
 from .extra_actions import ACTIONS, render
 from .listing import page
 from .request import Request
 from .rules import RULES, constraints
-from .stores import STORES
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    StartResponse = Callable[[str, list[tuple[str, str]]], t.Any]
+from .store_calls import STORES
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +50,6 @@ class Endpoint:
         self.secrets: set[str] = set()
         self.lock = threading.RLock()  # moto's back ends are not thread-safe.
         self._moto = DomainDispatcherApplication(create_backend_app)
-
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one HTTP request."""
-        if environ["PATH_INFO"].startswith(control.PREFIX):
-            reply = control.answer(self, environ)
-        else:
-            reply = self.serve(read_call(environ))
-        start_response(f"{reply.status} {_phrase(reply.status)}", reply.headers)
-        return [reply.body]
 
     def serve(self, call: Call) -> Reply:
         """Answer one AWS call and log it, whatever becomes of it."""
@@ -192,10 +178,3 @@ class Endpoint:
             self.counts.clear()
             self.entries.clear()
             self.secrets.clear()
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
