@@ -12,22 +12,23 @@ import threading
 import time
 import typing as t
 from collections import Counter, deque
-from http import HTTPStatus
 
 from moto import settings
 from moto.core.authorization import disable_iam_authentication
+from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from . import stores, weather
 from .access import UNSIGNED, authorize, identify, may
 from .account import Account
+from .actions import ACTIONS, render
 from .call import Call
-from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
-from .extra_actions import ACTIONS, render
+from .errors import AwsError, ConnectionDropped, Reply
 from .listing import page
 from .request import Request
-from .rules import RULES, constraints
+from .rules import RULES, constraints, existence
 from .store_calls import STORES
+from .translation import translate
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,8 @@ class Endpoint:
             return self._strictly(call) if call.service in STRICT else self._ask_moto(call)
         except AwsError as error:
             refusal = error
+        except ServiceException as error:  # moto's, of what an action of ours asked it for
+            refusal = AwsError(error.code, error.message)
         except NotImplementedError:
             refusal = AwsError("NotImplemented", f"The sandbox does not have {call.name}.")
         except Exception:
@@ -101,7 +104,7 @@ class Endpoint:
     def _strictly(self, call: Call) -> Reply:
         """Answer a call to IAM or STS in the order in which AWS looks at one."""
         if call.name in UNSIGNED:
-            return self._ask_moto(call)
+            return translate(call, self._ask_moto(call))
         caller = identify(call, self.account)
         self.weather.check_key(caller.key_id)
         operation = call.operation
@@ -116,8 +119,6 @@ class Endpoint:
         region = call.credential.region if call.credential else ""
         request = Request(call.service, call.action, call.parameters, self.account, caller, region)
         self.weather.check_request(request)
-        for check in RULES.get(call.action, ()):
-            check(request)
         return self._perform(call, request)
 
     def _store(self, call: Call) -> Reply:
@@ -134,24 +135,20 @@ class Endpoint:
         return reply
 
     def _perform(self, call: Call, request: Request) -> Reply:
+        _check(request)
+        deleted = self.account.backend.access_keys.get(request.get("AccessKeyId"))
         if call.action == "ListAccessKeys":
             return self._access_keys(request)
-        deleted = None
-        if call.action == "DeleteAccessKey":
-            deleted = self.account.backend.access_keys.get(request.get("AccessKeyId"))
-            if deleted is None or deleted.user_name != request.user.name:
-                raise no_such_entity(f"The Access Key with id {request.get('AccessKeyId')} cannot be found.")
         answer: dict[str, t.Any] = {}
         if call.action in ACTIONS:
             answer = ACTIONS[call.action](request)
             reply = render(request, answer)
         else:
             with disable_iam_authentication():  # It was done above, and more thoroughly.
-                reply = self._ask_moto(call)
-        if reply.status < HTTPStatus.BAD_REQUEST:
-            if call.action == "CreateAccessKey":
-                self.secrets.add(answer["AccessKey"].secret_access_key)
-            self.weather.observe(request, answer, deleted)
+                reply = translate(call, self._ask_moto(call))
+        if call.action == "CreateAccessKey":
+            self.secrets.add(answer["AccessKey"].secret_access_key)
+        self.weather.observe(request, answer, deleted)
         return reply
 
     def _access_keys(self, request: Request) -> Reply:
@@ -178,3 +175,9 @@ class Endpoint:
             self.counts.clear()
             self.entries.clear()
             self.secrets.clear()
+
+
+def _check(request: Request) -> None:
+    existence.check(request)
+    for check in RULES.get(request.action, ()):
+        check(request)

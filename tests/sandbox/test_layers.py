@@ -26,23 +26,21 @@ def _name(path: Path) -> str:
 FILES = {_name(path): path for path in sorted(AWS.rglob("*.py"))}
 
 
-def _candidates(name: str, node: ast.AST) -> t.Iterator[str]:
-    """Name what a statement may import; of C(from . import b), both the package and C(b) in it."""
+def _meant(name: str, node: ast.AST) -> t.Iterator[str]:
+    """Name what a statement imports: of C(from a import b), the file C(a.b) where there is one, or else C(a)."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     if isinstance(node, ast.ImportFrom):
-        here = name if FILES[name].stem == "__init__" else name.rpartition(".")[0]
-        for _unused in range(node.level - 1):
-            here = here.rpartition(".")[0]
-        source = ".".join(filter(None, [here if node.level else "", node.module]))
-        yield from (f"{source}.{alias.name}" for alias in node.names)
-        yield source
+        parts = name.split(".") if FILES[name].stem == "__init__" else name.split(".")[:-1]
+        here = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
+        source = ".".join(filter(None, [here, node.module]))
+        yield from (one if (one := f"{source}.{alias.name}") in FILES else source for alias in node.names)
 
 
 def imported(name: str) -> set[str]:
     """Find which of the endpoint's files one imports, for types only or within functions too."""
-    nodes = list(ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))))
-    return {one for node in nodes for one in _candidates(name, node)} & set(FILES) - {name, PACKAGE}
+    nodes = ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8")))
+    return {one for node in nodes for one in _meant(name, node)} & set(FILES)
 
 
 def test_imports_are_found() -> None:
@@ -50,6 +48,7 @@ def test_imports_are_found() -> None:
     assert imported(f"{PACKAGE}.daemon") >= {f"{PACKAGE}.server"}
     assert imported(f"{PACKAGE}.rules.policies") >= {f"{PACKAGE}.account", f"{PACKAGE}.request"}
     assert imported(f"{PACKAGE}.rules") >= {f"{PACKAGE}.rules.policies"}
+    assert imported(f"{PACKAGE}.endpoint") >= {f"{PACKAGE}.rules", f"{PACKAGE}.rules.constraints"}
 
 
 def test_no_file_imports_itself_in_the_end() -> None:
