@@ -27,6 +27,7 @@ class Request:
     account: Account
     caller: Principal
     region: str
+    unseen: frozenset[str] = frozenset()  # ARNs of policies that are too new for this call
 
     def get(self, name: str, default: t.Any = None) -> t.Any:
         """Return a parameter."""
@@ -71,4 +72,8 @@ class Request:
     @property
     def policy(self) -> t.Any:
         """moto's managed policy that the call names; None where there is none."""
-        return self.account.policy(str(self.get("PolicyArn")))
+        return self.find_policy(str(self.get("PolicyArn")))
+
+    def find_policy(self, arn: str) -> t.Any:
+        """Return moto's managed policy; None where there is none, or none is seen yet."""
+        return None if arn in self.unseen else self.account.policy(arn)

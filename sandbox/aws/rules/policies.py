@@ -48,7 +48,7 @@ def boundary_exists(request: Request) -> None:
     if arn is None:
         return
     _refuse_malformed(arn, "InvalidInput")
-    if request.account.policy(arn) is None:
+    if request.find_policy(arn) is None:
         raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
 
 
