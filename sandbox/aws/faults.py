@@ -79,8 +79,8 @@ def make(kind: str, setting: Setting) -> Fault:
     if unknown := set(setting) - {"action"} - when - own:
         raise ValueError(f"{kind} does not know {', '.join(sorted(unknown))}")
     every = int(setting.get("every", 0))
-    if every < 0 or ("every" in setting and not every):
-        raise ValueError(f"every {every}. call is none")
+    if "every" in setting and every < 1:
+        raise ValueError(f"every must be 1 or more, not {every}")
     action = setting.get("action", "any") if every else setting["action"]
     if kind == CONFLICT and action != "any" and not is_write(action):
         raise ValueError(f"{action} writes nothing")

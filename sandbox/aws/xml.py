@@ -49,7 +49,7 @@ HIDDEN: dict[str, dict[str, frozenset[str]]] = {
     "Policy": {"CreatePolicy": frozenset({"Description"}), "ListPolicies": frozenset({"Description", "Tags"})},
     "PolicyVersion": dict.fromkeys(("CreatePolicyVersion", "ListPolicyVersions"), frozenset({"Document"})),
 }
-# What is left out where there is nothing in it, of every action or of these alone
+# What is left out where there is nothing in it: by these actions alone, or (None) by all
 _ABSENT_WHEN_EMPTY: dict[tuple[str, str], frozenset[str] | None] = {
     ("InstanceProfile", "Tags"): frozenset({"CreateInstanceProfile"}),
     ("PasswordPolicy", "HardExpiry"): None,
@@ -60,7 +60,7 @@ _ABSENT_WHEN_EMPTY: dict[tuple[str, str], frozenset[str] | None] = {
     ("UserDetail", "UserPolicyList"): None,
     ("VirtualMFADevice", "Tags"): None,
 }
-# What is there though moto has nothing
+# What is sent empty where moto has nothing
 _EMPTY_WHEN_ABSENT = frozenset({("ServerCertificate", "Tags"), ("UserDetail", "Tags")})
 # The one type that the model knows, PermissionsBoundaryPolicy, is not what the service sends.
 _CONSTANT = {"PermissionsBoundaryAttachmentType": "Policy"}

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from sandbox.aws import weather
+from sandbox.aws import faults, weather
 from sandbox.aws.errors import AwsError
 
 from .conftest import PASSWORD, POLICY_ARN, Aws, allow, document, refused
@@ -47,6 +48,12 @@ def test_settings_are_read_strictly(aws: Aws) -> None:
         with pytest.raises(ValueError, match=r".+"):
             aws.sandbox.weather(**settings)
     aws.sandbox.weather()
+
+
+def test_every_setting_is_documented() -> None:
+    readme = (Path(weather.__file__).parent / "README.md").read_text(encoding="utf-8")
+    undocumented = {name for name in weather.DURATIONS | set(faults.KINDS) if f"| `{name}=`" not in readme}
+    assert undocumented == set()
 
 
 def test_new_weather_replaces_the_old(aws: Aws) -> None:
