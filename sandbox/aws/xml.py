@@ -41,7 +41,10 @@ HIDDEN: dict[str, dict[str, frozenset[str]]] = {
         "CreateRole": frozenset({"Description", "MaxSessionDuration", "RoleLastUsed"}),
         "ListRoles": frozenset({"PermissionsBoundary", "RoleLastUsed", "Tags"}),
         "UpdateRoleDescription": frozenset({"MaxSessionDuration", "RoleLastUsed", "Tags"}),
-        **dict.fromkeys(_PROFILES, frozenset({"MaxSessionDuration", "PermissionsBoundary", "RoleLastUsed", "Tags"})),
+        **dict.fromkeys(
+            _PROFILES,
+            frozenset({"Description", "MaxSessionDuration", "PermissionsBoundary", "RoleLastUsed", "Tags"}),
+        ),
     },
     "InstanceProfile": dict.fromkeys(
         set(_PROFILES) - {"CreateInstanceProfile", "GetInstanceProfile"}, frozenset({"Tags"})
@@ -52,6 +55,7 @@ HIDDEN: dict[str, dict[str, frozenset[str]]] = {
 # What is left out where there is nothing in it: by these actions alone, or (None) by all
 _ABSENT_WHEN_EMPTY: dict[tuple[str, str], frozenset[str] | None] = {
     ("InstanceProfile", "Tags"): frozenset({"CreateInstanceProfile"}),
+    ("ManagedPolicyDetail", "Description"): None,
     ("PasswordPolicy", "HardExpiry"): None,
     ("PasswordPolicy", "MaxPasswordAge"): None,
     ("Policy", "Description"): None,

@@ -66,6 +66,17 @@ def test_what_is_shown_of_a_role(aws: Aws) -> None:
     assert set(listed) == always | {"Description", "MaxSessionDuration"}
 
 
+def test_a_trust_policy_is_json(aws: Aws) -> None:
+    wrong = '{"Version": "2012-10-17",}'
+    aws.iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)
+    for call, document_of in (
+        (aws.iam.create_role, {"RoleName": "other", "AssumeRolePolicyDocument": wrong}),
+        (aws.iam.update_assume_role_policy, {"RoleName": "role", "PolicyDocument": wrong}),
+    ):
+        message = refused("MalformedPolicyDocument", 400, call, **document_of)
+        assert message == "This policy contains invalid Json"
+
+
 def test_a_role_keeps_what_an_update_does_not_name(aws: Aws) -> None:
     aws.iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST, Description="d", MaxSessionDuration=7200)
     aws.iam.update_role(RoleName="role")
@@ -89,7 +100,7 @@ def test_an_unknown_role(aws: Aws) -> None:
 
 
 def test_instance_profiles(aws: Aws) -> None:
-    aws.iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)
+    aws.iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST, Description="d")
     made = aws.iam.create_instance_profile(InstanceProfileName="profile")["InstanceProfile"]
     assert "Tags" not in made
     named = {"InstanceProfileName": "profile", "RoleName": "role"}
@@ -98,7 +109,7 @@ def test_instance_profiles(aws: Aws) -> None:
     aws.iam.add_role_to_instance_profile(**named)
     shown = aws.iam.get_instance_profile(InstanceProfileName="profile")["InstanceProfile"]
     assert shown["Tags"] == []
-    assert "MaxSessionDuration" not in shown["Roles"][0]
+    assert not {"Description", "MaxSessionDuration"} & set(shown["Roles"][0])
     (listed,) = aws.iam.list_instance_profiles_for_role(RoleName="role")["InstanceProfiles"]
     assert "Tags" not in listed
     message = refused("NoSuchEntity", 404, aws.iam.get_instance_profile, InstanceProfileName="none")

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from ..errors import no_such_entity
+import json
+
+from ..errors import AwsError, no_such_entity
 from ..request import Request
 
 
@@ -16,3 +18,11 @@ def is_in_profile(request: Request) -> None:
     profile = request.account.instance_profile(str(request.get("InstanceProfileName")))
     if request.role not in profile.roles:
         raise no_such_entity(f"Role {request.role.name} in Instance Profile {profile.name} cannot be found.")
+
+
+def trust_policy_is_json(request: Request) -> None:
+    """CreateRole and UpdateAssumeRolePolicy name the document differently."""
+    try:
+        json.loads(str(request.get("AssumeRolePolicyDocument") or request.get("PolicyDocument")))
+    except ValueError:
+        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json") from None
