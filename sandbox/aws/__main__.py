@@ -3,15 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The command line: C(python -m sandbox.aws start|stop --run-dir DIR)."""
+"""The command line: C(python -m sandbox.aws start|env|stop --run-dir DIR)."""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
-from . import daemon
+from . import client, daemon
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,15 +30,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--foreground", action="store_true", help="do not become a daemon")
     start.add_argument("--until-stdin-ends", action="store_true", help="with --foreground: stop when stdin is closed")
+    env = commands.add_parser("env", help="print what points a shell's AWS clients to the endpoint, keys included")
     stop = commands.add_parser("stop", help="stop the endpoint and remove its files")
-    for command in (start, stop):
+    for command in (start, env, stop):
         command.add_argument("--run-dir", type=Path, required=True, help="where connection.json is put")
     return parser
+
+
+def _print_environment(run_dir: Path) -> int:
+    connection = daemon.running(run_dir)
+    if connection is None:
+        print("not running", file=sys.stderr)
+        return 1
+    for name, value in client.environment(connection).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
 
 
 def main() -> int:
     """Do what the command line says."""
     arguments = _parser().parse_args()
+    if arguments.command == "env":
+        return _print_environment(arguments.run_dir)
     if arguments.command == "stop":
         return daemon.stop(arguments.run_dir)
     if arguments.foreground:

@@ -17,7 +17,8 @@ from .account import ACCOUNT_ID, PARTITION, Account
 from .errors import AwsError
 from .policy import Context, Verdict, judge
 from .signature import is_genuine, untimely
-from .stores import STORES, permissions, resource, resource_tags
+from .store_calls import STORES
+from .stores import permissions, resource, resource_tags
 
 if t.TYPE_CHECKING:
     from .call import Call

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from collections import Counter
 from pathlib import Path
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -17,6 +18,9 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.sts.models import sts_backends
 
 from .errors import AwsError, no_such_entity
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ACCOUNT_ID = "123456789012"  # moto's default
 PARTITION = "aws"
@@ -70,7 +74,6 @@ class Account:
         backend = self.backend
         for policy in self._aws_policies:
             policy.attachment_count = 0
-            policy.permissions_boundary_usage_count = 0  # type: ignore[attr-defined]
         backend.aws_managed_policies = self._aws_policies
         backend.managed_policies = {policy.arn: policy for policy in self._aws_policies}
         for name, document in self._documents.items():
@@ -103,6 +106,40 @@ class Account:
         if user is None:
             raise no_such_entity(f"The user with name {name} cannot be found.")
         return user
+
+    def group(self, name: str) -> t.Any:
+        """Return moto's group, or AWS's error."""
+        group = self.backend.groups.get(name)
+        if group is None:
+            raise no_such_entity(f"The group with name {name} cannot be found.")
+        return group
+
+    def role(self, name: str) -> t.Any:
+        """Return moto's role, or AWS's error."""
+        role = next((role for role in self.backend.get_roles() if role.name == name), None)
+        if role is None:
+            raise no_such_entity(f"The role with name {name} cannot be found.")
+        return role
+
+    def instance_profile(self, name: str) -> t.Any:
+        """Return moto's instance profile, or AWS's error."""
+        profile = self.backend.instance_profiles.get(name)
+        if profile is None:
+            raise no_such_entity(f"Instance Profile {name} cannot be found.")
+        return profile
+
+    def boundary_usage(self) -> Counter[str]:
+        """Count the users and roles that each policy bounds."""
+        bounded = (*self.backend.users.values(), *self.backend.get_roles())
+        boundaries = (getattr(one, "permissions_boundary", None) for one in bounded)
+        return Counter(boundary["PermissionsBoundaryArn"] for boundary in boundaries if boundary)
+
+    def with_boundary_usage(self, policies: Iterable[t.Any]) -> list[t.Any]:
+        """Note in policies how many each bounds, where an answer looks for it."""
+        usage, noted = self.boundary_usage(), list(policies)
+        for policy in noted:
+            policy.permissions_boundary_usage_count = usage[policy.arn]
+        return noted
 
     def policy(self, arn: str) -> t.Any:
         """Return moto's managed policy; None where there is none."""

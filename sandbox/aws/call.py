@@ -18,7 +18,7 @@ from moto.core.model import OperationModel, Shape
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 
-from .stores import STORES, read_s3, read_secrets_manager
+from .store_calls import STORES, read_s3, read_secrets_manager
 
 Environ = dict[str, t.Any]
 
@@ -33,6 +33,7 @@ _SECRET_NAME = re.compile("password|secret|authenticationcode|privatekey", re.IG
 # Names of things, in Secrets Manager
 _NO_SECRETS = frozenset({"SecretId"})
 MASK = "********"
+_READS = ("Get", "List", "Simulate", "Generate")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,12 @@ class Call:
         operation = self.operation
         shape = operation.input_shape if operation else None
         return t.cast("dict[str, t.Any]", _masked(shape, self.parameters)) if shape else {}
+
+
+def is_write(name: str) -> bool:
+    """Tell whether an action, with or without C(iam:), changes something in IAM."""
+    service, _unused, action = name.rpartition(":")
+    return service in ("", "iam") and not action.startswith(_READS)
 
 
 def _masked(shape: t.Any, value: t.Any) -> t.Any:

@@ -27,6 +27,16 @@ _CHECKOUT = Path(__file__).parents[2]
 _PATIENCE = 60.0
 
 
+def environment(connection: Mapping[str, str]) -> dict[str, str]:
+    """Return environment variables that point any AWS client to the endpoint of a C(connection.json)."""
+    return {
+        "AWS_ENDPOINT_URL": connection["endpoint_url"],
+        "AWS_ACCESS_KEY_ID": connection["access_key"],
+        "AWS_SECRET_ACCESS_KEY": connection["secret_key"],
+        "AWS_DEFAULT_REGION": connection["region"],
+    }
+
+
 class Sandbox:
     """Starts an endpoint in a temporary run directory; stops and removes it at the end of a C(with) block."""
 
@@ -77,12 +87,7 @@ class Sandbox:
 
     def env(self) -> dict[str, str]:
         """Return environment variables that point any AWS client here, with the operator's keys."""
-        return {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": self.connection["access_key"],
-            "AWS_SECRET_ACCESS_KEY": self.connection["secret_key"],
-            "AWS_DEFAULT_REGION": self.connection["region"],
-        }
+        return environment(self.connection)
 
     def calls(self) -> dict[str, int]:
         """Count the calls of each action since the last reset, those that were refused included."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The WSGI application: one AWS call at a time, from its signature to its reply, and what tests want to know."""
+"""One AWS call at a time, from its signature to its reply, and what tests want to know."""
 
 from __future__ import annotations
 
@@ -12,27 +12,23 @@ import threading
 import time
 import typing as t
 from collections import Counter, deque
-from http import HTTPStatus
 
 from moto import settings
 from moto.core.authorization import disable_iam_authentication
+from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import control, stores, weather
+from . import stores, weather
 from .access import UNSIGNED, authorize, identify, may
 from .account import Account
-from .call import Call, Environ, read_call
-from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
-from .extra_actions import ACTIONS, render
+from .actions import ACTIONS, render
+from .call import Call
+from .errors import AwsError, ConnectionDropped, Reply
 from .listing import page
 from .request import Request
-from .rules import RULES, constraints
-from .stores import STORES
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    StartResponse = Callable[[str, list[tuple[str, str]]], t.Any]
+from .rules import RULES, constraints, existence
+from .store_calls import STORES
+from .translation import translate
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +52,6 @@ class Endpoint:
         self.lock = threading.RLock()  # moto's back ends are not thread-safe.
         self._moto = DomainDispatcherApplication(create_backend_app)
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one HTTP request."""
-        if environ["PATH_INFO"].startswith(control.PREFIX):
-            reply = control.answer(self, environ)
-        else:
-            reply = self.serve(read_call(environ))
-        start_response(f"{reply.status} {_phrase(reply.status)}", reply.headers)
-        return [reply.body]
-
     def serve(self, call: Call) -> Reply:
         """Answer one AWS call and log it, whatever becomes of it."""
         if self.weather.latency:
@@ -87,7 +74,7 @@ class Endpoint:
             reply = self.weather.before(call)
             if reply is None:
                 reply = self._applied(call, entry)
-                reply = self.weather.after() or reply
+                reply = self.weather.after(call) or reply
         except AwsError as error:
             entry["error"] = error.code
             reply = error.reply(call.service)
@@ -104,6 +91,8 @@ class Endpoint:
             return self._strictly(call) if call.service in STRICT else self._ask_moto(call)
         except AwsError as error:
             refusal = error
+        except ServiceException as error:  # moto's, of what an action of ours asked it for
+            refusal = AwsError(error.code, error.message)
         except NotImplementedError:
             refusal = AwsError("NotImplemented", f"The sandbox does not have {call.name}.")
         except Exception:
@@ -115,7 +104,7 @@ class Endpoint:
     def _strictly(self, call: Call) -> Reply:
         """Answer a call to IAM or STS in the order in which AWS looks at one."""
         if call.name in UNSIGNED:
-            return self._ask_moto(call)
+            return translate(call, self._ask_moto(call))
         caller = identify(call, self.account)
         self.weather.check_key(caller.key_id)
         operation = call.operation
@@ -128,11 +117,11 @@ class Endpoint:
         constraints.check(operation, call.parameters)
         authorize(call, caller, self.account)
         region = call.credential.region if call.credential else ""
-        request = Request(call.service, call.action, call.parameters, self.account, caller, region)
+        unseen = self.weather.unseen_policies(call.parameters)
+        request = Request(call.service, call.action, call.parameters, self.account, caller, region, unseen)
         self.weather.check_request(request)
-        for check in RULES.get(call.action, ()):
-            check(request)
-        return self._perform(call, request)
+        remembered = self.weather.recall(request)
+        return remembered if remembered else self._perform(call, request)
 
     def _store(self, call: Call) -> Reply:
         """Answer a call to S3 or Secrets Manager."""
@@ -148,24 +137,20 @@ class Endpoint:
         return reply
 
     def _perform(self, call: Call, request: Request) -> Reply:
+        _check(request)
+        past = self.weather.look_back(request, _outcome)
         if call.action == "ListAccessKeys":
             return self._access_keys(request)
-        deleted = None
-        if call.action == "DeleteAccessKey":
-            deleted = self.account.backend.access_keys.get(request.get("AccessKeyId"))
-            if deleted is None or deleted.user_name != request.user.name:
-                raise no_such_entity(f"The Access Key with id {request.get('AccessKeyId')} cannot be found.")
         answer: dict[str, t.Any] = {}
         if call.action in ACTIONS:
             answer = ACTIONS[call.action](request)
             reply = render(request, answer)
         else:
             with disable_iam_authentication():  # It was done above, and more thoroughly.
-                reply = self._ask_moto(call)
-        if reply.status < HTTPStatus.BAD_REQUEST:
-            if call.action == "CreateAccessKey":
-                self.secrets.add(answer["AccessKey"].secret_access_key)
-            self.weather.observe(request, answer, deleted)
+                reply = translate(call, self._ask_moto(call))
+        if call.action == "CreateAccessKey":
+            self.secrets.add(answer["AccessKey"].secret_access_key)
+        self.weather.observe(request, answer, past)
         return reply
 
     def _access_keys(self, request: Request) -> Reply:
@@ -194,8 +179,16 @@ class Endpoint:
             self.secrets.clear()
 
 
-def _phrase(status: int) -> str:
+def _check(request: Request) -> None:
+    existence.check(request)
+    for check in RULES.get(request.action, ()):
+        check(request)
+
+
+def _outcome(request: Request) -> Reply | AwsError:
+    """Tell how a read that this layer answers itself would end now."""
     try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
+        _check(request)
+        return render(request, ACTIONS[request.action](request))
+    except AwsError as error:
+        return error

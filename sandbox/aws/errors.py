@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 STATUS = {
     "AccessDenied": 403,
     "AuthorizationHeaderMalformed": 400,
+    "ConcurrentModification": 409,
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
     "EntityTemporarilyUnmodifiable": 409,
@@ -29,7 +30,7 @@ STATUS = {
     "MissingAuthenticationToken": 403,
     "NoSuchEntity": 404,
     "NotImplemented": 501,
-    "NotSupportedService": 404,
+    "ReportNotPresent": 410,
     "SignatureDoesNotMatch": 403,
 }
 
@@ -66,7 +67,7 @@ class Reply:
 
 
 class AwsError(Exception):
-    """A refusal, with AWS's code and message."""
+    """A refusal, with AWS's code and message; some have none."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -81,9 +82,10 @@ class AwsError(Exception):
             return self._s3_reply(request_id)
         if service == "secretsmanager":
             return self._json_reply(request_id)
+        message = f"<Message>{escape(self.message)}</Message>" if self.message else ""
         body = (
             f'<ErrorResponse xmlns="{NAMESPACES.get(service, NAMESPACES["iam"])}"><Error><Type>Sender</Type>'
-            f"<Code>{escape(self.code)}</Code><Message>{escape(self.message)}</Message></Error>"
+            f"<Code>{escape(self.code)}</Code>{message}</Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]

@@ -12,15 +12,15 @@ import binascii
 import typing as t
 
 from .errors import AwsError
-from .request import Request
+from .request import Answer, Request
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 DEFAULT_PAGE = 100
 
 
-def page(request: Request, items: Sequence[t.Any]) -> tuple[Sequence[t.Any], dict[str, t.Any]]:
+def page(request: Request, items: Sequence[t.Any]) -> tuple[Sequence[t.Any], Answer]:
     """Return the page that MaxItems and Marker ask for, and the members that say whether there is another."""
     start = _offset(request.get("Marker"))
     end = start + int(request.get("MaxItems", DEFAULT_PAGE))
@@ -39,50 +39,60 @@ def _offset(marker: str | None) -> int:
             return int(number)
     except (ValueError, binascii.Error):
         pass
-    raise AwsError("ValidationError", f"Invalid Marker: {marker}")
+    raise AwsError("ValidationError", "Invalid Marker.")
 
 
-def users(request: Request) -> list[t.Any]:
-    """All users below a path."""
+def _below(request: Request, items: Iterable[t.Any]) -> list[t.Any]:
+    """Leave out what is not below the path that the call names."""
     prefix = request.get("PathPrefix", "/")
-    return [user for user in request.account.backend.users.values() if user.path.startswith(prefix)]
+    return [item for item in items if item.path.startswith(prefix)]
 
 
-def user_tags(request: Request) -> list[dict[str, str]]:
-    """The tags of a user."""
-    return [{"Key": key, "Value": value or ""} for key, value in request.account.tags(request.user).items()]
+def _tags(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value or ""} for key, value in tags.items()]
 
 
-def _attached(entity: t.Any, prefix: str) -> list[dict[str, str]]:
-    policies = [policy for policy in entity.managed_policies.values() if policy.path.startswith(prefix)]
+def _attached(request: Request) -> list[dict[str, str]]:
+    policies = _below(request, request.holder.managed_policies.values())
     return [{"PolicyName": policy.name, "PolicyArn": policy.arn} for policy in policies]
 
 
-def attached_user_policies(request: Request) -> list[dict[str, str]]:
-    """The managed policies of a user."""
-    return _attached(request.user, request.get("PathPrefix", "/"))
-
-
-def policies(request: Request) -> list[t.Any]:
+def _policies(request: Request) -> list[t.Any]:
     """The managed policies of the account, of AWS, or both."""
     backend = request.account.backend
-    ours = [policy for policy in backend.managed_policies.values() if policy.arn.split(":")[4] != "aws"]
+    ours = [policy for policy in backend.managed_policies.values() if not _is_aws(policy)]
     by_scope = {"Local": ours, "AWS": backend.aws_managed_policies}
-    wanted = by_scope.get(request.get("Scope"), [*ours, *backend.aws_managed_policies])
-    prefix, only_attached = request.get("PathPrefix", "/"), request.flag("OnlyAttached")
-    return [
-        policy for policy in wanted if policy.path.startswith(prefix) and (policy.attachment_count or not only_attached)
-    ]
+    found = _below(request, by_scope.get(request.get("Scope"), [*ours, *backend.aws_managed_policies]))
+    found = request.account.with_boundary_usage(found)
+    if _wants_boundaries(request):
+        return [policy for policy in found if policy.permissions_boundary_usage_count]
+    return [policy for policy in found if policy.attachment_count or not request.flag("OnlyAttached")]
 
 
-def groups_for_user(request: Request) -> list[t.Any]:
-    """The groups of a user."""
+def _wants_boundaries(request: Request) -> bool:
+    return bool(request.get("PolicyUsageFilter") == "PermissionsBoundary")
+
+
+def _is_aws(policy: t.Any) -> bool:
+    return bool(policy.arn.split(":")[4] == "aws")
+
+
+def _policy_versions(request: Request) -> list[t.Any]:
+    """The newest first."""
+    return sorted(request.policy.versions, key=lambda version: -int(version.version_id[1:]))
+
+
+def _groups_for_user(request: Request) -> list[t.Any]:
     user = request.user
     return [group for group in request.account.backend.groups.values() if user in group.users]
 
 
-def mfa_devices(request: Request) -> list[dict[str, t.Any]]:
-    """The MFA devices of a user."""
+def _instance_profiles_for_role(request: Request) -> list[t.Any]:
+    role = request.role
+    return [profile for profile in request.account.backend.instance_profiles.values() if role in profile.roles]
+
+
+def _mfa_devices(request: Request) -> list[dict[str, t.Any]]:
     user = request.user
     return [
         {"UserName": user.name, "SerialNumber": device.serial_number, "EnableDate": device.enable_date}
@@ -90,7 +100,17 @@ def mfa_devices(request: Request) -> list[dict[str, t.Any]]:
     ]
 
 
-def service_specific_credentials(request: Request) -> list[t.Any]:
+def _virtual_mfa_devices(request: Request) -> list[dict[str, t.Any]]:
+    """What was secret is shown when a device is made, and never again."""
+    states = {"Assigned": (True,), "Unassigned": (False,)}.get(request.get("AssignmentStatus"), (True, False))
+    return [
+        {"SerialNumber": device.serial_number, "EnableDate": device.enable_date, "User": device.user}
+        for device in request.account.backend.virtual_mfa_devices.values()
+        if bool(device.user) in states
+    ]
+
+
+def _service_specific_credentials(request: Request) -> list[t.Any]:
     """The service-specific credentials of a user, or of all users."""
     owners = request.account.backend.users.values() if request.flag("AllUsers") else [request.user]
     service = request.get("ServiceName")
@@ -104,51 +124,93 @@ def service_specific_credentials(request: Request) -> list[t.Any]:
 
 # Action -> member of the answer, and what goes in.
 LISTS: dict[str, tuple[str, Callable[[Request], Sequence[t.Any]]]] = {
-    "ListUsers": ("Users", users),
-    "ListUserTags": ("Tags", user_tags),
-    "ListAttachedUserPolicies": ("AttachedPolicies", attached_user_policies),
+    "ListUsers": ("Users", lambda request: _below(request, request.account.backend.users.values())),
+    "ListUserTags": ("Tags", lambda request: _tags(request.account.tags(request.user))),
+    "ListAttachedUserPolicies": ("AttachedPolicies", _attached),
     "ListUserPolicies": ("PolicyNames", lambda request: list(request.user.policies)),
-    "ListPolicies": ("Policies", policies),
-    "ListGroups": ("Groups", lambda request: list(request.account.backend.groups.values())),
-    "ListGroupsForUser": ("Groups", groups_for_user),
-    "ListMFADevices": ("MFADevices", mfa_devices),
+    "ListPolicies": ("Policies", _policies),
+    "ListPolicyVersions": ("Versions", _policy_versions),
+    "ListPolicyTags": ("Tags", lambda request: list(request.policy.tags.values())),
+    "ListGroups": ("Groups", lambda request: _below(request, request.account.backend.groups.values())),
+    "ListGroupsForUser": ("Groups", _groups_for_user),
+    "ListAttachedGroupPolicies": ("AttachedPolicies", _attached),
+    "ListGroupPolicies": ("PolicyNames", lambda request: list(request.group.policies)),
+    "ListRoles": ("Roles", lambda request: _below(request, request.account.backend.get_roles())),
+    "ListRoleTags": ("Tags", lambda request: request.role.tags),
+    "ListAttachedRolePolicies": ("AttachedPolicies", _attached),
+    "ListRolePolicies": ("PolicyNames", lambda request: list(request.role.policies)),
+    "ListInstanceProfiles": (
+        "InstanceProfiles",
+        lambda request: _below(request, request.account.backend.instance_profiles.values()),
+    ),
+    "ListInstanceProfilesForRole": ("InstanceProfiles", _instance_profiles_for_role),
+    "ListInstanceProfileTags": (
+        "Tags",
+        lambda request: request.account.instance_profile(request.get("InstanceProfileName")).tags,
+    ),
+    "ListMFADevices": ("MFADevices", _mfa_devices),
+    "ListVirtualMFADevices": ("VirtualMFADevices", _virtual_mfa_devices),
     "ListSSHPublicKeys": ("SSHPublicKeys", lambda request: request.user.ssh_public_keys),
     "ListSigningCertificates": ("Certificates", lambda request: list(request.user.signing_certificates.values())),
-    "ListServiceSpecificCredentials": ("ServiceSpecificCredentials", service_specific_credentials),
+    "ListServiceSpecificCredentials": ("ServiceSpecificCredentials", _service_specific_credentials),
+    "ListAccountAliases": ("AccountAliases", lambda request: request.account.backend.list_account_aliases()),
 }
 
 
-def lists(request: Request) -> dict[str, t.Any]:
+def lists(request: Request) -> Answer:
     """Answer one of these."""
     member, collect = LISTS[request.action]
     items, truncation = page(request, collect(request))
     return {member: items, **truncation}
 
 
-def authorization_details(request: Request) -> dict[str, t.Any]:
-    """Answer GetAccountAuthorizationDetails: one sequence of pages through all that the filter names."""
-    backend = request.account.backend
-    wanted = set(request.get("Filter", [])) or {"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}
-    members: list[tuple[str, t.Any]] = []
-    if "User" in wanted:
-        members += [("UserDetailList", user) for user in backend.users.values()]
-    if "Group" in wanted:
-        members += [("GroupDetailList", group) for group in backend.groups.values()]
-    if "Role" in wanted:
-        members += [("RoleDetailList", role) for role in backend.roles.values()]
-    for policy in backend.managed_policies.values():
-        is_aws = policy.arn.split(":")[4] == "aws"
-        # Of AWS's own policies it shows those that are in use.
-        if (
-            "AWSManagedPolicy" in wanted
-            if is_aws and policy.attachment_count
-            else (not is_aws and "LocalManagedPolicy" in wanted)
-        ):
-            members.append(("Policies", policy))
-    items, truncation = page(request, members)
-    answer: dict[str, t.Any] = {
-        name: [] for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+def group(request: Request) -> Answer:
+    """Answer GetGroup: its users come in pages."""
+    users, truncation = page(request, request.group.users)
+    return {"Group": request.group, "Users": users, **truncation}
+
+
+def _in_one_sequence(request: Request, lists: dict[str, list[t.Any]]) -> Answer:
+    """Fill several lists with one page of what all of them hold together."""
+    items, truncation = page(request, [(name, item) for name, members in lists.items() for item in members])
+    return {**{name: [item for whose, item in items if whose == name] for name in lists}, **truncation}
+
+
+def entities_for_policy(request: Request) -> Answer:
+    """Answer ListEntitiesForPolicy. Its filter may name a kind of policy as well, of which no entity is."""
+    backend, arn, kind = request.account.backend, request.policy.arn, request.get("EntityFilter")
+    entities = {
+        "User": ("PolicyUsers", backend.users.values()),
+        "Role": ("PolicyRoles", backend.get_roles()),
+        "Group": ("PolicyGroups", backend.groups.values()),
     }
-    for name, item in items:
-        answer[name].append(item)
-    return {**answer, **truncation}
+
+    def is_meant(entity: t.Any) -> bool:
+        if _wants_boundaries(request):
+            return bool((getattr(entity, "permissions_boundary", None) or {}).get("PermissionsBoundaryArn") == arn)
+        return arn in entity.managed_policies
+
+    found = {
+        member: [one for one in _below(request, all_of_them) if kind in (None, name) and is_meant(one)]
+        for name, (member, all_of_them) in entities.items()
+    }
+    return _in_one_sequence(request, found)
+
+
+def authorization_details(request: Request) -> Answer:
+    """Answer GetAccountAuthorizationDetails. Of AWS's own policies it shows those that are in use."""
+    backend, wanted = request.account.backend, request.get("Filter", [])
+    ours = [policy for policy in backend.managed_policies.values() if not _is_aws(policy)]
+    theirs = [policy for policy in backend.aws_managed_policies if policy.attachment_count]
+    kinds = (
+        ("User", "UserDetailList", backend.users.values()),
+        ("Group", "GroupDetailList", backend.groups.values()),
+        ("Role", "RoleDetailList", backend.get_roles()),
+        ("LocalManagedPolicy", "Policies", ours),
+        ("AWSManagedPolicy", "Policies", theirs),
+    )
+    found: dict[str, list[t.Any]] = {}
+    for kind, member, items in kinds:
+        found.setdefault(member, []).extend(items if not wanted or kind in wanted else ())
+    answer = _in_one_sequence(request, found)
+    return {**answer, "Policies": request.account.with_boundary_usage(answer["Policies"])}

@@ -14,6 +14,8 @@ from .access import Principal
 from .account import Account
 from .errors import AwsError
 
+Answer = dict[str, t.Any]
+
 
 @dataclass(frozen=True)
 class Request:
@@ -25,6 +27,7 @@ class Request:
     account: Account
     caller: Principal
     region: str
+    unseen: frozenset[str] = frozenset()  # ARNs of policies that are too new for this call
 
     def get(self, name: str, default: t.Any = None) -> t.Any:
         """Return a parameter."""
@@ -48,3 +51,29 @@ class Request:
     def user(self) -> t.Any:
         """moto's user of that name."""
         return self.account.user(self.user_name)
+
+    @property
+    def group(self) -> t.Any:
+        """moto's group that the call names."""
+        return self.account.group(str(self.get("GroupName")))
+
+    @property
+    def role(self) -> t.Any:
+        """moto's role that the call names."""
+        return self.account.role(str(self.get("RoleName")))
+
+    @property
+    def holder(self) -> t.Any:
+        """What the call gives a policy or takes one from: a group, a role, or else a user."""
+        if self.get("GroupName"):
+            return self.group
+        return self.role if self.get("RoleName") else self.user
+
+    @property
+    def policy(self) -> t.Any:
+        """moto's managed policy that the call names; None where there is none."""
+        return self.find_policy(str(self.get("PolicyArn")))
+
+    def find_policy(self, arn: str) -> t.Any:
+        """Return moto's managed policy; None where there is none, or none is seen yet."""
+        return None if arn in self.unseen else self.account.policy(arn)

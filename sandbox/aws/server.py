@@ -3,20 +3,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""HTTP/1.1 on loopback, with connections that stay open: a new one for every call would cost more than the call."""
+"""HTTP/1.1 on loopback, with connections that stay open: a new one for every call would cost more than the call.
+
+The paths below C(/_sandbox/) are for tests, all others are AWS.
+"""
 
 from __future__ import annotations
 
 import io
 import typing as t
+from http import HTTPStatus
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from . import control
+from .call import Environ, read_call
 from .errors import ConnectionDropped
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from .endpoint import Endpoint
+
+    StartResponse = Callable[[str, list[tuple[str, str]]], t.Any]
+    Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 HOST = "127.0.0.1"
 
@@ -70,6 +81,25 @@ class Handler(MotoRequestHandler):
         """Say nothing: /_sandbox/log has it all, without secrets."""
 
 
+def application(endpoint: Endpoint) -> Application:
+    """Return the WSGI application of an endpoint."""
+
+    def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        is_control = environ["PATH_INFO"].startswith(control.PREFIX)
+        reply = control.answer(endpoint, environ) if is_control else endpoint.serve(read_call(environ))
+        start_response(f"{reply.status} {_phrase(reply.status)}", reply.headers)
+        return [reply.body]
+
+    return answer
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
 def listen(endpoint: Endpoint, port: int) -> BaseWSGIServer:
     """Bind the port; 0 takes a free one."""
-    return make_server(HOST, port, endpoint, threaded=True, request_handler=Handler)
+    return make_server(HOST, port, application(endpoint), threaded=True, request_handler=Handler)

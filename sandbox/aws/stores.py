@@ -3,19 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""S3 and Secrets Manager: what a request asks for, which permission it takes, and what moto would let through.
+"""S3 and Secrets Manager: which permission a request takes, and what moto would let through.
 
-The requests themselves are moto's business. Buckets are named in the path, as clients do for an endpoint that is an
-IP address.
+The requests themselves are moto's business.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
@@ -27,34 +24,8 @@ from .errors import AwsError, Reply
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .call import Call, Environ
+    from .call import Call
 
-STORES = frozenset({"s3", "secretsmanager"})
-
-# The operations that are told apart: method, whether an object is named, and the query parameter that marks them.
-_S3_OPERATIONS = {
-    ("GET", False, ""): "ListObjectsV2",
-    ("GET", False, "acl"): "GetBucketAcl",
-    ("GET", False, "encryption"): "GetBucketEncryption",
-    ("GET", False, "policy"): "GetBucketPolicy",
-    ("GET", False, "policyStatus"): "GetBucketPolicyStatus",
-    ("GET", False, "publicAccessBlock"): "GetPublicAccessBlock",
-    ("GET", False, "versioning"): "GetBucketVersioning",
-    ("GET", False, "versions"): "ListObjectVersions",
-    ("HEAD", False, ""): "HeadBucket",
-    ("PUT", False, ""): "CreateBucket",
-    ("PUT", False, "acl"): "PutBucketAcl",
-    ("PUT", False, "encryption"): "PutBucketEncryption",
-    ("PUT", False, "policy"): "PutBucketPolicy",
-    ("PUT", False, "publicAccessBlock"): "PutPublicAccessBlock",
-    ("PUT", False, "versioning"): "PutBucketVersioning",
-    ("DELETE", False, ""): "DeleteBucket",
-    ("DELETE", False, "publicAccessBlock"): "DeletePublicAccessBlock",
-    ("GET", True, ""): "GetObject",
-    ("HEAD", True, ""): "HeadObject",
-    ("PUT", True, ""): "PutObject",
-    ("DELETE", True, ""): "DeleteObject",
-}
 # Where the permission is called otherwise than the operation ("Actions ... for Amazon S3", Service Authorization).
 _S3_PERMISSIONS = {
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
@@ -71,32 +42,6 @@ _S3_PERMISSIONS = {
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _SECRET_BYTES = 65_536
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-
-
-def read_s3(environ: Environ) -> tuple[str, dict[str, t.Any]]:
-    """Return the operation of a request to S3, and what it names."""
-    _root, bucket, *rest = f"{environ.get('PATH_INFO', '/')}/".split("/", 2)
-    key = rest[0].removesuffix("/") if rest else ""
-    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-    method = str(environ.get("REQUEST_METHOD", ""))
-    marker = next((name for name in query if (method, bool(key), name) in _S3_OPERATIONS), "")
-    operation = _S3_OPERATIONS.get((method, bool(key), marker), method) if bucket else "ListBuckets"
-    headers = {
-        "IfMatch": environ.get("HTTP_IF_MATCH"),
-        "IfNoneMatch": environ.get("HTTP_IF_NONE_MATCH"),
-        "SSEKMSKeyId": environ.get("HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID"),
-        "ServerSideEncryption": environ.get("HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION"),
-    }
-    named = {"Bucket": bucket, "Key": key, "VersionId": query.get("versionId"), **headers}
-    return operation, {name: value for name, value in named.items() if value}
-
-
-def read_secrets_manager(body: bytes) -> dict[str, t.Any]:
-    """Return the parameters of a request to Secrets Manager. Raises ValueError."""
-    parameters = json.loads(body or b"{}")
-    if not isinstance(parameters, dict):
-        raise ValueError("not an object")
-    return parameters
 
 
 # Who may ---------------------------------------------------------------------------------------------------------

@@ -7,25 +7,39 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import time
 import typing as t
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
+from . import faults
 from .access import invalid_token
-from .errors import AwsError, ConnectionDropped, Reply, no_such_entity
+from .errors import AwsError, Reply, no_such_entity
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .call import Call
-    from .request import Request
+    from .faults import Fault
+    from .request import Answer, Request
 
 Clock = t.Callable[[], float]
-LOGIN_PROFILE_WRITES = frozenset({"CreateLoginProfile", "UpdateLoginProfile", "DeleteLoginProfile"})
+LOGIN_PROFILE_CHANGES = frozenset({"UpdateLoginProfile", "DeleteLoginProfile"})
+_USER_CHANGES = frozenset(
+    {
+        "CreateUser",
+        "DeleteUser",
+        "DeleteUserPermissionsBoundary",
+        "PutUserPermissionsBoundary",
+        "TagUser",
+        "UntagUser",
+        "UpdateUser",
+    }
+)
+# A read about a user, the setting that lets it lag behind, and the writes after which it does.
+STALE_READS = (
+    ("GetUser", "stale_get_user_for", _USER_CHANGES),
+    ("GetLoginProfile", "stale_get_login_profile_for", LOGIN_PROFILE_CHANGES | {"CreateLoginProfile"}),
+)
 
 
 class Span:
@@ -68,54 +82,19 @@ class Throttle:
 
 
 @dataclass
-class Fault:
-    """Something that goes wrong at the n-th call of an action, counted from when the weather was set."""
-
-    kind: str
-    action: str
-    nth: int
-    times: int
-    before: bool
-    extra: dict[str, t.Any]
-    seen: int = 0
-
-    def strikes(self, call: Call) -> bool:
-        """Count a call, and tell whether this is the one."""
-        if self.action not in ("any", call.action, call.name):
-            return False
-        self.seen += 1
-        return self.nth <= self.seen < self.nth + self.times
-
-
-_FAULT_SETTINGS: dict[str, frozenset[str]] = {
-    "reset_before": frozenset(),
-    "reset_after": frozenset(),
-    "html_error": frozenset({"status", "applied"}),
-    "kill": frozenset({"pid", "when"}),
-}
-
-
-def _fault(kind: str, setting: dict[str, t.Any]) -> Fault:
-    unknown = set(setting) - {"action", "nth", "times"} - _FAULT_SETTINGS[kind]
-    if unknown:
-        raise ValueError(f"{kind} does not know {', '.join(sorted(unknown))}")
-    before = {
-        "reset_before": True,
-        "reset_after": False,
-        "html_error": not setting.get("applied", False),
-        "kill": setting.get("when", "after") == "before",
-    }[kind]
-    if kind == "kill" and int(setting["pid"]) in (0, 1, os.getpgrp()):
-        raise ValueError(f"will not kill process group {setting['pid']}")
-    return Fault(kind, setting["action"], int(setting.get("nth", 1)), int(setting.get("times", 1)), before, setting)
-
-
-@dataclass
 class _Shadow:
     """A deleted access key that lists still show."""
 
     key: t.Any
     span: Span
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was true just before a write."""
+
+    reads: tuple[tuple[str, str, Reply | AwsError], ...] = ()  # action, setting, outcome
+    key: t.Any = None
 
 
 @dataclass
@@ -129,10 +108,13 @@ class Weather:
     clock: Clock = time.monotonic
     _due: list[Fault] = field(default_factory=list)
     _missing_users: dict[str, Span] = field(default_factory=dict)
+    _missing_policies: dict[str, Span] = field(default_factory=dict)
     _invalid_keys: dict[str, Span] = field(default_factory=dict)
     _hidden_keys: dict[str, Span] = field(default_factory=dict)
     _shadows: dict[str, list[_Shadow]] = field(default_factory=dict)
-    _unmodifiable: dict[str, Span] = field(default_factory=dict)
+    _deleted_profiles: dict[str, Span] = field(default_factory=dict)
+    _new_profiles: dict[str, Span] = field(default_factory=dict)
+    _past: dict[tuple[str, str], list[tuple[Span, Reply | AwsError]]] = field(default_factory=dict)
 
     # Around a call -------------------------------------------------------------------------------------------------
 
@@ -141,25 +123,15 @@ class Weather:
         if self.throttle and call.service == "iam":
             self.throttle.admit()
         self._due = [fault for fault in self.faults if fault.strikes(call)]
-        return self._strike(True)
+        return self._strike(call, True)
 
-    def after(self) -> Reply | None:
+    def after(self, call: Call) -> Reply | None:
         """What happens instead of the reply, once the call was answered."""
-        return self._strike(False)
+        return self._strike(call, False)
 
-    def _strike(self, before: bool) -> Reply | None:
-        for fault in self._due:
-            if fault.before is not before:
-                continue
-            if fault.kind == "kill":
-                _kill(int(fault.extra["pid"]))
-                if before:
-                    raise ConnectionDropped  # Somebody killed before the call never sent it.
-            elif fault.kind == "html_error":
-                return _html(int(fault.extra.get("status", 500)))
-            else:
-                raise ConnectionDropped
-        return None
+    def _strike(self, call: Call, before: bool) -> Reply | None:
+        replies = (fault.strike(call) for fault in self._due if fault.before is before)
+        return next((reply for reply in replies if reply), None)
 
     # Eventual consistency ------------------------------------------------------------------------------------------
 
@@ -175,56 +147,67 @@ class Weather:
             return
         if request.action != "CreateUser" and _lasts(self._missing_users, name):
             raise no_such_entity(f"The user with name {name} cannot be found.")
-        if request.action in LOGIN_PROFILE_WRITES and _lasts(self._unmodifiable, name):
+        changes = request.action in LOGIN_PROFILE_CHANGES
+        in_between = (changes or request.action == "CreateLoginProfile") and _lasts(self._deleted_profiles, name)
+        if in_between or (changes and _lasts(self._new_profiles, name)):
             message = f"Login Profile for User {name} cannot be modified while login profile is being created."
             raise AwsError("EntityTemporarilyUnmodifiable", message)
+
+    def unseen_policies(self, parameters: dict[str, t.Any]) -> frozenset[str]:
+        """The policies that a call names and that are too new to be known."""
+        named = (parameters.get("PolicyArn"), parameters.get("PermissionsBoundary"))
+        return frozenset(arn for arn in named if arn and _lasts(self._missing_policies, arn))
+
+    def recall(self, request: Request) -> Reply | None:
+        """What a read that lags behind answers: what was true before the oldest write that it has not seen yet."""
+        if request.action not in {read for read, _setting, _writes in STALE_READS}:
+            return None
+        past = self._past.get((request.action, request.user_name), [])
+        outcome = next((outcome for span, outcome in past if span.holds()), None)
+        if isinstance(outcome, AwsError):
+            raise outcome
+        return outcome
 
     def listed_keys(self, user_name: str, keys: list[t.Any]) -> list[t.Any]:
         """The access keys that ListAccessKeys shows."""
         shown = [key for key in keys if not _lasts(self._hidden_keys, key.access_key_id)]
         return shown + [shadow.key for shadow in self._shadows.get(user_name, []) if shadow.span.holds()]
 
-    def observe(self, request: Request, answer: dict[str, t.Any], deleted_key: t.Any) -> None:
+    def look_back(self, request: Request, outcome: Callable[[Request], Reply | AwsError]) -> Past:
+        """Keep what a write is about to change. C(outcome) tells how a read would end now."""
+        reads = []
+        for read, setting, writes in STALE_READS:
+            if setting in self.durations and request.action in writes:
+                about = {"UserName": request.user_name}
+                reads.append((read, setting, outcome(replace(request, action=read, parameters=about))))
+        key_id = request.get("AccessKeyId") if request.action == "DeleteAccessKey" else None
+        return Past(tuple(reads), request.account.backend.access_keys.get(key_id))
+
+    def observe(self, request: Request, answer: Answer, past: Past) -> None:
         """Begin what a call that was just applied sets off."""
         name = request.get("UserName", "")
+        for read, setting, outcome in past.reads:
+            span = Span(self.durations[setting], self.clock)
+            self._past.setdefault((read, request.user_name), []).append((span, outcome))
         if request.action == "CreateUser":
             self._begin("new_user_missing_for", self._missing_users, name)
+        elif request.action == "CreatePolicy":
+            self._begin("new_policy_missing_for", self._missing_policies, answer["Policy"].arn)
         elif request.action == "CreateAccessKey":
             key_id = answer["AccessKey"].access_key_id
             self._begin("new_key_invalid_for", self._invalid_keys, key_id)
             self._begin("stale_key_lists_for", self._hidden_keys, key_id)
         elif request.action == "DeleteAccessKey" and "stale_key_lists_for" in self.durations:
             span = Span(self.durations["stale_key_lists_for"], self.clock)
-            self._shadows.setdefault(request.user_name, []).append(_Shadow(deleted_key, span))
+            self._shadows.setdefault(request.user_name, []).append(_Shadow(past.key, span))
+        elif request.action == "CreateLoginProfile":
+            self._begin("unmodifiable_after_create_for", self._new_profiles, name)
         elif request.action in ("DeleteUser", "DeleteLoginProfile"):
-            self._begin("unmodifiable_after_recreate_for", self._unmodifiable, name)
+            self._begin("unmodifiable_after_recreate_for", self._deleted_profiles, name)
 
     def _begin(self, setting: str, spans: dict[str, Span], name: str) -> None:
         if setting in self.durations:
             spans[name] = Span(self.durations[setting], self.clock)
-
-
-def _kill(group: int) -> None:
-    """Kill a process group and all that it started, which may have groups of its own, as Ansible's tasks have."""
-    family = {group}
-    for pid, parent, its_group in sorted(_processes()):  # parents have lower IDs, as a rule
-        if its_group == group or parent in family:
-            family.add(pid)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
-    for pid in family - {group, os.getpid()}:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _processes() -> Iterator[tuple[int, int, int]]:
-    """List all processes with their parents and groups, where there is a C(/proc)."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # proc(5): after the name, which may hold anything, come the state, the parent and the group.
-            state, parent, group = path.read_text(errors="replace").rpartition(")")[2].split()[:3]
-            if state != "Z":
-                yield int(path.parent.name), int(parent), int(group)
 
 
 def _lasts(spans: dict[str, Span], name: str) -> bool:
@@ -237,21 +220,22 @@ def _lasts(spans: dict[str, Span], name: str) -> bool:
     return False
 
 
-def _html(status: int) -> Reply:
-    """A load balancer's page: no XML, no error code, no request ID."""
-    title = {500: "500 Internal Server Error", 503: "503 Service Temporarily Unavailable"}.get(status, str(status))
-    page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>"
-    return Reply(status, page.encode(), [("Content-Type", "text/html")])
-
-
 DURATIONS = frozenset(
-    {"new_user_missing_for", "new_key_invalid_for", "stale_key_lists_for", "unmodifiable_after_recreate_for"}
+    {
+        "new_key_invalid_for",
+        "new_policy_missing_for",
+        "new_user_missing_for",
+        "stale_key_lists_for",
+        "unmodifiable_after_create_for",
+        "unmodifiable_after_recreate_for",
+        *(setting for _read, setting, _writes in STALE_READS),
+    }
 )
 
 
 def make(settings: dict[str, t.Any], clock: Callable[[], float] = time.monotonic) -> Weather:
     """Read the settings that a test sent; ValueError says what is wrong with them."""
-    unknown = set(settings) - DURATIONS - set(_FAULT_SETTINGS) - {"latency_ms", "throttle"}
+    unknown = set(settings) - DURATIONS - set(faults.KINDS) - {"latency_ms", "throttle"}
     if unknown:
         raise ValueError(f"unknown weather: {', '.join(sorted(unknown))}")
     weather = Weather(latency=float(settings.get("latency_ms", 0)) / 1000, clock=clock)
@@ -260,7 +244,7 @@ def make(settings: dict[str, t.Any], clock: Callable[[], float] = time.monotonic
         Span(setting, clock)  # A wrong one is refused now and not in the middle of a test.
     if settings.get("throttle"):
         weather.throttle = Throttle(settings["throttle"]["rate"], settings["throttle"]["burst"], clock)
-    for kind in set(settings) & set(_FAULT_SETTINGS):
+    for kind in set(settings) & set(faults.KINDS):
         wanted = settings[kind] if isinstance(settings[kind], list) else [settings[kind]]
-        weather.faults += [_fault(kind, setting) for setting in wanted]
+        weather.faults += [faults.make(kind, setting) for setting in wanted]
     return weather

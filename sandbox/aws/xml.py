@@ -7,34 +7,79 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import typing as t
+import uuid
 from datetime import datetime
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 from botocore import xform_name
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 
-from .errors import NAMESPACES
+from .errors import NAMESPACES, Reply
 
 if t.TYPE_CHECKING:
     from moto.core.model import OperationModel
 
-# moto's objects show all that they have; these lists do not ("ListUsers", "ListPolicies" in the IAM API Reference).
-HIDDEN = frozenset(
-    {
-        ("ListUsers", "Tags"),
-        ("ListUsers", "PermissionsBoundary"),
-        ("ListPolicies", "Description"),
-        ("ListPolicies", "Tags"),
-    }
+_PROFILES = (
+    "AddRoleToInstanceProfile",
+    "CreateInstanceProfile",
+    "GetAccountAuthorizationDetails",
+    "GetInstanceProfile",
+    "ListInstanceProfiles",
+    "ListInstanceProfilesForRole",
 )
+# Structure -> action -> the members that AWS does not send there, though its model has them and so have moto's objects.
+# The API Reference says so of ListUsers, ListRoles, ListPolicies and ListVirtualMFADevices; the others are as recorded.
+HIDDEN: dict[str, dict[str, frozenset[str]]] = {
+    "User": dict.fromkeys(
+        ("GetGroup", "ListUsers", "ListVirtualMFADevices"), frozenset({"PermissionsBoundary", "Tags"})
+    ),
+    "Role": {
+        "CreateRole": frozenset({"Description", "MaxSessionDuration", "RoleLastUsed"}),
+        "ListRoles": frozenset({"PermissionsBoundary", "RoleLastUsed", "Tags"}),
+        "UpdateRoleDescription": frozenset({"MaxSessionDuration", "RoleLastUsed", "Tags"}),
+        **dict.fromkeys(
+            _PROFILES,
+            frozenset({"Description", "MaxSessionDuration", "PermissionsBoundary", "RoleLastUsed", "Tags"}),
+        ),
+    },
+    "InstanceProfile": dict.fromkeys(
+        set(_PROFILES) - {"CreateInstanceProfile", "GetInstanceProfile"}, frozenset({"Tags"})
+    ),
+    "Policy": {"CreatePolicy": frozenset({"Description"}), "ListPolicies": frozenset({"Description", "Tags"})},
+    "PolicyVersion": dict.fromkeys(("CreatePolicyVersion", "ListPolicyVersions"), frozenset({"Document"})),
+}
+# What is left out where there is nothing in it: by these actions alone, or (None) by all
+_ABSENT_WHEN_EMPTY: dict[tuple[str, str], frozenset[str] | None] = {
+    ("InstanceProfile", "Tags"): frozenset({"CreateInstanceProfile"}),
+    ("ManagedPolicyDetail", "Description"): None,
+    ("PasswordPolicy", "HardExpiry"): None,
+    ("PasswordPolicy", "MaxPasswordAge"): None,
+    ("Policy", "Description"): None,
+    ("Policy", "Tags"): frozenset({"CreatePolicy"}),
+    ("Role", "Tags"): None,
+    ("UserDetail", "UserPolicyList"): None,
+    ("VirtualMFADevice", "Tags"): None,
+}
+# What is sent empty where moto has nothing
+_EMPTY_WHEN_ABSENT = frozenset({("ServerCertificate", "Tags"), ("UserDetail", "Tags")})
+# The one type that the model knows, PermissionsBoundaryPolicy, is not what the service sends.
+_CONSTANT = {"PermissionsBoundaryAttachmentType": "Policy"}
 _PICKER = XFormedAttributePicker()
 _MISSING = object()
 
 
-def render(operation: OperationModel, service: str, answer: dict[str, t.Any], request_id: str) -> bytes:
+def reply(operation: OperationModel, service: str, answer: dict[str, t.Any]) -> Reply:
     """Write an answer as AWS's model of the action prescribes; moto's objects may be in it."""
+    request_id = str(uuid.uuid4())
+    headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
+    return Reply(200, _body(operation, service, answer, request_id), headers)
+
+
+def _body(operation: OperationModel, service: str, answer: dict[str, t.Any], request_id: str) -> bytes:
     action = str(operation.name)
     parts = [f'<{action}Response xmlns="{NAMESPACES[service]}">']
     shape: t.Any = operation.output_shape
@@ -47,10 +92,11 @@ def render(operation: OperationModel, service: str, answer: dict[str, t.Any], re
 def _element(parts: list[str], tag: str, shape: t.Any, value: t.Any, action: str) -> None:
     parts.append(f"<{tag}>")
     if shape.type_name == "structure":
+        hidden = HIDDEN.get(shape.name, {}).get(action, frozenset())
         kind: t.Any = type(value)
         for name, keys in _members(shape, kind):
-            inner = _value(value, keys)
-            if inner is not None and (action, name) not in HIDDEN:
+            inner = _sent(shape.name, name, _value(value, keys), action)
+            if inner is not None and name not in hidden:
                 member = shape.members[name]
                 _element(parts, member.serialization.get("name", name), member, inner, action)
     elif shape.type_name == "list":
@@ -60,8 +106,16 @@ def _element(parts: list[str], tag: str, shape: t.Any, value: t.Any, action: str
         for key, item in value.items():
             parts.append(f"<entry><key>{escape(str(key))}</key><value>{escape(str(item))}</value></entry>")
     else:
-        parts.append(escape(_text(value)))
+        parts.append(escape(_text(shape, value)))
     parts.append(f"</{tag}>")
+
+
+def _sent(structure: str, member: str, value: t.Any, action: str) -> t.Any:
+    """Return what is sent of a member; None for nothing."""
+    if value is None and (structure, member) in _EMPTY_WHEN_ABSENT:
+        return []
+    actions = _ABSENT_WHEN_EMPTY.get((structure, member), frozenset())
+    return None if not value and (actions is None or action in actions) else value
 
 
 @functools.cache
@@ -91,9 +145,18 @@ def _value(source: t.Any, keys: tuple[str, ...]) -> t.Any:
     return None
 
 
-def _text(value: t.Any) -> str:
+def _text(shape: t.Any, value: t.Any) -> str:
+    if shape.type_name == "blob":
+        return base64.b64encode(value if isinstance(value, bytes) else str(value).encode()).decode()
+    if shape.name == "policyDocumentType":
+        return _document_text(str(value))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")  # To the second, as IAM does.
-    return str(value)
+    return _CONSTANT.get(shape.name) or str(value)
+
+
+def _document_text(document: str) -> str:
+    """Policies are sent URL-encoded ("GetUserPolicy", IAM API Reference); moto encodes some of them, and not quite."""
+    return quote(document if document.lstrip().startswith("{") else unquote(document), safe="")

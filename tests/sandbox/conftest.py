@@ -25,6 +25,7 @@ PASSWORD = "Correct-Horse-7"  # satisfies AWS's default policy
 POLICY_NAME = "Workshop"
 POLICY_ARN = f"arn:aws:iam::123456789012:policy/{POLICY_NAME}"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+CODES = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}  # of an MFA device
 ONCE = Config(retries={"total_max_attempts": 1})
 
 _SESSION = boto3.session.Session()
@@ -46,7 +47,7 @@ def refused(code: str, status: int, call: Callable[..., t.Any], **parameters: t.
         call(**parameters)
     response = t.cast("dict[str, t.Any]", caught.value.response)
     assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
-    return str(response["Error"]["Message"])
+    return str(response["Error"].get("Message", ""))
 
 
 class Aws:

@@ -219,3 +219,14 @@ def test_when_a_key_was_last_used(aws: Aws) -> None:
     wrong = {**key, "SecretAccessKey": "wrong"}
     refused("SignatureDoesNotMatch", 403, aws.as_user("iam", wrong).list_users)
     assert last_used()["ServiceName"] == "sts"
+
+
+def test_nobody_learns_anything_of_an_unknown_key(aws: Aws) -> None:
+    deleted = aws.user()["AccessKeyId"]
+    aws.iam.delete_access_key(UserName="alice", AccessKeyId=deleted)
+    for key_id in (deleted, "AKIAAAAAAAAAAAAAAAAA"):
+        message = refused("AccessDenied", 403, aws.iam.get_access_key_last_used, AccessKeyId=key_id)
+        assert message == (
+            "User: arn:aws:iam::123456789012:user/sandbox-operator is not authorized to perform "
+            f"iam:GetAccessKeyLastUsed on resource: access key {key_id}"
+        )

@@ -152,3 +152,15 @@ def test_the_endpoint_ends_with_whoever_started_it() -> None:
     while daemon.ping(url) is not None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert daemon.ping(url) is None
+
+
+def test_a_shell_is_pointed_to_it(run_dir: Path) -> None:
+    nothing = run("env", "--run-dir", run_dir)
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (1, "", "not running\n")
+    run("start", "--run-dir", run_dir)
+    who = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+    script = f'eval "$("{sys.executable}" -m sandbox.aws env --run-dir "$1")"; exec "{sys.executable}" -c "{who}"'
+    asked = subprocess.run(
+        ["sh", "-c", script, "sh", str(run_dir)], cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert asked.stdout.endswith(":user/sandbox-operator\n")

@@ -13,7 +13,7 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from .conftest import PASSWORD, Aws, refused
 
@@ -152,3 +152,21 @@ def test_what_a_malformed_call_gets(aws: Aws) -> None:
 
     client.meta.events.register("before-call.iam.ListUsers", letters)
     refused("MalformedInput", 400, client.list_users, MaxItems=5)
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters"),
+    [
+        ("put_user_policy", {"UserName": "alice", "PolicyName": "p", "PolicyDocument": "no policy"}),
+        ("get_account_password_policy", {}),
+        ("get_server_certificate", {"ServerCertificateName": "none"}),
+        ("get_user", {"UserName": "nobody"}),
+    ],
+)
+def test_an_error_has_one_message(aws: Aws, call: str, parameters: dict[str, str]) -> None:
+    aws.iam.create_user(UserName="alice")
+    with pytest.raises(ClientError) as caught:
+        getattr(aws.iam, call)(**parameters)
+    assert set(caught.value.response) == {"Error", "ResponseMetadata"}
+    assert set(caught.value.response["Error"]) == {"Type", "Code", "Message"}
+    assert aws.sandbox.log()[-1]["error"] == caught.value.response["Error"]["Code"]

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -60,8 +61,10 @@ def test_an_unknown_policy(aws: Aws, arn: str) -> None:
 def test_an_arn_that_is_none(aws: Aws) -> None:
     aws.iam.create_user(UserName="alice")
     arn = "this-is-not-an-arn-of-a-policy"
-    message = refused("InvalidInput", 400, aws.iam.attach_user_policy, UserName="alice", PolicyArn=arn)
-    assert message == f"ARN {arn} is not valid."
+    sentence = f"ARN {arn} is not valid."
+    assert refused("ValidationError", 400, aws.iam.attach_user_policy, UserName="alice", PolicyArn=arn) == sentence
+    put = aws.iam.put_user_permissions_boundary
+    assert refused("InvalidInput", 400, put, UserName="alice", PermissionsBoundary=arn) == sentence
 
 
 def test_a_policy_that_is_not_attached(aws: Aws) -> None:
@@ -114,16 +117,112 @@ def test_a_policy_in_use_stays(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "parameters"),
+    ("call", "parameters", "what"),
     [
-        ("delete_policy", {}),
-        ("create_policy_version", {"PolicyDocument": document(allow("s3:*"))}),
-        ("set_default_policy_version", {"VersionId": "v1"}),
-        ("delete_policy_version", {"VersionId": "v1"}),
+        ("delete_policy", {}, "delete policies"),
+        ("create_policy_version", {"PolicyDocument": document(allow("s3:*"))}, "update policies"),
+        ("set_default_policy_version", {"VersionId": "v1"}, "update policies"),
+        ("delete_policy_version", {"VersionId": "v1"}, "delete policy versions for policies"),
+        ("tag_policy", {"Tags": [{"Key": "k", "Value": "v"}]}, "update policies"),
     ],
 )
-def test_nobody_changes_an_aws_policy(aws: Aws, call: str, parameters: dict[str, t.Any]) -> None:
-    refused("AccessDenied", 403, getattr(aws.iam, call), PolicyArn=READ_ONLY, **parameters)
+def test_nobody_changes_an_aws_policy(aws: Aws, call: str, parameters: dict[str, t.Any], what: str) -> None:
+    message = refused("AccessDenied", 403, getattr(aws.iam, call), PolicyArn=READ_ONLY, **parameters)
+    assert message == f"Cannot {what} outside your own account."
+
+
+# Versions ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_version_comes_first_and_without_its_document(aws: Aws) -> None:
+    for _unused in range(2):
+        made = aws.iam.create_policy_version(PolicyArn=POLICY_ARN, PolicyDocument=document(allow("s3:Get*")))
+        assert set(made["PolicyVersion"]) == {"VersionId", "IsDefaultVersion", "CreateDate"}
+    versions = aws.iam.list_policy_versions(PolicyArn=POLICY_ARN)["Versions"]
+    assert [(version["VersionId"], version["IsDefaultVersion"]) for version in versions] == [
+        ("v3", False),
+        ("v2", False),
+        ("v1", True),
+    ]
+    assert {name for version in versions for name in version} == {"VersionId", "IsDefaultVersion", "CreateDate"}
+    shown = aws.iam.get_policy_version(PolicyArn=POLICY_ARN, VersionId="v2")["PolicyVersion"]
+    assert shown["Document"]["Statement"] == [allow("s3:Get*")]
+
+
+def test_an_unknown_version(aws: Aws) -> None:
+    for arn, version in ((POLICY_ARN, "v9"), (f"{POLICY_ARN}x", "v1")):
+        for call in ("get_policy_version", "set_default_policy_version", "delete_policy_version"):
+            message = refused("NoSuchEntity", 404, getattr(aws.iam, call), PolicyArn=arn, VersionId=version)
+            assert message == f"Policy {arn} version {version} does not exist or is not attachable."
+
+
+# Tags --------------------------------------------------------------------------------------------------------------
+
+
+def test_tags_of_a_policy_may_differ_in_case(aws: Aws) -> None:
+    tags = [{"Key": "Team", "Value": "1"}, {"Key": "team", "Value": "2"}]
+    made = aws.iam.create_policy(PolicyName="Other", PolicyDocument=document(allow("s3:*")), Tags=tags, Description="d")
+    arn = made["Policy"]["Arn"]
+    assert made["Policy"]["Tags"] == tags
+    assert "Description" not in made["Policy"]
+    assert aws.iam.get_policy(PolicyArn=arn)["Policy"]["Description"] == "d"
+    assert aws.iam.list_policy_tags(PolicyArn=arn)["Tags"] == tags
+    aws.iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "TEAM", "Value": "3"}])
+    aws.iam.untag_policy(PolicyArn=arn, TagKeys=["team"])
+    assert aws.iam.list_policy_tags(PolicyArn=arn)["Tags"] == [tags[0], {"Key": "TEAM", "Value": "3"}]
+    assert refused("InvalidInput", 400, aws.iam.tag_policy, PolicyArn=arn, Tags=tags[:1] * 2) == (
+        "Duplicate tag keys found."
+    )
+    message = refused("NoSuchEntity", 404, aws.iam.tag_policy, PolicyArn=f"{arn}x", Tags=tags)
+    assert message == f"Policy {arn}x was not found."
+
+
+# Who has a policy ----------------------------------------------------------------------------------------------------
+
+
+def test_who_has_a_policy(aws: Aws) -> None:
+    aws.iam.create_user(UserName="alice")
+    aws.iam.create_group(GroupName="class")
+    aws.iam.create_user(UserName="bob", PermissionsBoundary=POLICY_ARN)
+    aws.iam.attach_user_policy(UserName="alice", PolicyArn=POLICY_ARN)
+    aws.iam.attach_group_policy(GroupName="class", PolicyArn=POLICY_ARN)
+
+    def entities(**filters: str) -> tuple[list[str], list[str]]:
+        found = aws.iam.list_entities_for_policy(PolicyArn=POLICY_ARN, **filters)
+        users = [user["UserName"] for user in found["PolicyUsers"]]
+        return users, [group["GroupName"] for group in found["PolicyGroups"]]
+
+    assert entities() == (["alice"], ["class"])
+    assert entities(EntityFilter="Group") == ([], ["class"])
+    assert entities(EntityFilter="LocalManagedPolicy") == ([], [])
+    assert entities(PolicyUsageFilter="PermissionsBoundary") == (["bob"], [])
+    unknown = f"{POLICY_ARN}x"
+    message = refused("NoSuchEntity", 404, aws.iam.list_entities_for_policy, PolicyArn=unknown)
+    assert message == f"Policy {unknown} does not exist or is not attachable."
+
+
+def test_inline_policies_that_are_not_there(aws: Aws) -> None:
+    aws.iam.create_user(UserName="alice")
+    aws.iam.create_group(GroupName="class")
+    for kind, owner in (("user", {"UserName": "alice"}), ("group", {"GroupName": "class"})):
+        for verb in ("get", "delete"):
+            call = getattr(aws.iam, f"{verb}_{kind}_policy")
+            message = refused("NoSuchEntity", 404, call, PolicyName="none", **owner)
+            assert message == f"The {kind} policy with name none cannot be found."
+
+
+def test_a_document_comes_back_as_it_was(aws: Aws) -> None:
+    policy = document({**allow("s3:*"), "Sid": "Percent", "Condition": {"StringEquals": {"aws:SourceArn": "a%3Ab c"}}})
+    aws.iam.create_user(UserName="alice")
+    aws.iam.put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=policy)
+    made = aws.iam.create_policy(PolicyName="Other", PolicyDocument=policy)["Policy"]["Arn"]
+    (details,) = aws.iam.get_account_authorization_details(Filter=["User"])["UserDetailList"][1:]
+    documents = (
+        aws.iam.get_user_policy(UserName="alice", PolicyName="p")["PolicyDocument"],
+        details["UserPolicyList"][0]["PolicyDocument"],
+        aws.iam.get_policy_version(PolicyArn=made, VersionId="v1")["PolicyVersion"]["Document"],
+    )
+    assert documents == (json.loads(policy),) * 3
 
 
 # Permissions boundaries ------------------------------------------------------------------------------------------
@@ -138,7 +237,7 @@ def boundary_of(user: dict[str, t.Any]) -> str | None:
 def test_a_boundary_from_the_start(aws: Aws) -> None:
     created = aws.iam.create_user(UserName="alice", PermissionsBoundary=POLICY_ARN)["User"]
     assert boundary_of(created) == POLICY_ARN
-    assert created["PermissionsBoundary"]["PermissionsBoundaryType"] == "PermissionsBoundaryPolicy"
+    assert created["PermissionsBoundary"]["PermissionsBoundaryType"] == "Policy"
 
 
 def test_a_boundary_is_shown_where_aws_shows_it(aws: Aws) -> None:
@@ -162,3 +261,28 @@ def test_a_boundary_must_exist(aws: Aws) -> None:
         put = aws.iam.put_user_permissions_boundary
         refused("NoSuchEntity", 404, put, UserName="alice", PermissionsBoundary=arn)
     refused("NoSuchEntity", 404, aws.iam.get_user, UserName="bob")
+
+
+TRUST = document({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+
+
+def test_everybody_whom_a_policy_bounds_is_counted(aws: Aws) -> None:
+    def usage() -> list[int]:
+        details = aws.iam.get_account_authorization_details(Filter=["LocalManagedPolicy"])["Policies"]
+        listed = aws.iam.list_policies(Scope="Local")["Policies"]
+        read = aws.iam.get_policy(PolicyArn=POLICY_ARN)["Policy"]
+        return [policy["PermissionsBoundaryUsageCount"] for policy in (*details, *listed, read)]
+
+    made = aws.iam.create_policy(PolicyName="Other", PolicyDocument=document(allow("s3:*")))["Policy"]
+    assert made["PermissionsBoundaryUsageCount"] == 0
+    aws.iam.delete_policy(PolicyArn=made["Arn"])
+    assert usage() == [0, 0, 0]
+    aws.iam.create_user(UserName="alice", PermissionsBoundary=POLICY_ARN)
+    role = aws.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=POLICY_ARN)["Role"]
+    assert role["PermissionsBoundary"]["PermissionsBoundaryType"] == "Policy"
+    assert usage() == [2, 2, 2]
+    (bounding,) = aws.iam.list_policies(PolicyUsageFilter="PermissionsBoundary")["Policies"]
+    assert bounding["Arn"] == POLICY_ARN
+    aws.iam.delete_role_permissions_boundary(RoleName="r")
+    aws.iam.put_user_permissions_boundary(UserName="alice", PermissionsBoundary=READ_ONLY)
+    assert usage() == [0, 0, 0]

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from .conftest import PASSWORD, POLICY_ARN, READ_ONLY, Aws, allow, document, refused
+from .conftest import CODES, PASSWORD, POLICY_ARN, READ_ONLY, Aws, allow, document, refused
 
 
 @pytest.mark.parametrize("name", ["a", ".", "..", "=+,.@-_", "x" * 64, "Alice.O@example.com"])
@@ -31,8 +31,20 @@ def test_a_name_with_wrong_characters(aws: Aws, name: str) -> None:
 
 def test_a_name_that_is_too_long(aws: Aws) -> None:
     message = refused("ValidationError", 400, aws.iam.create_user, UserName="x" * 65)
-    assert message.startswith("1 validation error detected: Value 'xxx")
-    assert message.endswith("Member must have length less than or equal to 64")
+    assert message == (
+        "1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must have length less "
+        "than or equal to 64"
+    )
+
+
+def test_a_list_with_a_wrong_element(aws: Aws) -> None:
+    aws.iam.create_user(UserName="alice")
+    message = refused("ValidationError", 400, aws.iam.untag_user, UserName="alice", TagKeys=["good", "k" * 129])
+    assert message == (
+        "1 validation error detected: Value at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: "
+        "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, "
+        r"Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+, Member must not be null]"
+    )
 
 
 def test_a_bad_path(aws: Aws) -> None:
@@ -67,11 +79,36 @@ def test_an_unknown_user(aws: Aws) -> None:
 def test_a_user_that_moves_keeps_all(aws: Aws) -> None:
     key = aws.user("alice", allow("iam:GetUser"))
     aws.iam.tag_user(UserName="alice", Tags=[{"Key": "a", "Value": "b"}])
+    aws.iam.create_group(GroupName="class")
+    aws.iam.add_user_to_group(GroupName="class", UserName="alice")
+    aws.iam.create_login_profile(UserName="alice", Password=PASSWORD)
     aws.iam.update_user(UserName="alice", NewUserName="alicia", NewPath="/class/")
     user = aws.iam.get_user(UserName="alicia")["User"]
     assert (user["Path"], user["Tags"]) == ("/class/", [{"Key": "a", "Value": "b"}])
     assert aws.as_user("iam", key).get_user()["User"]["UserName"] == "alicia"
-    assert aws.iam.list_access_keys(UserName="alicia")["AccessKeyMetadata"][0]["UserName"] == "alicia"
+    assert aws.iam.get_login_profile(UserName="alicia")["LoginProfile"]["UserName"] == "alicia"
+    assert [group["GroupName"] for group in aws.iam.list_groups_for_user(UserName="alicia")["Groups"]] == ["class"]
+    refused("NoSuchEntity", 404, aws.iam.get_user, UserName="alice")
+
+
+def test_all_that_a_renamed_user_has_names_the_new_one(aws: Aws) -> None:
+    aws.iam.create_user(UserName="alice")
+    for make in (_access_key, _ssh_key, _service_credential, _certificate):
+        make(aws.iam)
+    aws.iam.enable_mfa_device(UserName="alice", SerialNumber=_virtual_device(aws.iam), **CODES)
+    aws.iam.update_user(UserName="alice", NewUserName="alicia")
+    lists = {
+        "list_access_keys": "AccessKeyMetadata",
+        "list_ssh_public_keys": "SSHPublicKeys",
+        "list_service_specific_credentials": "ServiceSpecificCredentials",
+        "list_signing_certificates": "Certificates",
+        "list_mfa_devices": "MFADevices",
+    }
+    for operation, member in lists.items():
+        (belonging,) = getattr(aws.iam, operation)(UserName="alicia")[member]
+        assert belonging["UserName"] == "alicia", operation
+    (device,) = aws.iam.list_virtual_mfa_devices()["VirtualMFADevices"]
+    assert device["User"]["UserName"] == "alicia"
 
 
 # Tags ------------------------------------------------------------------------------------------------------------
@@ -251,10 +288,13 @@ def _service_credential(iam: t.Any) -> t.Callable[[], t.Any]:
     return lambda: iam.delete_service_specific_credential(UserName="alice", ServiceSpecificCredentialId=identifier)
 
 
+def _virtual_device(iam: t.Any) -> str:
+    return str(iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]["SerialNumber"])
+
+
 def _mfa_device(iam: t.Any) -> t.Callable[[], t.Any]:
-    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]["SerialNumber"]
-    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
-    iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **codes)
+    serial = _virtual_device(iam)
+    iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **CODES)
     message = refused("DeleteConflict", 409, iam.delete_virtual_mfa_device, SerialNumber=serial)
     assert message == "MFA VirtualDevice in use. Must deactivate first."
 
@@ -327,9 +367,8 @@ def test_a_group_with_users_stays(aws: Aws) -> None:
 
 def test_a_device_that_nobody_made_cannot_be_enabled(aws: Aws) -> None:
     aws.iam.create_user(UserName="alice")
-    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
     serial = "arn:aws:iam::123456789012:mfa/alice"
-    refused("NoSuchEntity", 404, aws.iam.enable_mfa_device, UserName="alice", SerialNumber=serial, **codes)
+    refused("NoSuchEntity", 404, aws.iam.enable_mfa_device, UserName="alice", SerialNumber=serial, **CODES)
 
 
 def test_a_key_of_somebody_else_is_not_deleted(aws: Aws) -> None:

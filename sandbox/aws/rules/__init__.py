@@ -10,36 +10,66 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..request import Request
-from . import constraints, deletion, passwords, policies, tags, users
+from . import constraints, credentials, deletion, existence, groups, mfa, passwords, policies, roles, tags, users
 
 Check = Callable[[Request], None]
 
 # In the order in which they are made. What AWS's own API model can say (lengths, patterns, required members) is
-# checked for every action before these, by `constraints`.
+# checked for every action before these, by `constraints`; whether those exist whom a call names, by `existence`.
 RULES: dict[str, tuple[Check, ...]] = {
     "CreateUser": (tags.are_valid, users.name_is_free, users.quota_is_kept, policies.boundary_exists),
     "UpdateUser": (users.new_name_is_free,),
     "DeleteUser": (deletion.user_is_bare,),
-    "AddUserToGroup": (users.groups_quota_is_kept,),
-    "DeleteGroup": (deletion.group_is_bare,),
     "TagUser": (tags.are_valid, tags.quota_is_kept),
-    "CreateAccessKey": (users.keys_quota_is_kept,),
+    "PutUserPermissionsBoundary": (policies.boundary_exists,),
+    "CreateGroup": (groups.name_is_free,),
+    "UpdateGroup": (groups.new_name_is_free,),
+    "DeleteGroup": (deletion.group_is_bare,),
+    "AddUserToGroup": (users.groups_quota_is_kept,),
+    "CreateRole": (tags.are_valid, policies.boundary_exists, roles.trust_policy_is_json),
+    "UpdateAssumeRolePolicy": (roles.trust_policy_is_json,),
+    "TagRole": (tags.are_valid,),
+    "PutRolePermissionsBoundary": (policies.boundary_exists,),
+    "CreateInstanceProfile": (tags.differ,),
+    "TagInstanceProfile": (tags.differ,),
+    "RemoveRoleFromInstanceProfile": (roles.is_in_profile,),
+    "CreateAccessKey": (credentials.keys_quota_is_kept,),
+    "DeleteAccessKey": (credentials.key_is_theirs,),
+    "GetAccessKeyLastUsed": (credentials.key_is_known,),
+    "CreateServiceSpecificCredential": (credentials.service_is_supported,),
+    "ListServiceSpecificCredentials": (credentials.service_is_supported,),
     "CreateLoginProfile": (passwords.none_yet, passwords.conforms),
     "UpdateLoginProfile": (passwords.exists, passwords.conforms),
     "DeleteLoginProfile": (passwords.exists,),
     "GetLoginProfile": (passwords.exists,),
     "ChangePassword": (passwords.exists, passwords.old_one_is_right, passwords.conforms),
     "AttachUserPolicy": (policies.is_attachable, policies.quota_is_kept),
+    "AttachGroupPolicy": (policies.is_attachable,),
+    "AttachRolePolicy": (policies.is_attachable,),
     "DetachUserPolicy": (policies.is_attached,),
+    "DetachGroupPolicy": (policies.is_attached,),
+    "DetachRolePolicy": (policies.is_attached,),
     "PutUserPolicy": (policies.inline_size_is_kept,),
-    "PutUserPermissionsBoundary": (policies.boundary_exists,),
-    "CreatePolicy": (tags.are_valid, policies.name_is_free, policies.account_quota_is_kept, policies.size_is_kept),
-    "CreatePolicyVersion": (policies.is_our_own, policies.size_is_kept),
-    "SetDefaultPolicyVersion": (policies.is_our_own,),
-    "DeletePolicyVersion": (policies.is_our_own,),
-    "DeletePolicy": (policies.is_our_own, deletion.policy_is_free),
-    "EnableMFADevice": (users.mfa_device_exists,),
-    "DeleteVirtualMFADevice": (deletion.mfa_device_is_free,),
+    **dict.fromkeys(
+        (f"{verb}{kind}Policy" for verb in ("Get", "Delete") for kind in ("User", "Group", "Role")),
+        (policies.inline_exists,),
+    ),
+    "CreatePolicy": (tags.differ, policies.name_is_free, policies.account_quota_is_kept, policies.size_is_kept),
+    "GetPolicy": (policies.exists,),
+    "DeletePolicy": (policies.is_our_own, policies.exists, deletion.policy_is_free),
+    "TagPolicy": (tags.differ, policies.is_our_own, policies.exists),
+    "UntagPolicy": (policies.is_our_own, policies.exists),
+    "ListPolicyTags": (policies.exists,),
+    "ListEntitiesForPolicy": (policies.is_attachable,),
+    "CreatePolicyVersion": (policies.is_our_own, policies.exists, policies.size_is_kept),
+    "ListPolicyVersions": (policies.exists,),
+    "GetPolicyVersion": (policies.version_exists,),
+    "SetDefaultPolicyVersion": (policies.is_our_own, policies.version_exists),
+    "DeletePolicyVersion": (policies.is_our_own, policies.version_exists),
+    "CreateVirtualMFADevice": (tags.differ, mfa.name_is_free),
+    "EnableMFADevice": (mfa.can_be_enabled,),
+    "DeactivateMFADevice": (mfa.is_enabled,),
+    "DeleteVirtualMFADevice": (mfa.is_free,),
 }
 
-__all__ = ["RULES", "Check", "constraints"]
+__all__ = ["RULES", "Check", "constraints", "existence"]

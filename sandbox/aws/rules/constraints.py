@@ -15,7 +15,7 @@ import unicodedata
 from ..errors import AwsError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from moto.core.model import OperationModel
 
@@ -28,6 +28,9 @@ _WORDS = {
     "policyName": "alphanumeric characters and/or the following: +=,.@_-",
 }
 _PATHS = frozenset({"path", "newPath"})
+_NOT_NULL = "Member must not be null"
+# Elements of a list of which AWS says so, too; its model does not tell them from others.
+_NEVER_NULL = frozenset({"tagKeyType"})
 # IAM's letters, separators and numbers of any script: folded to one that Python's own patterns know.
 _FOLDED = {"L": "a", "Z": " ", "N": "0"}
 
@@ -56,17 +59,17 @@ def check(operation: OperationModel, parameters: dict[str, t.Any]) -> None:
 
 
 def _faults(shape: t.Any, value: t.Any, name: str) -> Iterator[tuple[str, str]]:
-    said = "Value" if shape.metadata.get("sensitive") else f"Value '{value}'"
+    """Name what is wrong where. The value itself is not told: it may be a secret."""
     for rule in _broken(shape, value):
-        yield name, f"{said} at '{name}' failed to satisfy constraint: {rule}"
+        yield name, f"Value at '{name}' failed to satisfy constraint: {rule}"
     if shape.type_name == "structure":
         for required in shape.metadata.get("required", []):
             if required not in value:
                 where = _joined(name, required)
-                yield where, f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+                yield where, f"Value at '{where}' failed to satisfy constraint: {_NOT_NULL}"
         for member, inner in value.items():
             yield from _faults(shape.members[member], inner, _joined(name, member))
-    elif shape.type_name == "list":
+    elif shape.type_name == "list" and shape.member.type_name == "structure":
         for number, inner in enumerate(value, 1):
             yield from _faults(shape.member, inner, f"{name}.{number}.member")
 
@@ -78,19 +81,31 @@ def _joined(name: str, member: str) -> str:
 
 def _broken(shape: t.Any, value: t.Any) -> Iterator[str]:
     """Name the constraints of one value that do not hold, in the words of AWS's validation."""
+    yield from (text for text, holds in _constraints(shape) if not holds(value))
+    if shape.type_name == "list" and any(next(_broken(shape.member, one), None) for one in value):
+        rules = [text for text, _holds in _constraints(shape.member)]
+        rules += [_NOT_NULL] if shape.member.name in _NEVER_NULL else []
+        yield f"Member must satisfy constraint: [{', '.join(rules)}]"
+
+
+def _constraints(shape: t.Any) -> Iterator[tuple[str, Callable[[t.Any], bool]]]:
+    """The constraints of a value with a size, in AWS's order, each with a function that tells whether it holds."""
     limits = shape.metadata
-    what = "value" if shape.type_name in {"integer", "long"} else "length"
     if shape.type_name not in {"string", "list", "integer", "long"}:
         return
-    size = int(value) if what == "value" else len(value)
-    if size < limits.get("min", size):
-        yield f"Member must have {what} greater than or equal to {limits['min']}"
-    if size > limits.get("max", size):
-        yield f"Member must have {what} less than or equal to {limits['max']}"
-    if limits.get("pattern") and not _pattern(limits["pattern"]).fullmatch(_folded(limits["pattern"], value)):
-        yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
-    if limits.get("enum") and value not in limits["enum"]:
-        yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+    what, size = ("value", int) if shape.type_name in {"integer", "long"} else ("length", len)
+    if "max" in limits:
+        yield f"Member must have {what} less than or equal to {limits['max']}", lambda it: size(it) <= limits["max"]
+    if "min" in limits:
+        yield f"Member must have {what} greater than or equal to {limits['min']}", lambda it: size(it) >= limits["min"]
+    if pattern := limits.get("pattern"):
+        matches = _pattern(pattern).fullmatch
+        yield (
+            f"Member must satisfy regular expression pattern: {pattern}",
+            lambda it: bool(matches(_folded(pattern, it))),
+        )
+    if "enum" in limits:
+        yield "Member must satisfy enum value set", lambda it: it in limits["enum"]
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import AwsError, no_such_entity
+from ..errors import AwsError
 from ..request import Request
 
 # "DeleteUser" in the IAM API Reference lists what must be deleted by hand; the sentence that AWS has for each.
@@ -44,16 +44,13 @@ def user_is_bare(request: Request) -> None:
 
 def group_is_bare(request: Request) -> None:
     """The group is empty ("DeleteGroup")."""
-    group = request.account.backend.groups.get(request.get("GroupName"))
-    if group is None:
-        raise no_such_entity(f"The group with name {request.get('GroupName')} cannot be found.")
-    _refuse_blocked(group, GROUP_BLOCKERS)
+    _refuse_blocked(request.group, GROUP_BLOCKERS)
 
 
 def policy_is_free(request: Request) -> None:
     """The policy is attached nowhere, bounds nobody, and has one version left ("DeletePolicy")."""
-    policy = request.account.policy(str(request.get("PolicyArn")))
-    if policy.attachment_count or getattr(policy, "permissions_boundary_usage_count", 0):
+    policy = request.policy
+    if policy.attachment_count or request.account.boundary_usage()[policy.arn]:
         raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
         message = (
@@ -61,10 +58,3 @@ def policy_is_free(request: Request) -> None:
             "The default version is deleted with the policy."
         )
         raise AwsError("DeleteConflict", message)
-
-
-def mfa_device_is_free(request: Request) -> None:
-    """The device is deactivated ("DeleteVirtualMFADevice")."""
-    serial = request.get("SerialNumber")
-    if any(serial in user.mfa_devices for user in request.account.backend.users.values()):
-        raise AwsError("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.")

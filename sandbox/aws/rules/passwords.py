@@ -52,7 +52,7 @@ def conforms(request: Request) -> None:
         if request.action == "CreateLoginProfile":
             raise AwsError(
                 "ValidationError",
-                "1 validation error detected: Value null at 'password' failed to satisfy "
+                "1 validation error detected: Value at 'password' failed to satisfy "
                 "constraint: Member must not be null",
             )
         return  # UpdateLoginProfile may change PasswordResetRequired alone.

@@ -16,19 +16,23 @@ from ..request import Request
 _POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=,.@/-]+", re.ASCII)
 
 
+def _refuse_malformed(arn: str, code: str) -> None:
+    if not _POLICY_ARN.fullmatch(arn):
+        raise AwsError(code, f"ARN {arn} is not valid.")
+
+
 def is_attachable(request: Request) -> None:
     """A policy of this account or of AWS; that of another account is as unknown as one that does not exist."""
     arn = str(request.get("PolicyArn"))
-    if not _POLICY_ARN.fullmatch(arn):
-        raise AwsError("InvalidInput", f"ARN {arn} is not valid.")
-    if request.account.policy(arn) is None:
+    _refuse_malformed(arn, "ValidationError")
+    if request.policy is None:
         raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
 
 
 def is_attached(request: Request) -> None:
-    """DetachUserPolicy of what is not attached is NoSuchEntity."""
+    """To detach what is not attached is NoSuchEntity."""
     arn = str(request.get("PolicyArn"))
-    if arn not in request.user.managed_policies:
+    if arn not in request.holder.managed_policies:
         raise no_such_entity(f"Policy {arn} was not found.")
 
 
@@ -41,7 +45,10 @@ def quota_is_kept(request: Request) -> None:
 def boundary_exists(request: Request) -> None:
     """A boundary is a managed policy ("PutUserPermissionsBoundary", IAM API Reference)."""
     arn = request.get("PermissionsBoundary")
-    if arn is not None and request.account.policy(arn) is None:
+    if arn is None:
+        return
+    _refuse_malformed(arn, "InvalidInput")
+    if request.find_policy(arn) is None:
         raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
 
 
@@ -65,14 +72,39 @@ def _customer_policies(request: Request) -> list[str]:
     return [policy.name for arn, policy in backend.managed_policies.items() if arn.startswith(prefix)]
 
 
+# Action -> what AWS says of a policy that is its own.
+_OUTSIDE = {
+    "DeletePolicy": "Cannot delete policies outside your own account.",
+    "DeletePolicyVersion": "Cannot delete policy versions for policies outside your own account.",
+}
+
+
 def is_our_own(request: Request) -> None:
     """Nobody but AWS changes an AWS managed policy."""
-    arn = str(request.get("PolicyArn"))
-    if arn.startswith(f"arn:{PARTITION}:iam::aws:"):
-        message = f"User: {request.caller.arn} is not authorized to perform: iam:{request.action} on resource: {arn}"
+    if str(request.get("PolicyArn")).startswith(f"arn:{PARTITION}:iam::aws:"):
+        message = _OUTSIDE.get(request.action, "Cannot update policies outside your own account.")
         raise AwsError("AccessDenied", message)
-    if request.account.policy(arn) is None:
-        raise no_such_entity(f"Policy {arn} was not found.")
+
+
+def exists(request: Request) -> None:
+    """What is read or changed must be there."""
+    if request.policy is None:
+        raise no_such_entity(f"Policy {request.get('PolicyArn')} was not found.")
+
+
+def version_exists(request: Request) -> None:
+    """The policy, and this version of it."""
+    policy, version = request.policy, request.get("VersionId")
+    if policy is None or version not in {one.version_id for one in policy.versions}:
+        message = f"Policy {request.get('PolicyArn')} version {version} does not exist or is not attachable."
+        raise no_such_entity(message)
+
+
+def inline_exists(request: Request) -> None:
+    """An inline policy belongs to a user, a group or a role."""
+    name, kind = request.get("PolicyName"), type(request.holder).__name__.lower()
+    if name not in request.holder.policies:
+        raise no_such_entity(f"The {kind} policy with name {name} cannot be found.")
 
 
 def _size(document: str) -> int:

@@ -7,19 +7,39 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..errors import AwsError
 from ..request import Request
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TAGS_PER_USER = 50
 
 
 def are_valid(request: Request) -> None:
     """Keys differ by more than their case, and C(aws:) is reserved."""
-    keys = [tag["Key"].lower() for tag in request.get("Tags", [])]
-    if len(keys) != len(set(keys)):
+    _refuse_system_tags(request)
+    if _repeats(tag["Key"].lower() for tag in request.get("Tags", [])):
         raise AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-    if any(key.startswith("aws:") for key in keys):
+
+
+def differ(request: Request) -> None:
+    """Only users and roles have keys without regard to case."""
+    _refuse_system_tags(request)
+    if _repeats(tag["Key"] for tag in request.get("Tags", [])):
+        raise AwsError("InvalidInput", "Duplicate tag keys found.")
+
+
+def _refuse_system_tags(request: Request) -> None:
+    if any(tag["Key"].lower().startswith("aws:") for tag in request.get("Tags", [])):
         raise AwsError("InvalidInput", "Caller is an end user and not allowed to mutate system tags")
+
+
+def _repeats(keys: Iterable[str]) -> bool:
+    listed = list(keys)
+    return len(listed) != len(set(listed))
 
 
 def quota_is_kept(request: Request) -> None:

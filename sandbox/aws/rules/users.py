@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ..errors import AwsError, no_such_entity
+from ..errors import AwsError
 from ..request import Request
 
 
@@ -35,21 +35,9 @@ def quota_is_kept(request: Request) -> None:
     request.account.check_quota("UsersPerAccount", len(request.account.backend.users))
 
 
-def keys_quota_is_kept(request: Request) -> None:
-    """Two access keys a user, active or not ("IAM and AWS STS quotas")."""
-    request.account.check_quota("AccessKeysPerUser", len(request.user.access_keys))
-
-
 def groups_quota_is_kept(request: Request) -> None:
     """Ten groups a user ("IAM and AWS STS quotas")."""
     user = request.user
     groups = [group for group in request.account.backend.groups.values() if user in group.users]
     if request.get("GroupName") not in {group.name for group in groups}:
         request.account.check_quota("GroupsPerUser", len(groups))
-
-
-def mfa_device_exists(request: Request) -> None:
-    """A virtual device is made before it is enabled ("EnableMFADevice"); hardware has no ARN for a serial number."""
-    serial = str(request.get("SerialNumber"))
-    if serial.startswith("arn:") and serial not in request.account.backend.virtual_mfa_devices:
-        raise no_such_entity(f"VirtualMFADevice with serial number {serial} does not exist.")

@@ -10,8 +10,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
 
-from .conftest import POLICY_ARN, POLICY_NAME, READ_ONLY, Aws, allow, document, refused
+from .conftest import CODES, POLICY_ARN, POLICY_NAME, READ_ONLY, Aws, allow, document, refused
 
 CODECOMMIT, BEDROCK = "codecommit.amazonaws.com", "bedrock.amazonaws.com"
 
@@ -66,8 +68,10 @@ def test_two_credentials_a_service(aws: Aws) -> None:
     create(UserName="alice", ServiceName=BEDROCK)
     create(UserName="bob", ServiceName=BEDROCK)
     refused("LimitExceeded", 409, create, UserName="alice", ServiceName=CODECOMMIT)
-    refused("NotSupportedService", 404, create, UserName="alice", ServiceName="s3.amazonaws.com")
     listing = aws.iam.list_service_specific_credentials
+    for call in (create, listing):
+        message = refused("NoSuchEntity", 404, call, UserName="alice", ServiceName="s3.amazonaws.com")
+        assert message == "No such service s3.amazonaws.com is supported for Service Specific Credentials"
     assert len(listing(UserName="alice")["ServiceSpecificCredentials"]) == 3
     assert len(listing(UserName="alice", ServiceName=BEDROCK)["ServiceSpecificCredentials"]) == 1
     assert len(listing(AllUsers=True)["ServiceSpecificCredentials"]) == 4
@@ -96,7 +100,7 @@ def test_the_details_of_a_user(aws: Aws) -> None:
         "GroupList": ["class"],
         "AttachedManagedPolicies": [{"PolicyName": POLICY_NAME, "PolicyArn": POLICY_ARN}],
         "PermissionsBoundary": {
-            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryType": "Policy",
             "PermissionsBoundaryArn": READ_ONLY,
         },
         "UserPolicyList": [
@@ -105,6 +109,22 @@ def test_the_details_of_a_user(aws: Aws) -> None:
     }
     assert user["CreateDate"].microsecond == 0
     assert user["UserId"].startswith("AIDA")
+
+
+def test_the_details_of_a_user_who_has_nothing(aws: Aws) -> None:
+    aws.iam.create_user(UserName="alice")
+    user = aws.iam.get_account_authorization_details(Filter=["User"])["UserDetailList"][1]
+    assert set(user) == {
+        "UserName",
+        "UserId",
+        "Path",
+        "Arn",
+        "CreateDate",
+        "Tags",
+        "GroupList",
+        "AttachedManagedPolicies",
+    }
+    assert user["Tags"] == user["GroupList"] == user["AttachedManagedPolicies"] == []
 
 
 def test_the_details_of_everything_else(aws: Aws) -> None:
@@ -152,7 +172,8 @@ def test_users_below_a_path(aws: Aws) -> None:
 
 
 def test_bad_pages(aws: Aws) -> None:
-    refused("ValidationError", 400, aws.iam.list_users, Marker="nonsense")
+    for call in (aws.iam.list_users, aws.iam.list_virtual_mfa_devices, aws.iam.list_roles):
+        assert refused("ValidationError", 400, call, Marker="nonsense") == "Invalid Marker."
     refused("ValidationError", 400, aws.iam.list_users, MaxItems=1001)
 
 
@@ -167,8 +188,7 @@ def test_every_list_about_a_user_has_pages(aws: Aws) -> None:
         iam.create_service_specific_credential(UserName="alice", ServiceName=CODECOMMIT)
         iam.upload_ssh_public_key(UserName="alice", SSHPublicKeyBody=f"ssh-rsa AAAA{number}")
         serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"d{number}")["VirtualMFADevice"]["SerialNumber"]
-        codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
-        iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **codes)
+        iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **CODES)
     for arn in (POLICY_ARN, READ_ONLY):
         iam.attach_user_policy(UserName="alice", PolicyArn=arn)
     lists = {
@@ -187,6 +207,43 @@ def test_every_list_about_a_user_has_pages(aws: Aws) -> None:
         assert (len(first[member]), first["IsTruncated"]) == (1, True), operation
         assert (len(second[member]), second["IsTruncated"]) == (1, False), operation
         assert first[member] != second[member]
+
+
+# What a list wants to know, whatever it lists
+ABOUT = {
+    "GroupName": "class",
+    "InstanceProfileName": "profile",
+    "PolicyArn": POLICY_ARN,
+    "RoleName": "role",
+    "UserName": "alice",
+}
+
+
+def ask_for_every_list(iam: t.Any) -> dict[str, dict[str, t.Any]]:
+    """Call every action that AWS answers in pages and that needs no more than these; name what comes back."""
+    answers = {}
+    for name in iam.meta.service_model.operation_names:
+        operation = iam.meta.service_model.operation_model(name)
+        if operation.output_shape is None or "IsTruncated" not in operation.output_shape.members:
+            continue
+        required = operation.input_shape.required_members
+        if set(required) <= set(ABOUT):
+            try:
+                answers[name] = getattr(iam, xform_name(name))(**{one: ABOUT[one] for one in required})
+            except ClientError as error:
+                answers[name] = error.response
+    return answers
+
+
+def test_every_list_says_whether_there_is_more(aws: Aws) -> None:
+    trust = document({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    aws.iam.create_user(UserName="alice")
+    aws.iam.create_group(GroupName="class")
+    aws.iam.create_role(RoleName="role", AssumeRolePolicyDocument=trust)
+    aws.iam.create_instance_profile(InstanceProfileName="profile")
+    answers = ask_for_every_list(aws.iam)
+    assert len(answers) > 25
+    assert {name for name, answer in answers.items() if "IsTruncated" not in answer} == set()
 
 
 def test_an_action_that_the_sandbox_does_not_have(aws: Aws) -> None:
