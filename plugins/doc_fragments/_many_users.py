@@ -85,6 +85,12 @@ options:
           - Whether to take over a user of this name that does not carry the tag of this collection.
         type: bool
         default: false
+      restore_access:
+        description:
+          - Whether to give access again to a user from whom M(invoice_scanner.iam.iam_access_keys_revoke) took it. Such
+            a user is otherwise left as it is. An access key on file that is Inactive is replaced by a new one.
+        type: bool
+        default: false
       expires:
         description:
           - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).

@@ -136,7 +136,8 @@ def main() -> None:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(collecting.warnings(collection))
     common.warn_of_git(module, params["dest"], True)
-    module.exit_json(**collecting.result_of(collection))
+    result = collecting.result_of(collection)
+    module.exit_json(**result | common.failure_of(params, result))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,11 @@ version_added: 1.0.0
 description:
   - Deactivates access keys, and on request deletes them with the tags that describe them, removes the console sign-in
     of their owners and ends their live sessions.
-  - Whose an access key is is looked up from its ID alone. What it could do, since when, and what AWS last saw it do is
-    returned in RV(users[].report).
+  - The owner of an access key is looked up from its ID alone. Every key that can be made useless is, first. Then what it
+    could do, since when, and what AWS last saw it do is looked up for RV(users[].report).
+  - A user of this collection is marked by the tag C(revoked), with the day. M(invoice_scanner.iam.iam_users),
+    M(invoice_scanner.iam.iam_access_keys_rotate) and M(invoice_scanner.iam.iam_users_verify) honour it until access is
+    restored by O(invoice_scanner.iam.iam_users#module:users[].restore_access).
   - Files in which the secret of such a key was saved are kept. They are of no use to anybody any more, and
     M(invoice_scanner.iam.iam_users) moves them to C(superseded) when it saves a new key.
 author:
@@ -39,7 +42,7 @@ attributes:
 options:
   access_key_ids:
     description:
-      - IDs of the access keys. Those of other accounts are refused, and nothing is done then.
+      - IDs of the access keys. Those of other accounts are named in RV(problems), after all others were revoked.
       - Either this or O(users) has to be given.
     type: list
     elements: str
@@ -96,6 +99,16 @@ hosts:
   description: The same outcomes as in RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
+others:
+  description: Owners of keys in O(access_key_ids) who are no user of a host, as in RV(users).
+  type: list
+  elements: dict
+  returned: when O(users_from) and O(access_key_ids) are given
+problems:
+  description: What is to be said of keys that have no owner here, a sentence each. They are not revoked.
+  type: list
+  elements: str
+  returned: success
 users:
   description: The outcome for each user.
   type: list
@@ -161,7 +174,7 @@ def main() -> None:
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(result.pop("warnings"))
-    module.exit_json(**result)
+    module.exit_json(**result | common.failure_of(module.params, result))
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def main() -> None:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["credentials_dest"], result["changed"])
-    module.exit_json(**result)
+    module.exit_json(**result | common.failure_of(module.params, result))
 
 
 if __name__ == "__main__":

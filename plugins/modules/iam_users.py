@@ -15,8 +15,8 @@ description:
     managed policies, the console sign-in, one access key with its description, and the credential files.
   - One process serves everybody through one AWS client, several users at a time and each one serially. Each secret is
     on disk the moment AWS hands it out.
-  - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users), and the
-    module itself fails only where nobody can be served.
+  - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users). The task
+    fails in the end if one of them failed, except where O(users_from) is given and each host tells its own outcome.
   - In check mode it is the plan of what a run would do, and the list of everything that would be refused.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
@@ -205,7 +205,7 @@ def main() -> None:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["credentials_dest"], result["changed"])
-    module.exit_json(**result)
+    module.exit_json(**result | common.failure_of(module.params, result))
 
 
 if __name__ == "__main__":

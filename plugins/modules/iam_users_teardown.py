@@ -209,7 +209,7 @@ def main() -> None:
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(result.pop("warnings"))
-    module.exit_json(**result)
+    module.exit_json(**result | common.failure_of(module.params, result))
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def main() -> None:
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
     write(module, result)
-    module.exit_json(changed=False, **result)
+    module.exit_json(changed=False, **result | common.failure_of(module.params, result))
 
 
 if __name__ == "__main__":

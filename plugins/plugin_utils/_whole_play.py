@@ -55,19 +55,27 @@ class WholePlay(PartOfRun):
         if arguments.get("users") is not None:
             raise AnsibleActionFail("users and users_from exclude each other; give one of them")
         users, failures = play.users(users_from)
-        arguments |= {"users": list(users.values()), "hosts": list(users)}
+        names = {host: _name_of(user) for host, user in users.items()}
+        # Access keys that are named are those of whoever they are, on a host or not.
+        by_key = bool(arguments.get("access_key_ids"))
+        if not by_key:
+            arguments |= {"users": list(users.values()), "hosts": list(users)}
         nothing: Result = {"changed": False, "users": []}
-        result = self._execute_watched(arguments, variables) if users else nothing
+        result = self._execute_watched(arguments, variables) if users or by_key else nothing
         if "users" not in result:
             return result
-        told = dict(zip(users, result["users"], strict=True))
-        names = {host: _name_of(user) for host, user in users.items()}
+        if by_key:
+            owners = {outcome["name"]: outcome for outcome in result["users"]}
+            told = {host: owners.pop(name, _untouched(name)) for host, name in names.items()}
+            result["others"] = list(owners.values())
+        else:
+            told = dict(zip(users, result["users"], strict=True))
         planned = variables[planned_by].get("hosts", {}) if planned_by else {}
         result["hosts"] = {
             host: failures[host] if host in failures else _outcome(told[host], names[host], planned.get(host))
             for host in play.hosts
         }
-        outcomes: list[Result] = list(result["hosts"].values())
+        outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
         result["summary"] = _summary.lines(outcomes, self._task.check_mode)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode)
         return result
@@ -216,6 +224,10 @@ def _name_of(user: t.Any) -> str:
 
 def _failed(name: str, problem: str) -> Result:
     return {"name": name, "changed": False, "failed": True, "fate": FAILED, "msg": problem, "changes": []}
+
+
+def _untouched(name: str) -> Result:
+    return {"name": name, "changed": False, "failed": False, "fate": "nothing to do", "msg": "", "changes": []}
 
 
 def _outcome(told: Result, name: str, planned: Result | None) -> Result:

@@ -94,6 +94,13 @@ class Connection:
         """The region that the clients are made for."""
         return str(self._where["region_name"])
 
+    @property
+    def access_key_id(self) -> str:
+        """The access key with which requests are signed; empty where there is none."""
+        own = self._credentials.get("aws_access_key_id")
+        found = None if own else self._session.get_credentials()
+        return str(own or (found.access_key if found else ""))
+
     def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
         """Make a client with the operator's credentials. C(once) sends no request a second time."""
         retries: t.Any = {"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS}

@@ -95,6 +95,12 @@ class Iam:
         return self.patience.wait_out(call, codes, seconds)
 
     @property
+    def own_key_id(self) -> str:
+        """The operator's access key, if that is one of a user and not of a session."""
+        key = self.connection.access_key_id
+        return key if key.startswith("AKIA") else ""
+
+    @property
     def region(self) -> str:
         """The region that the clients were made for."""
         return self.connection.region

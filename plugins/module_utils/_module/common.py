@@ -60,6 +60,7 @@ WANTED_USER: ArgumentSpec = {
     "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
     "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
     "adopt_existing": {"type": "bool", "default": False},
+    "restore_access": {"type": "bool", "default": False},
     "expires": {"type": "str", "default": ""},
 }
 # For modules that know how a user is wanted
@@ -158,6 +159,13 @@ def enumerated(problems: list[str], changed: bool = False) -> str:
     listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, start=1))
     nothing = "" if changed else " and nothing was changed"
     return f"{len(problems)} things are wrong{nothing}:\n{listed}"
+
+
+def failure_of(params: Mapping[str, t.Any], result: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return what makes a task fail of which no host tells what became of its users: nobody else would."""
+    failed = [] if params["hosts"] else [one for one in result["users"] if one["failed"]]
+    told = [*result.get("problems", ()), *(f"{one['name']}: {one['msg']}" for one in failed)]
+    return {"failed": True, "msg": "; ".join(told)} if told else {}
 
 
 def warn_all(warnings: Iterable[str]) -> None:

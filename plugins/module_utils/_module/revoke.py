@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-# Private to this collection: it may change at any time.
+"""Take leaked access keys out of use, whosever they are, each user with an outcome of its own.
 
-"""Take leaked access keys out of use, whosever they are, each user with an outcome of its own."""
+What can be made useless is, first. What else there is to know is looked up after that, and a look that fails is said.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +33,16 @@ from . import observe
 from .common import RefusedError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._aws.iam import Iam
-    from .._plans.revocation import Revocation
+    from .._plans.change import Change
+    from .._users.user import User
     from .marks import Marks
 
 Result = dict[str, t.Any]
-# What AWS says of a key that is not one of this account
-_NOT_OURS = frozenset({"AccessDenied"})
+# What AWS says of a key that it does not have (any more), and to an operator who may not ask
+_DENIED = "AccessDenied"
 _OF_INTEREST = (LOGIN_PROFILE, ACCESS_KEYS, INLINE_POLICIES, MANAGED_POLICIES, GROUPS, PERMISSIONS_BOUNDARY)
 
 
@@ -51,85 +53,145 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
     found = [one for one in problems if one]
     if found:
         raise RefusedError("; ".join(found))
-    warnings: list[str] = []
-    keys = _owners(iam, key_ids, warnings) if key_ids else {}
+    owners = _Owners(iam)
+    keys = owners.of(key_ids or ())
     names = list(keys) if key_ids else list(dict.fromkeys(users))
     wishes = Wishes(params["delete"], params["sign_in"], params["sessions"], params["strangers"])
+    revoker = _Revoker(iam, wishes, check_mode)
 
     def serve(name: str) -> Result:
-        outcome = _serve(iam, wishes, check_mode, name, keys.get(name))
+        outcome = revoker.serve(name, keys.get(name))
         marks.done(outcome["failed"])
         return outcome
 
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         outcomes = dict(zip(names, pool.map(serve, names), strict=True))
+    # What has no owner is told of when all others are useless.
+    warnings, problems_left = owners.about_the_rest()
     return {
         "changed": any(one["changed"] for one in outcomes.values()),
         "warnings": warnings,
+        "problems": problems_left,
         "users": [outcomes[name] for name in (names if key_ids else users)],
         "diff": [one["diff"] for one in outcomes.values() if one["diff"]],
     }
 
 
-def _owners(iam: Iam, key_ids: Sequence[str], warnings: list[str]) -> dict[str, list[str]]:
-    """Look up whose these keys are. Every key has to have an owner here before anything is done."""
-    owners: dict[str, list[str]] = {}
-    problems = []
-    for key_id in dict.fromkeys(key_ids):
-        owner = _owner(iam, key_id)
-        if owner:
-            owners.setdefault(owner, []).append(key_id)
-            continue
-        account, here = iam.account_of_key(key_id), iam.caller_identity()["Account"]
-        if account == here:
-            warnings.append(f"account {account} has no access key {key_id} (any more): nothing is left to revoke")
-        else:
-            problems.append(f"access key {key_id} belongs to account {account}, and this is {here}")
-    if problems:
-        raise RefusedError("; ".join(problems))
-    return owners
+class _Owners:
+    """Whose access keys are."""
+
+    def __init__(self, iam: Iam) -> None:
+        self._iam = iam
+        # Keys of which AWS says nothing, with its words
+        self._denied: dict[str, str] = {}
+        # Whether it has said something of another one
+        self._may_ask = False
+
+    def of(self, key_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Look up the owners, by name. Keys that have none here are left for C(about_the_rest)."""
+        owners: dict[str, list[str]] = {}
+        for key_id in dict.fromkeys(key_ids):
+            owner = self._asked(key_id)
+            if owner:
+                owners.setdefault(owner, []).append(key_id)
+        if self._denied:
+            # Who may not ask for a key may still list users, and our keys are described in the tags of their owners.
+            for said in self._iam.all_users():
+                for key_id in {tag["Key"] for tag in said.get("Tags", [])} & self._denied.keys():
+                    del self._denied[key_id]
+                    owners.setdefault(said["UserName"], []).append(key_id)
+        return owners
+
+    def _asked(self, key_id: str) -> str:
+        try:
+            used = self._iam.key_last_used(key_id) or {}
+        except AnsibleIAMError as error:
+            if error_code(error) != _DENIED:
+                raise
+            self._denied[key_id] = explain(error)
+            return ""
+        self._may_ask = True
+        return str(used.get("UserName", ""))
+
+    def about_the_rest(self) -> tuple[list[str], list[str]]:
+        """Say which keys are gone anyway, and of which nothing could be found out."""
+        warnings, problems = [], []
+        for key_id, words in self._denied.items():
+            account, here = self._iam.account_of_key(key_id), self._iam.caller_identity()["Account"]
+            if account != here:
+                problems.append(f"access key {key_id} belongs to account {account}, and this is {here}")
+            elif self._may_ask or self._may_ask_at_all():
+                warnings.append(f"account {account} has no access key {key_id} (any more): nothing is left to revoke")
+            else:
+                problems.append(
+                    f"whose access key {key_id} is, AWS does not say: either it is deleted, or these credentials may "
+                    f"not ask. {words}"
+                )
+        return warnings, problems
+
+    def _may_ask_at_all(self) -> bool:
+        """Ask for the operator's own key, of which AWS says something to whoever may ask."""
+        own = self._iam.own_key_id
+        try:
+            return bool(own and self._iam.key_last_used(own))
+        except AnsibleIAMError:
+            return False
 
 
-def _owner(iam: Iam, key_id: str) -> str:
-    try:
-        used = iam.key_last_used(key_id) or {}
-    except AnsibleIAMError as error:
-        if error_code(error) not in _NOT_OURS:
-            raise
-        if iam.account_of_key(key_id) == iam.caller_identity()["Account"]:
-            raise  # It is the operator who may not ask.
-        return ""
-    return str(used.get("UserName", ""))
+class _Revoker:
+    """Takes access from one user after the other. Whatever goes wrong is this user's failure and nobody else's."""
 
+    def __init__(self, iam: Iam, wishes: Wishes, check_mode: bool) -> None:
+        self._iam = iam
+        self._wishes = wishes
+        self._check_mode = check_mode
+        self._now = datetime.datetime.now(tz=datetime.UTC)
 
-def _serve(iam: Iam, wishes: Wishes, check_mode: bool, name: str, key_ids: Sequence[str] | None) -> Result:
-    """Whatever goes wrong is this user's failure and nobody else's."""
-    result: Result = {"name": name, "changed": False, "failed": False, "msg": "", "warnings": [], "changes": []}
-    result |= {"access_key_ids": [], "report": [], "diff": {}, "fate": "nothing to do"}
-    try:
-        user = observe.user(iam, name, _OF_INTEREST)
-        if user is None:
-            return {**result, "failed": True, "msg": f"there is no user {name!r}; check the name"}
-        plan = revocation.revocation(user, key_ids, wishes)
-        result |= {"access_key_ids": list(plan.key_ids), "changes": plan.sentences}
-        if plan.problems:
-            return {**result, "failed": True, "msg": "; ".join(plan.problems), "changes": []}
-        keys = [key for key in user.all(ACCESS_KEYS) if key.id in plan.key_ids]
-        used = {key.id: (iam.key_last_used(key.id) or {}).get("AccessKeyLastUsed", {}) for key in keys}
-        result["report"] = [revocation.report(user, key, used[key.id]) for key in keys]
-        if not check_mode:
-            _apply(iam, plan)
-    except AnsibleIAMError as error:
-        return {**result, "failed": True, "msg": explain(error)}
-    fate = "revoked" if plan.changes else result["fate"]
-    return {**result, "changed": bool(plan.changes), "fate": fate, "diff": plan.diff()}
+    def serve(self, name: str, key_ids: Sequence[str] | None) -> Result:
+        """Revoke these keys of a user, or all of them."""
+        result: Result = {"name": name, "changed": False, "failed": False, "msg": "", "warnings": [], "changes": []}
+        result |= {"access_key_ids": [], "report": [], "diff": {}, "fate": "nothing to do"}
+        done: list[Change] = []
+        try:
+            user = observe.user(self._iam, name, _OF_INTEREST)
+            if user is None:
+                return {**result, "failed": True, "msg": f"there is no user {name!r}; check the name"}
+            plan = revocation.revocation(user, key_ids, self._wishes, f"{self._now:%Y-%m-%d}")
+            result |= {"access_key_ids": list(plan.key_ids)}
+            if plan.problems:
+                return {**result, "failed": True, "msg": "; ".join(plan.problems)}
+            self._apply(plan.changes[: plan.locks], done)
+            result["report"] = self._report(user, plan.key_ids)
+            self._apply(plan.changes[plan.locks :], done)
+        except AnsibleIAMError as error:
+            result |= {"failed": True, "msg": explain(error)}
+        changed = [change.words for change in done]
+        fate = "revoked" if changed else result["fate"]
+        diff = plan.diff(done) if done else {}
+        return {**result, "changed": bool(done), "changes": changed, "fate": fate, "diff": diff}
 
+    def _apply(self, changes: Iterable[Change], done: list[Change]) -> None:
+        for change in changes:
+            if not self._check_mode:
+                self._make(change)
+            done.append(change)
 
-def _apply(iam: Iam, plan: Revocation) -> None:
-    for change in plan.changes:
+    def _make(self, change: Change) -> None:
         if change.by is By.SESSIONS:
             document = revocation.sessions_policy(datetime.datetime.now(tz=datetime.UTC))
-            policy = {"UserName": plan.name, "PolicyName": revocation.SESSIONS_POLICY, "PolicyDocument": document}
-            iam.write(change.words, "put_user_policy", policy)
+            policy = {"UserName": change.subject, "PolicyName": revocation.SESSIONS_POLICY, "PolicyDocument": document}
+            self._iam.write(change.words, "put_user_policy", policy)
         for call in change.calls:
-            iam.take(change.words, call.operation, call.parameters)
+            self._iam.take(change.words, call.operation, call.parameters)
+
+    def _report(self, user: User, key_ids: Sequence[str]) -> list[str]:
+        keys = [key for key in user.all(ACCESS_KEYS) if key.id in key_ids]
+        return [revocation.report(user, key, self._last_used(key.id)) for key in keys]
+
+    def _last_used(self, key_id: str) -> Mapping[str, t.Any] | None:
+        """Ask when a key was last used, which nothing depends on."""
+        try:
+            used = self._iam.key_last_used(key_id)
+        except AnsibleIAMError:
+            return None
+        return dict((used or {}).get("AccessKeyLastUsed", {}))

@@ -20,6 +20,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._users import belonging as _belonging
+from .._users import tag as _tag
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -377,6 +378,11 @@ def delete_rotated_access_key(name: str, key_id: str) -> Change:
     return _deletion("delete_rotated_access_key", name, key_id, "which was rotated")
 
 
+def delete_revoked_access_key(name: str, key_id: str) -> Change:
+    """Delete a key of ours that was revoked."""
+    return _deletion("delete_revoked_access_key", name, key_id, "which was revoked")
+
+
 def delete_other_access_key(name: str, key_id: str) -> Change:
     """Delete a key of somebody else."""
     return _deletion("delete_other_access_key", name, key_id, "which is not ours")
@@ -480,7 +486,23 @@ def end_sessions(name: str) -> Change:
         "end_sessions",
         f"end the sessions of {name} that began before now",
         by=By.SESSIONS,
+        subject=name,
         effect=lambda state: state.update(sessions="those that began before now are ended"),
+    )
+
+
+def note_revocation(name: str, day: str) -> Change:
+    """C(iam:TagUser): what everything else honours until access is restored."""
+    return replace(tag_user(name, {_tag.REVOKED_KEY: day}), action="note_revocation", fault=None)
+
+
+def lift_revocation(name: str) -> Change:
+    """C(iam:UntagUser)."""
+    return Change(
+        "lift_revocation",
+        f"give access to {name} again",
+        (_untagging(name, [_tag.REVOKED_KEY]),),
+        effect=lambda state: state["tags"].pop(_tag.REVOKED_KEY, None),
     )
 
 

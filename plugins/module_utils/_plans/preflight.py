@@ -47,6 +47,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
 
 def problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> list[str]:
     """List everything that is wrong with one user, given what AWS and the destination hold for it."""
+    key_problems = access_key_problems(wanted, user, on_file, account)
     return [
         *input_problems(wanted),
         *([on_file.other_run] if on_file.other_run else []),
@@ -54,7 +55,7 @@ def problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Ac
         *_password_problems(wanted, user, on_file, account),
         *ownership_problems(wanted, user),
         *_tag_problems(wanted, user, on_file),
-        *access_key_problems(wanted, user, on_file, account),
+        *([] if user and user.revoked and not wanted.restore_access else key_problems),
     ]
 
 
@@ -153,6 +154,14 @@ def sets_password(wanted: WantedUser, user: User | None, on_file: OnFile) -> boo
     return missing or wanted.update_password == "always" or on_file.intent.login_profile
 
 
+def revoked_warning(user: User) -> str:
+    """Say that access was taken from a user on purpose, and how it is given again."""
+    return (
+        f"access of {user.name!r} was revoked on {user.revoked} and stays so; to give it again, with a new key, "
+        "run the playbook setup or class with invoice_iam_user_restore_access=true"
+    )
+
+
 def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
     """Say that a user is not ours to touch."""
     if user and not user.ours and not wanted.adopt_existing:
@@ -168,10 +177,10 @@ def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, 
     keys = user.access_keys if user else ()
     current = _access_key.current(keys, on_file)
     if current:
-        if not current.active:
+        if not current.active and not wanted.restore_access:
             yield (
-                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; "
-                "activate it, or delete it in IAM to have a new one made"
+                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; activate it in IAM, or "
+                "run again with invoice_iam_user_restore_access=true to have a new one made in its place"
             )
         return
     orphaned = _access_key.orphans(keys, on_file)

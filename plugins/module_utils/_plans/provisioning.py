@@ -36,6 +36,8 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
     begun = UserPlan(wanted.name, user, (), problems, warnings, wanted=wanted, on_file=on_file)
     if problems:
         return begun
+    if user and user.revoked and not wanted.restore_access:
+        return replace(begun, warnings=(_preflight.revoked_warning(user), *warnings))
     policies = tuple(dict.fromkeys(_arn(one, account) for one in wanted.managed_policies))
     boundary = _arn(wanted.permissions_boundary, account) if wanted.permissions_boundary else None
     changes = [
@@ -68,6 +70,8 @@ def _user_changes(wanted: WantedUser, user: User | None, boundary: str | None) -
     if user is None:
         yield change.create_user(wanted, boundary)
         return
+    if user.revoked:
+        yield change.lift_revocation(user.name)
     if user.path != wanted.path:
         yield change.update_path(user.name, wanted.path)
     if boundary and user.permissions_boundary != boundary:
@@ -106,6 +110,11 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
     orphaned = _access_key.orphans(keys, on_file)
     yield from (change.delete_orphaned_access_key(wanted.name, key.id) for key in orphaned)
     current = _access_key.current(keys, on_file)
+    if current and not current.active:
+        # Without restored access this is a problem, and not reached.
+        deletion = change.delete_revoked_access_key(wanted.name, current.id)
+        yield from _replacement(wanted, [deletion], len(keys) - len(orphaned), account)
+        return
     if current:
         if current.description != wanted.access_key_description:
             yield change.describe_access_key(wanted.name, current.id, wanted.access_key_description)
@@ -113,12 +122,12 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
     lost = [key for key in _access_key.lost(keys, on_file, wanted.access_key_description) if key not in orphaned]
     if lost and wanted.lost_secret == "keep":
         return
-    yield from _replacement(wanted, lost, len(keys) - len(orphaned), account)
-
-
-def _replacement(wanted: WantedUser, lost: list[AccessKey], present: int, account: Account) -> Iterator[Change]:
-    """Make the new key first, so that its owner is never without one, where the quota leaves room for both."""
     deletions = [change.delete_lost_access_key(wanted.name, key.id) for key in lost]
+    yield from _replacement(wanted, deletions, len(keys) - len(orphaned), account)
+
+
+def _replacement(wanted: WantedUser, deletions: list[Change], present: int, account: Account) -> Iterator[Change]:
+    """Make the new key first, so that its owner is never without one, where the quota leaves room for both."""
     full = present >= account.summary.get("AccessKeysPerUserQuota", 2)
     yield from deletions if full else ()
     yield change.create_access_key(wanted)

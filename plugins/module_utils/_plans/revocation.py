@@ -51,6 +51,8 @@ class Revocation(Plan):
     """What is done about one user's keys: first all of them are made useless, and then those that are to go go."""
 
     key_ids: tuple[str, ...] = ()
+    # How many of the changes take access away, before anything is looked up
+    locks: int = 0
 
 
 def key_problem(key_id: str) -> str | None:
@@ -65,7 +67,7 @@ def key_problem(key_id: str) -> str | None:
     return None
 
 
-def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes) -> Revocation:
+def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes, day: str) -> Revocation:
     """Plan what is done about these keys of a user, or about all of them. All are useless before one is deleted."""
     keys = [one for one in user.all(ACCESS_KEYS) if key_ids is None or one.id in key_ids]
     begun = Revocation(user.name, user, key_ids=tuple(one.id for one in keys))
@@ -78,13 +80,17 @@ def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes) -> R
     changes = [change.lock(user, key) for key in keys if key.active]
     if wishes.sign_in:
         changes += [change.take(user, one) for one in user.all(LOGIN_PROFILE)]
+    locks = len(changes)
+    # What comes after must not undo it; a user that is not ours is not marked.
+    if user.ours and not user.revoked:
+        changes.append(change.note_revocation(user.name, day))
     # When no more can begin
     if wishes.sessions:
         changes.append(change.end_sessions(user.name))
     # The last, because whose a key was cannot be looked up by an interrupted run's successor once it is gone.
     if wishes.delete:
         changes += _deletions(user, keys)
-    return replace(begun, changes=tuple(changes))
+    return replace(begun, changes=tuple(changes), locks=locks)
 
 
 def _deletions(user: User, keys: list[Belonging]) -> list[Change]:
@@ -105,8 +111,8 @@ def sessions_policy(now: datetime.datetime) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def report(user: User, key: Belonging, used: Mapping[str, t.Any]) -> str:
-    """Say in one sentence what a key could do since when, and what it last did."""
+def report(user: User, key: Belonging, used: Mapping[str, t.Any] | None) -> str:
+    """Say in one sentence what a key could do since when, and what it last did; C(used) is none if AWS tells not."""
     made = key.said.get("CreateDate")
     policies = [_managed_policy.name_of(arn) for arn in user.attached_policies]
     policies += [f"{name} (inline)" for name in user.ids(INLINE_POLICIES) if name != SESSIONS_POLICY]
@@ -117,7 +123,9 @@ def report(user: User, key: Belonging, used: Mapping[str, t.Any]) -> str:
     return f"access key {key.id} of {user.name} could do {allowed}{bounds}{since}; {_last_use(used)}"
 
 
-def _last_use(used: Mapping[str, t.Any]) -> str:
+def _last_use(used: Mapping[str, t.Any] | None) -> str:
+    if used is None:
+        return "AWS does not say when it was last used"
     when = used.get("LastUsedDate")
     if not when:
         return "AWS has not seen it used"

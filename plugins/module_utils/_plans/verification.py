@@ -69,6 +69,10 @@ def wanted_to_verify(wanted: WantedUser) -> WantedUser:
 
 def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verification:
     """Judge one user. C(proof) is none where no key is on file, or nobody asked."""
+    if plan.user and plan.user.revoked:
+        checks = {check: RIGHT if check is Check.USER else UNKNOWN for check in Check}
+        remark = f"access of {plan.name!r} was revoked on {plan.user.revoked}, on purpose"
+        return Verification(plan.name, (), (remark,), checks)
     findings = (*_problem_findings(plan, account), *_findings(plan, proof))
     wrong = {finding.check for finding in findings}
     there = plan.user is not None

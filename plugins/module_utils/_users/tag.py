@@ -17,6 +17,8 @@ if t.TYPE_CHECKING:
 
 OWNERSHIP_KEY = "managed-by"
 OWNERSHIP_VALUE = "invoice_scanner.iam"
+# The day on which somebody took access from a user on purpose
+REVOKED_KEY = "revoked"
 
 # "Rules for tagging in IAM and AWS STS" in the IAM User Guide, and TagUser in the IAM API Reference:
 # [\p{L}\p{Z}\p{N}_.:/=+\-@], keys of 1 to 128 characters, values of up to 256, 50 tags a user.
@@ -68,7 +70,8 @@ def problems(tags: Mapping[str, str]) -> list[str]:
     found += [
         f"the tag {key!r} marks users of this collection; leave it out of your tags"
         for key, value in tags.items()
-        if key.lower() == OWNERSHIP_KEY and (key, value) != (OWNERSHIP_KEY, OWNERSHIP_VALUE)
+        if (key.lower() == OWNERSHIP_KEY and (key, value) != (OWNERSHIP_KEY, OWNERSHIP_VALUE))
+        or key.lower() == REVOKED_KEY
     ]
     return [one for one in found if one]
 

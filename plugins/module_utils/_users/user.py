@@ -40,6 +40,8 @@ class WantedUser:
     access_key_description: str = ""
     lost_secret: str = "keep"
     adopt_existing: bool = False
+    # Whether access is given again to a user from whom it was taken on purpose
+    restore_access: bool = False
     # The last day, as in 2026-12-31; empty where none was given
     expires: str = ""
 
@@ -95,6 +97,11 @@ class User:
     def ours(self) -> bool:
         """Whether the user carries the tag of this collection."""
         return _tag.is_ours(self.tags)
+
+    @property
+    def revoked(self) -> str:
+        """The day on which access was taken from the user on purpose; empty where it was not."""
+        return self.tags.get(_tag.REVOKED_KEY, "") if self.ours else ""
 
     def all(self, kind: Kind) -> list[Belonging]:
         """Find everything of one kind that the user has."""
