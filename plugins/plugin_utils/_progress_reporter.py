@@ -48,7 +48,17 @@ class ProgressReporter(threading.Thread):
         shown = drawn(self._progress) if _IN_TERMINAL else line(self._progress)
         if shown != self._shown:
             self._shown = shown
-            self._display.display(f"\r{shown}" if _IN_TERMINAL else shown, newline=not _IN_TERMINAL)
+            self._print(shown)
+
+    def _print(self, shown: str) -> None:
+        if _IN_TERMINAL:
+            self._display.display(f"\r{shown}", newline=False)
+        elif _IN_CONTROLLER:
+            # ansible-runner before 2.4.2 puts a function of its own around Display.display, which writes to the task's
+            # own stdout. Ansible then warns of data that was errantly sent there. It leaves verbose() alone.
+            self._display.verbose(shown, caplevel=-1)
+        else:
+            self._display.display(shown)
 
     def stop(self) -> None:
         """End, and leave the line if there is one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-Object = dict[str, t.Any]
+from .schema import PROMPTS, Object
 
 QUESTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "text": str,
@@ -20,16 +20,6 @@ QUESTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "multiselect": str,
     "integer": int,
     "float": (int, float),
-}
-# As the models' ImplicitRoleFields name them
-OBJECT_ROLES = {
-    "organizations": ["admin", "execute", "auditor", "member", "read", "approval", "project_admin", "inventory_admin"],
-    "projects": ["admin", "use", "update", "read"],
-    "inventories": ["admin", "update", "adhoc", "use", "read"],
-    "job_templates": ["admin", "execute", "read"],
-    "workflow_job_templates": ["admin", "execute", "read", "approval"],
-    "credentials": ["admin", "use", "read"],
-    "teams": ["admin", "member", "read"],
 }
 
 
@@ -136,19 +126,77 @@ def credential_type_problems(inputs: Object, injectors: Object) -> list[str]:
     return found
 
 
-def launch_problems(template: Object, survey: Object, extra_data: Object, prompts: Object) -> list[str]:
-    """What a launch, a schedule or a workflow's node may not give to a template."""
+class Launch(t.NamedTuple):
+    """What a template makes of the variables and prompts that it is given."""
+
+    accepted: Object
+    ignored: Object
+    errors: Object
+
+
+def read_launch(template: Object, survey: Object, answers: Object, prompts: Object) -> Launch:
+    """Sort what a launch gives, as _accept_or_ignore_job_kwargs does: strays are ignored, bad answers are errors."""
     questions = {one["variable"]: one for one in survey.get("spec", [])} if template.get("survey_enabled") else {}
-    found = [f"Variables {name} are not allowed on launch" for name in extra_data if name not in questions]
-    for name, question in questions.items():
-        if name not in extra_data:
-            if question["required"] and question.get("default") in (None, ""):
-                found.append(f"'{name}' value missing")
-        elif question["type"] == "multiplechoice" and extra_data[name] not in question["choices"]:
-            found.append(f"Value {extra_data[name]} for '{name}' expected to be one of {question['choices']}")
-    asked = {name for name, value in prompts.items() if value not in (None, "", [])}
-    return found + [
-        f"Field is not configured to prompt on launch: {name}"
-        for name in sorted(asked)
-        if not template.get(f"ask_{name}_on_launch")
-    ]
+    given = {name: value for name, value in prompts.items() if value not in (None, "", [])}
+    open_to = {name for name in given if template.get(f"ask_{name}_on_launch")}
+    # AWX has no defaults for answers here, whatever the form shows.
+    problems = [text for question in questions.values() for text in answer_problems(question, answers)]
+    return Launch(
+        {name: value for name, value in answers.items() if name in questions},
+        {
+            **{name: value for name, value in given.items() if name not in open_to},
+            **_unless_empty("extra_vars", {name: value for name, value in answers.items() if name not in questions}),
+        },
+        _unless_empty("variables_needed_to_start", problems),
+    )
+
+
+def config_problems(template: Object, survey: Object, answers: Object, prompts: Object, node: bool = False) -> Object:
+    """What a schedule or a workflow's node may not give: unlike a launch, no strays; a node may leave answers out."""
+    questions = [dict(one, required=False) for one in survey.get("spec", [])] if node else survey.get("spec", [])
+    read = read_launch(template, {"spec": questions}, answers, prompts)
+    found = dict.fromkeys(set(read.ignored) & set(PROMPTS), "Field is not configured to prompt on launch.")
+    strays = ", ".join(read.ignored.get("extra_vars", []))
+    refused = f"Variables {strays} are not allowed on launch. Check the Prompt on Launch setting on the Job Template"
+    return {**read.errors, **found, **_unless_empty("extra_data", [refused] if strays else [])}
+
+
+def answer_problems(question: Object, answers: Object) -> list[str]:
+    """What SurveyJobTemplateMixin._survey_element_validation would refuse."""
+    name = question["variable"]
+    if name not in answers:
+        return [f"'{name}' value missing"] if question["required"] else []
+    value, kind = answers[name], question["type"]
+    if kind == "password" and value == "$encrypted$":
+        return []
+    if not isinstance(value, QUESTION_TYPES[kind]) or isinstance(value, bool):
+        return [f"Value {value} for '{name}' expected to be of the type {kind}."]
+    if kind == "multiplechoice":
+        choices = question["choices"]
+        return [] if value in choices else [f"Value {value} for '{name}' expected to be one of {choices}."]
+    size = value if isinstance(value, (int, float)) else len(str(value))
+    low, high = question.get("min"), question.get("max")
+    found = [f"'{name}' value {value} is too small (must be at least {low})."] if low and size < low else []
+    return found + (
+        [f"'{name}' value {value} is too large (must be no more than {high})."] if _over(size, high) else []
+    )
+
+
+def _over(size: float, high: t.Any) -> bool:
+    return high not in ("", None) and size > high
+
+
+def _unless_empty(name: str, value: t.Any) -> Object:
+    return {name: value} if value else {}
+
+
+def link_problems(links: dict[int, set[int]], other_links: set[int], parent: int, child: int) -> str:
+    """What WorkflowJobTemplateNodeChildrenBaseList.is_valid_relation would refuse of a link between two nodes."""
+    if child in other_links:
+        return "Relationship not allowed."
+    reached, left = set(), [child]
+    while left:
+        node = left.pop()
+        reached.add(node)
+        left += links.get(node, set()) - reached
+    return "Cycle detected." if parent in reached else ""
