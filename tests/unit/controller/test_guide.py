@@ -16,7 +16,7 @@ import ansible.parsing.vault
 import pytest
 import yaml
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils import _summary
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from tests.awx.objects import PROJECT, argument_specs, calls, load
 from tests.awx.schema import type_of
 
@@ -40,7 +40,7 @@ READERS_OWN = re.compile(r"\b(BUCKET|PREFIX|IMAGE|REGISTRY)\b|example")
 SAID = {"ok", "changed", "failed", "true", "aws_configure_import.csv", "class_credentials.csv"}
 # Who says what the guide quotes: a file of this project or of Ansible, or AWX (as tests/awx has it)
 MESSAGES = {
-    "a directory in this job's container": PROJECT / "roles/invoice_iam_user/tasks/destination.yml",
+    "a directory in this job's container": PROJECT / "plugins/plugin_utils/_guards.py",
     "--limit leaves us with no hosts to target": PROJECT / "tests/awx/jobs.py",
     "value missing": PROJECT / "tests/awx/rules.py",
     "ignored_fields": PROJECT / "tests/awx/jobs.py",

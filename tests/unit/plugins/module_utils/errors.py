@@ -47,3 +47,11 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+class Dice:
+    """Stands in for the module random: what may be less is as much as it may be."""
+
+    @staticmethod
+    def uniform(_low: float, high: float) -> float:
+        return high

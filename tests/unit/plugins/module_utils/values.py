@@ -3,18 +3,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""An account, a user as wanted and as observed: what the tests change one thing of at a time."""
+"""An account, a user as wanted and as AWS has it: what the tests change one thing of at a time."""
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.belonging import (
+    ACCESS_KEYS,
+    KINDS,
+    LOGIN_PROFILE,
+    MANAGED_POLICIES,
+    PERMISSIONS_BOUNDARY,
+    Belonging,
+    belongings,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import OnFile
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.password import PasswordPolicy
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import (
     AccessKey,
     Account,
-    ObservedUser,
+    User,
     WantedUser,
 )
 
@@ -28,6 +38,7 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/AIInvoiceScannerPermissionsBoundar
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 POLICIES = {arn.rsplit("/", 1)[-1]: arn for arn in (FULL, AMPLIFY, BOUNDARY, READ_ONLY)}
 SINCE = "2026-01-02T03:04:05+00:00"
+DATE = datetime.datetime.fromisoformat(SINCE)
 
 
 def an_account(**changes: t.Any) -> Account:
@@ -59,21 +70,55 @@ def a_key(key_id: str = "AKIASAVED", description: str | None = DESCRIPTION, stat
     return AccessKey(key_id, status, SINCE, description)
 
 
-def an_observed_user(*keys: AccessKey, **changes: t.Any) -> ObservedUser:
-    """The user that C(a_wanted_user) asks for, as AWS has it when all is done, with these keys."""
+def an_observed_user(*keys: AccessKey, tags: dict[str, str] = OURS, **changes: t.Any) -> User:
+    """The user that C(a_wanted_user) asks for, as AWS has it when all is done, with these keys.
+
+    What else hangs on it is named by its kind: C(groups=["students"]). The descriptions of keys are added to the tags.
+    """
     values: dict[str, t.Any] = {
         "name": "anna",
-        "arn": f"arn:aws:iam::{ACCOUNT_ID}:user/anna",
         "path": "/",
-        "create_date": SINCE,
-        "tags": OURS | {key.id: key.description for key in keys if key.description},
         "permissions_boundary": None,
         "attached_policies": (FULL, AMPLIFY),
         "login_profile": SINCE,
         "password_reset_required": False,
-        "access_keys": keys,
+        **changes,
     }
-    return ObservedUser(**(values | changes))
+    said = {
+        "UserName": values.pop("name"),
+        "Arn": values.pop("arn", f"arn:aws:iam::{ACCOUNT_ID}:user/anna"),
+        "UserId": values.pop("id", "AIDAANNA"),
+        "Path": values.pop("path"),
+        "CreateDate": DATE,
+        "Tags": [
+            {"Key": key, "Value": value}
+            for key, value in (tags | {key.id: key.description for key in keys if key.description}).items()
+        ],
+    }
+    return User.read(said, _belongings(keys, values))
+
+
+def _belongings(keys: tuple[AccessKey, ...], values: dict[str, t.Any]) -> list[Belonging]:
+    """Build what hangs on a user, in the order in which AWS is asked for it."""
+    profile = {"CreateDate": DATE, "PasswordResetRequired": values.pop("password_reset_required")}
+    boundary = values.pop("permissions_boundary")
+    listed: dict[str, t.Any] = {
+        LOGIN_PROFILE.name: [profile] if values.pop("login_profile") else [],
+        ACCESS_KEYS.name: [
+            {
+                "AccessKeyId": key.id,
+                "Status": key.status,
+                "CreateDate": datetime.datetime.fromisoformat(key.create_date),
+            }
+            for key in keys
+        ],
+        MANAGED_POLICIES.name: values.pop("attached_policies"),
+        PERMISSIONS_BOUNDARY.name: [boundary] if boundary else [],
+        **values,
+    }
+    unknown = listed.keys() - {kind.name for kind in KINDS}
+    assert not unknown, f"no user has {unknown}"
+    return [one for kind in KINDS for one in belongings(kind, listed.get(kind.name, []))]
 
 
 SAVED = OnFile(password=True, access_key_id="AKIASAVED")

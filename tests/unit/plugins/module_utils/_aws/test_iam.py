@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The gateway: what AWS's errors mean, and what goes over the wire when."""
+"""The gateway: what goes over the wire when, and how often."""
 
 from __future__ import annotations
 
+import inspect
 import io
 import typing as t
 import urllib.parse
@@ -22,145 +23,19 @@ import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import connection as _connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import errors as _iam_errors
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import iam as _iam
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam, explain, reply_was_lost, wait_out
-from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import (
-    ENDPOINT,
-    Clock,
-    aws_error,
-    lost_reply,
-    no_answer,
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.errors import (
+    BUSY,
+    NOT_YET,
+    error_code,
+    reply_was_lost,
+    was_sent_before,
 )
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.patience import Patience
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import ENDPOINT, Clock
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
-
-UNREACHABLE = botocore.exceptions.EndpointConnectionError(endpoint_url=ENDPOINT)
-
-
-# What errors mean ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("error", "lost"),
-    [
-        (lost_reply(), True),
-        (no_answer(botocore.exceptions.ReadTimeoutError(endpoint_url=ENDPOINT)), True),
-        (no_answer(botocore.exceptions.ResponseStreamingError(error="cut off")), True),
-        (aws_error("500", "Internal Server Error", 500), True),
-        (aws_error("ServiceUnavailable", status=503), True),
-        (no_answer(UNREACHABLE), False),
-        (no_answer(botocore.exceptions.ConnectTimeoutError(endpoint_url=ENDPOINT)), False),
-        (no_answer(botocore.exceptions.NoCredentialsError()), False),
-        (aws_error("LimitExceeded", status=409), False),
-        (aws_error("Throttling"), False),
-        (AnsibleIAMError("Failed to do it"), False),
-    ],
-)
-def test_whether_a_reply_was_lost(error: AnsibleIAMError, lost: bool) -> None:
-    assert reply_was_lost(error) is lost
-
-
-def test_codes_and_repetitions() -> None:
-    assert _iam.error_code(aws_error("Throttling")) == "Throttling"
-    assert _iam.error_code(lost_reply()) == _iam.error_code(AnsibleIAMError("Failed to do it")) == ""
-    assert _iam.was_sent_before(aws_error("EntityAlreadyExists", attempts=1))
-    assert not _iam.was_sent_before(aws_error("EntityAlreadyExists"))
-    assert not _iam.was_sent_before(lost_reply())
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (AnsibleIAMError("Failed to do it"), "Failed to do it"),
-        (
-            aws_error("AccessDenied", "User: arn is not authorized."),
-            "Failed to do it: User: arn is not authorized (AccessDenied); the operator's AWS credentials may not do "
-            "this; see docs/operator_policy.json for what they need, or docs/removal_policy.json to revoke or remove",
-        ),
-        (aws_error("Strange", "Never heard of it."), "Failed to do it: Never heard of it (Strange)"),
-        (aws_error("Strange"), "Failed to do it: Strange (Strange)"),
-        (aws_error("ExpiredToken", "x"), "Failed to do it: x (ExpiredToken); the operator's session has expired; "),
-        (
-            aws_error("SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2 (3 - 15 min.)"),
-            "Failed to do it: Signature expired: 1 is now earlier than 2 (3 - 15 min.) (SignatureDoesNotMatch); the "
-            "clock of this machine is wrong; set it, and run again",
-        ),
-        (aws_error("SignatureDoesNotMatch", "No."), "Failed to do it: No (SignatureDoesNotMatch); the operator's sec"),
-        (aws_error("Throttling", "Rate exceeded"), "Failed to do it: Rate exceeded (Throttling); AWS limits the "),
-        (
-            no_answer(botocore.exceptions.NoCredentialsError()),
-            "Failed to do it: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret",
-        ),
-        (
-            no_answer(botocore.exceptions.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY")),
-            "Failed to do it: no AWS credentials were found",
-        ),
-        (no_answer(UNREACHABLE), 'Failed to do it: AWS cannot be reached (Could not connect to the endpoint URL: "'),
-        (lost_reply(), "Failed to do it: Connection was closed before we received a valid response"),
-    ],
-)
-def test_errors_are_explained_in_one_sentence(error: AnsibleIAMError, said: str) -> None:
-    assert explain(error).startswith(said)
-    assert "\n" not in explain(error)
-
-
-# Waiting -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let no test wait."""
-    one = Clock()
-    monkeypatch.setattr(_iam_errors, "time", one)
-    return one
-
-
-class Flaky:
-    """Fails for a while and then no more."""
-
-    def __init__(self, times: int, error: AnsibleIAMError) -> None:
-        self.times = times
-        self.error = error
-        self.calls = 0
-
-    def __call__(self) -> str:
-        self.calls += 1
-        if self.calls > self.times:
-            return "done"
-        raise self.error
-
-
-@pytest.mark.parametrize("code", ["EntityTemporarilyUnmodifiable", "NoSuchEntity"])
-def test_what_passes_is_waited_out(clock: Clock, code: str) -> None:
-    heard: list[tuple[str, float]] = []
-    call = Flaky(8, aws_error(code))
-    assert wait_out(call, _iam.PASSING, 300, lambda *what: heard.append(what)) == "done"
-    assert clock.slept == [0.25, 0.5, 1, 2, 4, 8, 15, 15]
-    assert heard == [(code, seconds) for seconds in clock.slept]
-
-
-@pytest.mark.parametrize("seconds", [0, 0.2, 1, 60, 300])
-def test_waiting_ends(clock: Clock, seconds: float) -> None:
-    call = Flaky(1000, aws_error("NoSuchEntity"))
-    with pytest.raises(AnsibleIAMError) as caught:
-        wait_out(call, _iam.PASSING, seconds)
-    assert caught.value is call.error
-    assert sum(clock.slept) <= seconds
-    assert call.calls == len(clock.slept) + 1
-    assert (call.calls == 1) is (seconds < 0.25)
-
-
-@pytest.mark.parametrize("error", [aws_error("AccessDenied"), lost_reply(), aws_error("InvalidClientTokenId")])
-def test_nothing_else_is_waited_out(clock: Clock, error: AnsibleIAMError) -> None:
-    call = Flaky(1, error)
-    with pytest.raises(AnsibleIAMError):
-        wait_out(call, _iam.PASSING, 300)
-    assert (call.calls, clock.slept) == (1, [])
-
-
-# The wire ------------------------------------------------------------------------------------------------------------
 
 
 class Body(io.BytesIO):
@@ -210,7 +85,7 @@ class Governor:
         return lambda: self.heard.append(name)
 
 
-def connect(wire: Wire, governor: Governor | None, **options: t.Any) -> Iam:
+def connect(wire: Wire, governor: Governor | None, patience: Patience | None = None, **options: t.Any) -> Iam:
     """Make a gateway whose clients, those made later too, talk to C(wire)."""
     session: t.Any = boto3.session.Session()
     for service in ("iam", "sts"):
@@ -219,7 +94,7 @@ def connect(wire: Wire, governor: Governor | None, **options: t.Any) -> Iam:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3.session, "Session", lambda **_profile: session)
         patch.setattr(_connection, "get_aws_connection_info", lambda _module: (None, None, {**keys, **options}))
-        return Iam(t.cast("t.Any", None), governor=t.cast("t.Any", governor))
+        return Iam(t.cast("t.Any", None), governor=t.cast("t.Any", governor), patience=patience)
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +103,7 @@ def connection() -> Iterator[tuple[Iam, Wire, Governor]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.endpoint, "time", Clock())
         wire, governor = Wire(), Governor()
-        yield connect(wire, governor), wire, governor
+        yield connect(wire, governor, Patience(300)), wire, governor
 
 
 @pytest.fixture
@@ -275,10 +150,10 @@ def test_an_operator_cannot_have_a_key_asked_for_twice(monkeypatch: pytest.Monke
     theirs = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": 3}, read_timeout=7)
     iam = connect(wire, None, aws_config=theirs)
     wire.answers.extend([BROKEN] * 4)
-    for call in (iam.create_access_key, iam.login_profile):
+    for call in (iam.create_access_key, iam.user):
         with pytest.raises(AnsibleIAMError):
             call("anna")
-    assert wire.actions == ["CreateAccessKey"] + ["GetLoginProfile"] * 3
+    assert wire.actions == ["CreateAccessKey"] + ["GetUser"] * 3
     assert iam._iam_once.meta.config.read_timeout == 7
 
 
@@ -300,21 +175,24 @@ def test_a_throttled_key_is_known_to_the_governor(iam: Iam, wire: Wire, governor
     assert governor.heard == ["wait", "throttled"]
 
 
+# Reading ------------------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("call", "missing"),
     [
         (lambda iam: iam.user("anna"), None),
-        (lambda iam: iam.login_profile("anna"), None),
         (lambda iam: iam.password_policy(), None),
-        (lambda iam: iam.access_keys("anna"), []),
-        (lambda iam: iam.attached_policies("anna"), []),
-        (lambda iam: iam.delete_access_key("anna", "AKIAIOSFODNN7EXAMPLE"), False),
-        (lambda iam: iam.delete_login_profile("anna"), False),
-        (lambda iam: iam.untag_user("anna", ["AKIA"]), False),
-        (lambda iam: iam.detach_user_policy("anna", "arn:aws:iam::aws:policy/ReadOnlyAccess"), False),
+        (lambda iam: iam.listed("anna", "get_login_profile", "LoginProfile"), []),
+        (lambda iam: iam.listed("anna", "list_access_keys", "AccessKeyMetadata"), []),
+        (lambda iam: iam.user_policy("anna", "P"), {}),
+        (lambda iam: iam.policy("arn:aws:iam::123456789012:policy/P"), None),
+        (lambda iam: iam.policy_versions("arn:aws:iam::123456789012:policy/P"), []),
+        (lambda iam: iam.policy_version("arn:aws:iam::123456789012:policy/P", "v1"), {}),
+        (lambda iam: iam.key_last_used("AKIAIOSFODNN7EXAMPLE"), None),
     ],
 )
-def test_to_read_or_delete_what_is_not_there_is_no_error(
+def test_to_read_what_is_not_there_is_no_error(
     iam: Iam, wire: Wire, call: t.Callable[[Iam], t.Any], missing: t.Any
 ) -> None:
     wire.error("NoSuchEntity", 404)
@@ -324,32 +202,223 @@ def test_to_read_or_delete_what_is_not_there_is_no_error(
         call(iam)
 
 
-def test_a_user_is_created_with_all_that_the_call_takes(iam: Iam, wire: Wire) -> None:
-    boundary = "arn:aws:iam::123456789012:policy/B"
-    for one in (boundary, None):
-        wire.ok("CreateUser")
-        iam.create_user("anna", "/class/", {"course": "x"}, one)
-    asked = {name: value for name, value in wire.asked[0].items() if name not in ("Action", "Version")}
-    expected = {"UserName": "anna", "Path": "/class/", "Tags.member.1.Key": "course", "Tags.member.1.Value": "x"}
-    assert asked == expected | {"PermissionsBoundary": boundary}
-    assert "PermissionsBoundary" not in wire.asked[1]
-
-
 def key_of(key_id: str, date: str) -> str:
     return f"<member><AccessKeyId>{key_id}</AccessKeyId><CreateDate>{date}T00:00:00Z</CreateDate></member>"
 
 
-def test_keys_come_oldest_first_from_all_pages(iam: Iam, wire: Wire) -> None:
+def test_a_list_comes_from_all_pages(iam: Iam, wire: Wire) -> None:
     for truncated, key_id, date in (("true", "AKIANEW", "2026-02-02"), ("false", "AKIAOLD", "2026-01-01")):
         listed = f"<AccessKeyMetadata>{key_of(key_id, date)}</AccessKeyMetadata>"
         wire.ok("ListAccessKeys", f"<IsTruncated>{truncated}</IsTruncated><Marker>m</Marker>{listed}")
-    assert [key["AccessKeyId"] for key in iam.access_keys("anna")] == ["AKIAOLD", "AKIANEW"]
+    keys = iam.listed("anna", "list_access_keys", "AccessKeyMetadata")
+    assert [key["AccessKeyId"] for key in keys] == ["AKIANEW", "AKIAOLD"]
     assert wire.asked[1]["Marker"] == "m"
+    assert {one["UserName"] for one in wire.asked} == {"anna"}
+
+
+def test_one_thing_alone_makes_a_list_of_one(iam: Iam, wire: Wire) -> None:
+    """GetLoginProfile has no pages, nor has the list of service-specific credentials."""
+    wire.ok("GetLoginProfile", "<LoginProfile><UserName>anna</UserName></LoginProfile>")
+    assert iam.listed("anna", "get_login_profile", "LoginProfile") == [{"UserName": "anna"}]
+    member = "<member><ServiceSpecificCredentialId>ACCA1</ServiceSpecificCredentialId></member>"
+    wire.ok(
+        "ListServiceSpecificCredentials",
+        f"<ServiceSpecificCredentials>{member}{member}</ServiceSpecificCredentials>",
+    )
+    listed = iam.listed("anna", "list_service_specific_credentials", "ServiceSpecificCredentials")
+    assert [one["ServiceSpecificCredentialId"] for one in listed] == ["ACCA1", "ACCA1"]
+
+
+def test_users_are_asked_for_a_thousand_at_a_time(iam: Iam, wire: Wire) -> None:
+    wire.ok("ListUsers", "<Users><member><UserName>anna</UserName></member></Users><IsTruncated>false</IsTruncated>")
+    assert iam.user_names() == ["anna"]
+    assert wire.asked[0]["MaxItems"] == "1000"
+
+
+def test_what_failed_is_named(iam: Iam, wire: Wire) -> None:
+    wire.error("AccessDenied", 403)
+    with pytest.raises(AnsibleIAMError) as caught:
+        iam.listed("anna", "list_access_keys", "AccessKeyMetadata")
+    assert caught.value.message == "Failed to read what user anna has (list_access_keys)"
+
+
+# Writing ------------------------------------------------------------------------------------------------------------
+
+SECRET = "<AccessKeyId>AKIANEW</AccessKeyId><SecretAccessKey>s/e+cret</SecretAccessKey>"
+TAG = {"UserName": "anna", "Tags": [{"Key": "course", "Value": "x"}]}
+
+
+class Write(t.NamedTuple):
+    """A verb that writes: how it is called, what AWS calls that and answers, and what an error says."""
+
+    call: t.Callable[[Iam], t.Any]
+    action: str
+    words: str
+    answer: str = ""
+
+
+WRITES = {
+    "write": Write(lambda iam: iam.write("tag user anna", "tag_user", TAG), "TagUser", "tag user anna"),
+    "take": Write(
+        lambda iam: iam.take("delete user anna", "delete_user", {"UserName": "anna"}),
+        "DeleteUser",
+        "delete user anna",
+    ),
+    "create_login_profile": Write(
+        lambda iam: iam.create_login_profile("anna", "Zq7-Geheim!", False),
+        "CreateLoginProfile",
+        "enable console sign-in for anna",
+    ),
+    "update_login_profile": Write(
+        lambda iam: iam.update_login_profile("anna", "Zq7-Geheim!", False),
+        "UpdateLoginProfile",
+        "set the console password of anna",
+    ),
+    "create_access_key": Write(
+        lambda iam: iam.create_access_key("anna"),
+        "CreateAccessKey",
+        "create an access key for anna",
+        f"<AccessKey>{SECRET}</AccessKey>",
+    ),
+}
+READS = {
+    "account_alias",
+    "account_of_key",
+    "account_summary",
+    "all_users",
+    "caller_identity",
+    "caller_of",
+    "key_last_used",
+    "listed",
+    "managed_policies",
+    "password_policy",
+    "policy",
+    "policy_version",
+    "policy_versions",
+    "user",
+    "user_names",
+    "user_policy",
+    "virtual_mfa_devices",
+}
+each_write = pytest.mark.parametrize("one", WRITES.values(), ids=list(WRITES))
+
+
+def test_every_verb_is_known_to_read_or_to_write() -> None:
+    """A new one has to be put here, and is tried with all others that write."""
+    verbs = {name for name, _verb in inspect.getmembers(Iam, inspect.isfunction) if name[0] != "_"}
+    assert verbs - {"wait_out"} == READS | set(WRITES)
+
+
+@each_write
+@pytest.mark.parametrize("code", sorted(BUSY))
+def test_that_aws_is_busy_is_waited_out_by_every_verb_that_writes(
+    iam: Iam, wire: Wire, clock: Clock, code: str, one: Write
+) -> None:
+    for _time in range(3):
+        wire.error(code, 409)
+    wire.ok(one.action, one.answer)
+    one.call(iam)
+    assert wire.actions == [one.action] * 4
+    assert clock.slept == [0.25, 0.5, 1]
+
+
+@each_write
+def test_every_other_refusal_stands(iam: Iam, wire: Wire, clock: Clock, one: Write) -> None:
+    wire.error("AccessDenied", 403)
+    with pytest.raises(AnsibleIAMError) as caught:
+        one.call(iam)
+    assert caught.value.message == f"Failed to {one.words}"
+    assert (wire.actions, clock.slept) == ([one.action], [])
+
+
+@each_write
+def test_patience_with_what_is_busy_ends(iam: Iam, wire: Wire, clock: Clock, one: Write) -> None:
+    for _time in range(100):
+        wire.error("ConcurrentModification", 409)
+    with pytest.raises(AnsibleIAMError, match=one.words) as caught:
+        one.call(iam)
+    assert error_code(caught.value) == "ConcurrentModification"
+    assert 200 < sum(clock.slept) <= 300
+    assert wire.actions == [one.action] * (len(clock.slept) + 1)
+    wire.answers.clear()
+
+
+@pytest.mark.parametrize(
+    ("before", "sent"),
+    [
+        ([], False),
+        # These were refused, so the profile that is there now is somebody else's.
+        (["EntityTemporarilyUnmodifiable"], False),
+        (["ConcurrentModification", "ConcurrentModification"], False),
+        # Of these, AWS may have applied the first one.
+        (["lost"], True),
+        (["lost", "EntityTemporarilyUnmodifiable"], True),
+        (["ConcurrentModification", "lost", "ConcurrentModification"], True),
+    ],
+    ids=lambda one: " then ".join(one) if isinstance(one, list) else "",
+)
+def test_what_is_there_already_is_ours_only_where_a_reply_was_lost(
+    iam: Iam, wire: Wire, clock: Clock, before: list[str], sent: bool
+) -> None:
+    for code in before:
+        if code == "lost":
+            wire.answers.append(BROKEN)
+        else:
+            wire.error(code, 409)
+    wire.error("EntityAlreadyExists", 409)
+    with pytest.raises(AnsibleIAMError) as caught:
+        iam.create_login_profile("anna", "Zq7-Geheim!", False)
+    assert error_code(caught.value) == "EntityAlreadyExists"
+    assert was_sent_before(caught.value) is sent
+    assert len(clock.slept) == len([code for code in before if code != "lost"])
+
+
+def test_what_was_sent_before_is_not_remembered_from_call_to_call(iam: Iam, wire: Wire) -> None:
+    wire.answers.append(BROKEN)
+    wire.ok("CreateLoginProfile")
+    iam.create_login_profile("anna", "Zq7-Geheim!", False)
+    wire.error("EntityAlreadyExists", 409)
+    with pytest.raises(AnsibleIAMError) as caught:
+        iam.create_login_profile("bert", "Zq7-Geheim!", False)
+    assert not was_sent_before(caught.value)
+
+
+def test_to_take_what_is_not_there_is_no_error_and_to_write_it_is(iam: Iam, wire: Wire) -> None:
+    wire.error("NoSuchEntity", 404)
+    iam.take("delete user anna", "delete_user", {"UserName": "anna"})
+    wire.error("NoSuchEntity", 404)
+    with pytest.raises(AnsibleIAMError, match="Failed to tag user anna"):
+        iam.write("tag user anna", "tag_user", TAG)
+    assert wire.actions == ["DeleteUser", "TagUser"]
+
+
+def test_what_is_not_there_yet_is_waited_out_where_that_is_asked_for(iam: Iam, wire: Wire, clock: Clock) -> None:
+    wire.error("NoSuchEntity", 404)
+    wire.ok("TagUser")
+    iam.wait_out(lambda: iam.write("tag user anna", "tag_user", TAG), NOT_YET)
+    assert clock.slept == [0.25]
+    wire.error("NoSuchEntity", 404)
+    with pytest.raises(AnsibleIAMError):
+        iam.wait_out(lambda: iam.write("tag user anna", "tag_user", TAG), NOT_YET, 0)
+
+
+def test_a_write_is_sent_as_it_is_given(iam: Iam, wire: Wire) -> None:
+    wire.ok("TagUser")
+    iam.write("tag user anna", "tag_user", TAG)
+    asked = {name: value for name, value in wire.asked[0].items() if name != "Version"}
+    assert asked == {
+        "Action": "TagUser",
+        "UserName": "anna",
+        "Tags.member.1.Key": "course",
+        "Tags.member.1.Value": "x",
+    }
+
+
+# Keys ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_key_hands_over_its_secret(iam: Iam, wire: Wire) -> None:
-    secret = "<AccessKeyId>AKIANEW</AccessKeyId><SecretAccessKey>s/e+cret</SecretAccessKey>"
-    wire.ok("CreateAccessKey", f"<AccessKey>{secret}</AccessKey>")
+    wire.ok("CreateAccessKey", f"<AccessKey>{SECRET}</AccessKey>")
     assert iam.create_access_key("anna") == ("AKIANEW", "s/e+cret")
 
 

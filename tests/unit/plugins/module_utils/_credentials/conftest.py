@@ -16,6 +16,14 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.s3 import S3Shelf
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.secrets_manager import (
+    SecretsManagerShelf,
+)
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._credentials.fake_aws import (
+    Aws,
+    opened,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,3 +57,21 @@ def other_process() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as one:
         yield one
         one.kill()
+
+
+@pytest.fixture
+def aws() -> Aws:
+    """An AWS that says yes to everything."""
+    return Aws()
+
+
+@pytest.fixture
+def s3(aws: Aws) -> S3Shelf:
+    """A shelf in a bucket."""
+    return t.cast("S3Shelf", opened(S3Shelf, aws, "s3://a-bucket/class"))
+
+
+@pytest.fixture
+def secrets(aws: Aws) -> SecretsManagerShelf:
+    """A shelf of secrets."""
+    return t.cast("SecretsManagerShelf", opened(SecretsManagerShelf, aws, "secretsmanager://class"))

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import subprocess
-import typing as t
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,6 @@ import pytest
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.git import tracking_warning
 
 CREDENTIALS = "credentials"
-
-
-def run_command(
-    args: list[str], cwd: str | None = None, handle_exceptions: bool = True, **_options: t.Any
-) -> tuple[int, str, str]:
-    """Run a command as C(AnsibleModule.run_command) does, which ends the module where there is no such command."""
-    try:
-        done = subprocess.run(args, cwd=cwd, capture_output=True, text=True, check=False)
-    except OSError as error:
-        if handle_exceptions:
-            raise SystemExit("Error executing command.") from error
-        raise
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture
@@ -41,7 +27,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def test_a_work_tree_that_would_take_them(directory: Path) -> None:
-    warning = tracking_warning(str(directory), run_command)
+    warning = tracking_warning(str(directory))
     assert warning == (
         f"SECRETS MAY END UP IN GIT: {str(directory)!r} lies in a git work tree that does not ignore it; add it to "
         ".gitignore now, before the next commit"
@@ -51,7 +37,7 @@ def test_a_work_tree_that_would_take_them(directory: Path) -> None:
 @pytest.mark.parametrize("ignored", ["credentials/", "*.csv"])
 def test_a_work_tree_that_ignores_them(directory: Path, ignored: str) -> None:
     (directory.parent / ".gitignore").write_text(f"{ignored}\n")
-    assert tracking_warning(str(directory), run_command) is None
+    assert tracking_warning(str(directory)) is None
 
 
 def test_ignored_too_late(directory: Path) -> None:
@@ -59,15 +45,15 @@ def test_ignored_too_late(directory: Path) -> None:
     (directory / "aws_configure_import.csv").write_text("secret")
     subprocess.run(["git", "add", "--all"], cwd=directory, check=True)
     (directory.parent / ".gitignore").write_text("credentials/\n")
-    assert tracking_warning(str(directory), run_command) is not None
+    assert tracking_warning(str(directory)) is not None
 
 
 def test_no_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert tracking_warning(str(tmp_path), run_command) is None
+    assert tracking_warning(str(tmp_path)) is None
 
 
 def test_no_git(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Execution environments often have none; the secrets are saved by now, and the module must not end there."""
     monkeypatch.setenv("PATH", "")
-    assert tracking_warning(str(directory), run_command) is None
+    assert tracking_warning(str(directory)) is None

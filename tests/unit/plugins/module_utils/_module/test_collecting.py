@@ -21,6 +21,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.d
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import collecting
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 
 if t.TYPE_CHECKING:
@@ -158,3 +159,63 @@ def test_a_full_disk_is_found_out_first(path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(DestinationError, match="no space left"):
         collect(Store(ANNA), path, "anna")
+
+
+# What the module is told and tells -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("src", "dest", "said"),
+    [
+        ("s3://b/p", "/home/me/credentials", None),
+        ("secretsmanager://p", "credentials", None),
+        ("/home/me/credentials", "credentials", "src is '/home/me/credentials', which is no store; give s3://"),
+        ("s3://b/p", "s3://b/q", "dest is 's3://b/q', which is a store; give a directory"),
+    ],
+)
+def test_from_a_store_to_a_directory_and_not_otherwise(src: str, dest: str, said: str | None) -> None:
+    params = {"src": src, "dest": dest}
+    if said is None:
+        collecting.check(params)
+        return
+    with pytest.raises(RefusedError) as caught:
+        collecting.check(params)
+    assert str(caught.value).startswith(said)
+
+
+def test_what_is_returned(path: Path) -> None:
+    store = Store(ANNA)
+    result = collecting.result_of(collect(store, path, "anna", "bert"))
+    anna, bert = result["users"]
+    assert anna | {"diff": []} == anna | {
+        "name": "anna",
+        "changed": True,
+        "failed": False,
+        "msg": "",
+        "changes": ["save anna_credentials.csv", "save anna_accessKeys.csv"],
+        "access_key_id": ANNA.access_key_id,
+        "interrupted": False,
+        "diff": [],
+    }
+    assert anna["diff"] == [{"before": "", "after": "anna_credentials.csv\nanna_accessKeys.csv\n"}]
+    assert (bert["changed"], bert["failed"], bert["changes"], bert["diff"]) == (False, True, [], [])
+    assert "nothing is saved for user 'bert'" in bert["msg"]
+    assert (result["changed"], set(result["class_files"])) == (True, {files.CLASS_FILE, files.IMPORT_FILE})
+    assert not any(secret in str(result) for secret in (ANNA.password, ANNA.secret_access_key))
+    assert collecting.result_of(collect(store, path, "anna"))["changed"] is False
+
+
+def test_a_sheet_alone_that_is_gone_is_a_change(path: Path) -> None:
+    collect(Store(ANNA), path, "anna")
+    (path / files.CLASS_FILE).unlink()
+    result = collecting.result_of(collect(Store(ANNA), path, "anna"))
+    assert (result["changed"], result["users"][0]["changed"]) == (True, False)
+
+
+def test_what_is_warned_of(path: Path) -> None:
+    store = Store(ANNA, replace(BERT, user_name="b,b"))
+    store.found["anna"] = Look(ANNA, Intent(access_key=True))
+    assert list(collecting.warnings(collect(store, path, "anna", "b,b"))) == [
+        "a run for user 'anna' is at work or was interrupted; run it again, and then collect again",
+        "user 'b,b' is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma",
+    ]

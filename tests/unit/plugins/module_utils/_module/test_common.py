@@ -3,21 +3,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What people wrote as domain values, by Ansible's own validation."""
+"""What all modules share: what people wrote as domain values, how AWS and destinations are opened, what is said."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import types
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.arguments import (
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.patience import Patience
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.rate_governor import RateGovernor
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.store import CredentialsStore
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import (
     WANTED_USER,
-    number_problem,
+    RefusedError,
     wanted_user,
 )
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import WantedUser
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._credentials.fake_aws import (
+    Aws,
+)
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error
 
 
 def wanted(**options: t.Any) -> WantedUser:
@@ -35,6 +51,8 @@ def test_a_name_is_enough() -> None:
     [
         ({"managed_policies": ["A", "B"]}, {"managed_policies": ("A", "B")}),
         ({"managed_policies": "A,B"}, {"managed_policies": ("A", "B")}),
+        ({"managed_policies": " A, B ,,"}, {"managed_policies": ("A", "B")}),
+        ({"expires": " 2026-12-31 "}, {"expires": "2026-12-31"}),
         ({"tags": {"seat": 7, "paid": True}}, {"tags": {"seat": "7", "paid": "True"}}),
         ({"permissions_boundary": ""}, {"permissions_boundary": None}),
         ({"console_password": None}, {"console_password": None, "tags": {}}),
@@ -72,12 +90,23 @@ def test_what_is_refused(options: dict[str, t.Any], said: str) -> None:
         ({"slices": 0}, "slices is 0; give 1 or more"),
         ({"threads": 0}, "threads is 0; give 1 or more"),
         ({"wait_timeout": -1}, "wait_timeout is -1; give 0 or more"),
+        ({"older_than_days": 0, "grace_days": 0}, None),
+        ({"older_than_days": -1}, "older_than_days is -1; give 0 or more"),
+        ({"grace_days": -1}, "grace_days is -1; give 0 or more"),
+        ({"users_from": "wanted"}, "users_from is for the action plugin of this module; give users"),
+        ({"users_from": ""}, "users_from is for the action plugin of this module; give users"),
+        ({"users_from": None}, None),
     ],
 )
-def test_numbers_that_make_no_sense(number: dict[str, float], said: str | None) -> None:
+def test_options_that_make_no_sense(number: dict[str, t.Any], said: str | None) -> None:
     sensible = {"threads": 8, "slices": 1, "wait_timeout": 300, "max_requests_per_second": None}
-    problem = number_problem(sensible | number)
-    assert problem is said if said is None else (problem or "").startswith(said)
+    if said is None:
+        common.check(sensible | number)
+        common.check(number)
+        return
+    with pytest.raises(RefusedError) as caught:
+        common.check(sensible | number)
+    assert str(caught.value).startswith(said)
 
 
 def test_secrets_alone_are_hidden() -> None:
@@ -89,3 +118,171 @@ def test_secrets_alone_are_hidden() -> None:
 
 def test_an_option_for_everything_that_can_be_wanted() -> None:
     assert set(WANTED_USER) == set(WantedUser.__dataclass_fields__)
+
+
+# AWS -----------------------------------------------------------------------------------------------------------------
+
+
+class Opened(t.NamedTuple):
+    """With what the gateway was opened."""
+
+    module: t.Any
+    connections: int
+    governor: RateGovernor
+    patience: Patience
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open no connection."""
+    monkeypatch.setattr(common, "Iam", Opened)
+
+
+def opened(**params: t.Any) -> tuple[Opened, t.Any]:
+    module = types.SimpleNamespace(params={"wait_timeout": 300, **params})
+    with common.at_work(t.cast("t.Any", module)) as (iam, marks):
+        return t.cast("Opened", iam), marks
+
+
+@pytest.mark.usefixtures("gateway")
+def test_the_gateway_is_opened_as_the_options_say() -> None:
+    one, _marks = opened(threads=4, slices=3, max_requests_per_second=15.0, wait_timeout=60)
+    assert (one.connections, one.governor.rate, one.patience.seconds) == (4, 5.0, 60)
+
+
+@pytest.mark.usefixtures("gateway")
+def test_a_module_for_one_user_has_one_connection_and_no_ceiling() -> None:
+    one, _marks = opened()
+    assert (one.connections, one.governor.rate) == (1, None)
+
+
+@pytest.mark.usefixtures("gateway")
+def test_who_waits_for_aws_is_seen_in_the_progress(tmp_path: Path, clock: Clock) -> None:
+    progress = tmp_path / "progress"
+    progress.write_text(".", encoding="ascii")
+    module = types.SimpleNamespace(params={"wait_timeout": 300, "progress_file": str(progress)})
+    with common.at_work(t.cast("t.Any", module)) as (iam, marks):
+        marks.done(False)
+        for waited in iam.patience.pauses():
+            if waited > 10:
+                break
+        assert progress.read_text(encoding="ascii") == "..wd", "as it happens, and after what was there"
+    assert sum(clock.slept) > 10
+
+
+def test_nothing_is_opened_where_the_options_make_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "Iam", None)
+    with pytest.raises(RefusedError, match="threads is 0"):
+        opened(threads=0)
+
+
+# Destinations --------------------------------------------------------------------------------------------------------
+
+
+def unreachable() -> t.NoReturn:
+    raise AssertionError("nobody asked for AWS")
+
+
+def test_a_directory_needs_no_connection(tmp_path: Path) -> None:
+    one = common.open_destination(str(tmp_path / "credentials"), unreachable)
+    assert isinstance(one, CredentialsDirectory)
+    assert str(one) == str(tmp_path / "credentials")
+
+
+def test_a_store_is_opened_with_one() -> None:
+    one = common.open_destination("secretsmanager://class", lambda: t.cast("t.Any", Aws()))
+    assert isinstance(one, CredentialsStore)
+    assert str(one) == "secretsmanager://class"
+
+
+@pytest.mark.parametrize("place", ["ftp://x", "s3://", "a\nb"])
+def test_a_place_that_is_none_is_refused(place: str) -> None:
+    with pytest.raises(DestinationError):
+        common.open_destination(place, unreachable)
+
+
+def test_the_task_of_one_user_leaves_its_intent_for_the_run_it_is_part_of(tmp_path: Path) -> None:
+    """One that outlives the task, as the wait for the secret does."""
+    parent = Run.of(os.getppid())
+    params = {"credentials_dest": str(tmp_path / "credentials"), "run": parent.noted()}
+    one = common.destination_of(params, unreachable)
+    assert one is not None
+    one.prepare()
+    one.leave_intent("anna", Intent(access_key=True))
+    assert (
+        f"another run ({parent}) is asking" in CredentialsDirectory(params["credentials_dest"]).look("anna").other_run
+    )
+    assert common.destination_of({"credentials_dest": None, "run": None}, unreachable) is None
+
+
+def test_a_task_that_is_part_of_no_run_is_its_own() -> None:
+    assert common.run_of({"run": None}) is None
+    assert common.run_of({"run": {}}) is None
+    assert common.run_of({"run": Run.of(1).noted()}) == Run.of(1)
+
+
+# What is said --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("problems", "changed", "said"),
+    [
+        (["one thing"], False, "one thing"),
+        (["one thing"], True, "one thing"),
+        (["this", "that"], False, "2 things are wrong and nothing was changed:\n  1. this\n  2. that"),
+        (["this", "that"], True, "2 things are wrong:\n  1. this\n  2. that"),
+    ],
+)
+def test_problems_are_enumerated(problems: list[str], changed: bool, said: str) -> None:
+    assert common.enumerated(problems, changed) == said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (aws_error("LimitExceeded", "x"), "Failed to do it: x (LimitExceeded); a quota of the account is used up"),
+        (DestinationError("no room"), "no room"),
+        (RefusedError("no"), "no"),
+    ],
+)
+def test_each_error_is_one_sentence(error: Exception, said: str) -> None:
+    assert isinstance(error, common.ERRORS)
+    assert common.sentence(error) == said
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Hear what is warned of."""
+    heard: list[str] = []
+    monkeypatch.setattr(common, "warn", heard.append)
+    return heard
+
+
+def test_a_warning_is_shown_once(warned: list[str]) -> None:
+    common.warn_all(["b", "a", "b"])
+    assert warned == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "check_mode", "place", "warns"),
+    [
+        (True, False, "", True),
+        (False, False, "", False),
+        (True, True, "", False),
+        (True, False, "s3://b", False),
+    ],
+)
+def test_git_is_warned_of_where_something_was_saved_in_a_directory(
+    tmp_path: Path, warned: list[str], changed: bool, check_mode: bool, place: str, warns: bool
+) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    module = types.SimpleNamespace(check_mode=check_mode)
+    common.warn_of_git(t.cast("t.Any", module), place or str(tmp_path), changed)
+    assert ["SECRETS MAY END UP IN GIT" in one for one in warned] == [True] * warns
+
+
+def test_git_that_ignores_a_directory_is_not_warned_of(tmp_path: Path, warned: list[str]) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text("*\n", encoding="ascii")
+    common.warn_of_git(t.cast("t.Any", types.SimpleNamespace(check_mode=False)), str(tmp_path), True)
+    assert warned == []

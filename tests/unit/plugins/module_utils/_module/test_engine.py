@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import json
 import os
 import typing as t
@@ -18,20 +19,24 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import errors as _iam_errors
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import planning, provision, users
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import engine
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.engine import Result
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.planning import Planner
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.report import Result
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.preflight import namesake_problem
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.rotation import Rotation
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
+    ACCOUNT_ID,
+    BOUNDARY,
     DESCRIPTION,
+    FULL,
     OURS,
     READ_ONLY,
     a_wanted_user,
@@ -53,11 +58,12 @@ class Desk:
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path / "credentials"
         self.iam = FakeIam(self.path)
-        self.progress = path / "progress"
+        self.plan_file = path / "plan.json"
+        self.marks = io.StringIO()
         self.clock = clock
 
     def run(
-        self, *wanted: dict[str, t.Any], check_mode: bool = False, planner: Planner = plan, **changes: t.Any
+        self, *wanted: dict[str, t.Any], check_mode: bool = False, planner: Planner | None = None, **changes: t.Any
     ) -> Result:
         self.iam.calls.clear()
         values: dict[str, t.Any] = {
@@ -66,12 +72,19 @@ class Desk:
             "verify_key": True,
             "account": None,
             "pending_policies": [],
-            "wait_timeout": 300,
             "threads": 4,
             "slices": 1,
-            "progress_file": str(self.progress),
+            "run": None,
+            "plan_file": str(self.plan_file),
         }
-        return users.run(as_iam(self.iam), users.Request(**(values | changes)), check_mode, planner)
+        params = values | changes
+        self.marks = io.StringIO()
+        task = engine.Task(str(self.path), planner) if planner else engine.Task.of(params)
+        return engine.run(as_iam(self.iam), params, task, Marks(self.marks), check_mode)
+
+    def decided(self) -> t.Any:
+        """What was written down for tasks that go step by step."""
+        return json.loads(self.plan_file.read_text(encoding="utf-8"))
 
     def sheet(self) -> dict[str, dict[str, str]]:
         """The sheet of the class, by name."""
@@ -80,11 +93,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(tmp_path: Path, clock: Clock) -> Desk:
     """Begin with nothing, and let no test wait."""
-    clock = Clock()
-    for module in (_iam_errors, provision, users):
-        monkeypatch.setattr(module, "time", clock)
     return Desk(tmp_path, clock)
 
 
@@ -108,7 +118,7 @@ def test_a_new_class(desk: Desk) -> None:
         assert user.password == row["Password"]
         assert outcome(result, name)["access_key_id"] == row["Access key ID"]
     assert sorted(desk.sheet()) == CLASS
-    assert sorted(desk.progress.read_text()) == [".", ".", "."]
+    assert desk.marks.getvalue() == "..."
 
 
 def test_a_second_run_changes_nothing(desk: Desk) -> None:
@@ -133,13 +143,15 @@ def test_check_mode_foretells_and_touches_nothing(desk: Desk) -> None:
     checked = desk.run(check_mode=True)
     assert desk.iam.writes == []
     assert not desk.path.exists()
-    assert not desk.progress.exists()
+    assert desk.marks.getvalue() == ""
     done = desk.run()
     assert set(checked) == set(done)
     for name in ("changed", "account", "diff"):
         assert checked[name] == done[name]
     for before, after in zip(checked["users"], done["users"], strict=True):
-        assert {**before, "access_key_id": after["access_key_id"]} == after
+        # What is there and on file in the end, only the end tells.
+        end = {name: after[name] for name in ("access_key_id", "password_on_file", "state") if name in after}
+        assert before | end == after
 
 
 def test_a_class_file_that_is_gone_comes_back(desk: Desk) -> None:
@@ -175,10 +187,64 @@ def test_what_an_earlier_task_knows_of_the_account_is_not_asked_again(desk: Desk
 
 
 def test_a_policy_that_is_about_to_be_made_is_planned_with(desk: Desk) -> None:
-    wanted = options("anna", managed_policies=["Pending"])
+    wanted = options("anna", managed_policies=["Pending", FULL])
     assert outcome(desk.run(wanted, check_mode=True), "anna")["problems"]
-    result = desk.run(wanted, check_mode=True, pending_policies=["Pending"])
-    assert outcome(result, "anna")["managed_policies"] == ["arn:aws:iam::123456789012:policy/Pending"]
+    pending = ["Pending", "AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy", "NobodyAskedForIt"]
+    result = desk.run(wanted, check_mode=True, pending_policies=pending)
+    arn = "arn:aws:iam::123456789012:policy/Pending"
+    assert f"attach policy {arn} to anna" in outcome(result, "anna")["changes"]
+    assert desk.decided()["users"][0]["managed_policies"] == [arn, FULL]
+    assert desk.decided()["missing_policies"] == ["Pending"], "those that are asked for, and are not there"
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_was_decided_is_written_down_for_tasks_that_go_step_by_step(desk: Desk, check_mode: bool) -> None:
+    """In a result, Ansible would mask whatever contains somebody's password."""
+    desk.iam.users["bert"] = User(tags=dict(OURS), policies=[FULL], password="theirs")
+    desk.iam.new_key("bert", "AKIATHEIRS")
+    wanted = [options("anna", permissions_boundary=BOUNDARY, tags={"seat": "7"}), options("bert")]
+    desk.run(*wanted, check_mode=check_mode)
+    decided = desk.decided()
+    assert (decided["region"], decided["to_do"], decided["account"]["id"]) == ("eu-central-1", True, ACCOUNT_ID)
+    assert decided["users"] == [
+        {
+            "actions": ["create_user", "attach_user_policy", "create_login_profile", "create_access_key"],
+            "managed_policies": [FULL],
+            "permissions_boundary": BOUNDARY,
+            "tags": OURS | {"seat": "7"},
+            "asks_for": ["login_profile", "access_key"],
+            "access_key_ids": [],
+            "access_key_id": "",
+            "interrupted": False,
+        },
+        {
+            "actions": ["create_access_key"],
+            "managed_policies": [FULL],
+            "permissions_boundary": None,
+            "tags": OURS,
+            "asks_for": ["access_key"],
+            "access_key_ids": ["AKIATHEIRS"],
+            "access_key_id": "",
+            "interrupted": False,
+        },
+    ]
+
+
+def test_where_nothing_is_to_be_done_that_is_written_down(desk: Desk) -> None:
+    desk.run()
+    desk.run(check_mode=True)
+    assert desk.decided()["to_do"] is False
+    (desk.path / "class_credentials.csv").unlink()
+    desk.run(check_mode=True)
+    assert desk.decided()["to_do"] is True, "the sheet of the class is to be made anew"
+
+
+def test_a_note_of_an_interrupted_run_is_told_of(desk: Desk) -> None:
+    desk.run(options("anna"))
+    CredentialsDirectory(str(desk.path)).leave_intent("anna", Intent(access_key=True))
+    desk.run(options("anna"), check_mode=True)
+    (decided,) = desk.decided()["users"]
+    assert (decided["interrupted"], decided["actions"]) == (True, ["settle_intent"])
 
 
 # A bad student stops nobody -----------------------------------------------------------------------------------------
@@ -228,7 +294,7 @@ def test_aws_refuses_one(desk: Desk) -> None:
     result = desk.run(threads=1)
     assert [one["failed"] for one in result["users"]] == [True, False, False]
     assert "(AccessDenied); the operator's AWS credentials may not do this" in result["users"][0]["msg"]
-    assert desk.progress.read_text() == "x.."
+    assert desk.marks.getvalue() == "x.."
     assert not any(one["failed"] for one in desk.run()["users"]), "and a second run goes on"
     assert all(len(user.keys) == 1 for user in desk.iam.users.values())
 
@@ -260,13 +326,34 @@ def test_somebody_else_made_the_user_meanwhile(desk: Desk) -> None:
     assert "AKIATHEIRS" in desk.iam.users["anna"].keys
 
 
+def test_what_is_refused_after_something_was_done_does_not_say_that_nothing_was(
+    desk: Desk, other: CredentialsDirectory
+) -> None:
+    """Another run served the user meanwhile, and somebody changed it for good measure: the new plan is refused."""
+    desk.iam.users["anna"] = User(tags=dict(OURS), password="theirs")
+
+    def meanwhile() -> None:
+        key, secret = desk.iam.new_key("anna", "AKIATHEIRS")
+        other.save_access_key(Credentials("anna", access_key_id=key, secret_access_key=secret))
+        desk.iam.statuses[key] = "Inactive"
+        desk.iam.users["anna"].tags.clear()
+
+    desk.iam.fail("attach_user_policy", happens=meanwhile)
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert anna["failed"]
+    assert anna["changes"] == [f"attach policy {FULL} to anna"]
+    assert anna["msg"].startswith("2 things are wrong:\n  1. an IAM user 'anna' exists and is not managed by this")
+    assert "nothing was changed" not in anna["msg"]
+    assert len(anna["problems"]) == 2
+
+
 # What stops everybody ------------------------------------------------------------------------------------------------
 
 
 def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None:
     desk.path.mkdir(mode=0o755)
     desk.path.chmod(0o755)
-    with pytest.raises(planning.ClassError) as caught:
+    with pytest.raises(RefusedError) as caught:
         desk.run(options("anna", path="x"), options("bert"))
     said = str(caught.value)
     assert said.startswith("2 things are wrong and nothing was changed:\n")
@@ -277,14 +364,14 @@ def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None
 
 def test_a_class_that_does_not_fit_in_the_account(desk: Desk) -> None:
     account = vars(an_account(summary={"Users": 4999, "UsersQuota": 5000})) | {"password_policy": {}}
-    with pytest.raises(planning.ClassError, match="3 users are to be created and account 123456789012 has room for 1"):
+    with pytest.raises(RefusedError, match="3 users are to be created and account 123456789012 has room for 1"):
         desk.run(account=account)
     assert desk.iam.writes == []
 
 
 def test_a_file_that_is_not_ours_is_its_users_failure_and_not_overwritten(desk: Desk) -> None:
     desk.run()
-    desk.iam.delete_login_profile("anna")
+    desk.iam.users["anna"].password = None
     path = desk.path / "bert_accessKeys.csv"
     path.write_text("my notes\n")
     result = desk.run()
@@ -311,7 +398,7 @@ def test_a_key_that_aws_does_not_list_yet_is_no_reason_for_another(desk: Desk) -
 def test_a_key_that_was_deleted_is_made_anew_and_the_old_file_is_kept(desk: Desk) -> None:
     desk.run(options("anna"))
     (old,) = desk.iam.users["anna"].keys
-    desk.iam.delete_access_key("anna", old)
+    desk.iam.forget_key("anna", old)
     result = desk.run(options("anna"))
     assert f"access key {old} of 'anna' is on file and gone from AWS" in result["users"][0]["warnings"][0]
     (new,) = desk.iam.users["anna"].keys
@@ -334,12 +421,32 @@ def test_a_new_key_that_aws_does_not_know_yet_is_waited_for(desk: Desk) -> None:
     assert list(desk.iam.users["anna"].keys) == [key]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_file_with_a_key_that_was_renamed_is_found_out_by_the_sheet_of_the_class(
+    desk: Desk, check_mode: bool
+) -> None:
+    """The file of a key does not say whose it is, and somebody else's key would be saved as anna's."""
+    desk.run(options("anna"), options("bert"))
+    (key,) = desk.iam.users["bert"].keys
+    (desk.path / "bert_accessKeys.csv").rename(desk.path / "anna_accessKeys.csv")
+    result = desk.run(options("anna"), check_mode=check_mode)
+    assert outcome(result, "anna")["failed"]
+    assert outcome(result, "anna")["msg"] == (
+        f"the file for the access key of 'anna' holds {key}, which the sheet of the class has for 'bert'; it was "
+        "renamed or copied: move it away"
+    )
+    assert desk.iam.writes == []
+    assert CredentialsDirectory(str(desk.path)).saved("anna").access_key_id == key, "nothing is touched"
+
+
 def test_a_key_on_file_that_is_of_another_user_is_not_hers(desk: Desk) -> None:
+    """Without the sheet of the class, AWS tells."""
     desk.run(options("anna"), options("bert"))
     (key,) = desk.iam.users["anna"].keys
-    desk.iam.delete_access_key("anna", key)
+    desk.iam.forget_key("anna", key)
     (theirs,) = desk.iam.users["bert"].keys
     (desk.path / "anna_accessKeys.csv").write_bytes((desk.path / "bert_accessKeys.csv").read_bytes())
+    (desk.path / "class_credentials.csv").unlink()
     desk.run(options("anna"))
     (new,) = desk.iam.users["anna"].keys
     assert new not in (key, theirs)
@@ -375,25 +482,72 @@ def test_the_network_is_gone_when_a_key_is_to_be_looked_for(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "done"),
-    [("create_user", []), ("create_access_key", ["create_user", "attach_user_policy", "create_login_profile"])],
+    ("verb", "done", "key"),
+    [
+        ("create_user", 0, False),
+        ("create_access_key", 3, False),
+        # The key is made and saved, whatever comes of its description or its proof.
+        ("tag_user", 4, True),
+        ("caller_of", 4, True),
+    ],
 )
-def test_who_failed_is_changed_as_far_as_it_went(desk: Desk, verb: str, done: list[str]) -> None:
+def test_who_failed_is_changed_as_far_as_it_went(desk: Desk, verb: str, done: int, key: bool) -> None:
     desk.iam.fail(verb, aws_error("AccessDenied", "no", 403))
     result = desk.run(options("anna"))
     anna = outcome(result, "anna")
     assert anna["failed"]
-    assert [one["action"] for one in anna["actions"]] == done
+    assert len(anna["planned"]) == 4
+    assert anna["changes"] == anna["planned"][:done]
+    assert ("create an access key for anna and save its secret" in anna["changes"]) is key
+    assert (desk.path / "anna_accessKeys.csv").exists() is key
     assert anna["changed"] is bool(done)
     assert result["changed"] is bool(done)
+    assert (bool(result["diff"]), bool(anna["diff"])) == (bool(done), bool(done))
+    assert ("(new)" in anna["diff"].get("after", {}).get("access_keys", {})) is key
 
 
-def test_a_name_that_differs_in_case_only_is_not_waited_for(desk: Desk) -> None:
+@pytest.mark.parametrize("others", [0, 700], ids=["in bulk", "one by one"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_name_that_differs_in_case_only_is_found_before_anything_is_done(
+    desk: Desk, others: int, check_mode: bool
+) -> None:
+    desk.iam.users |= {f"other-{number}": User() for number in range(others)}
     desk.iam.users["Anna"] = User(tags=dict(OURS))
-    desk.iam.fail("create_user", aws_error("EntityAlreadyExists", "User with name anna already exists.", 409))
-    anna = outcome(desk.run(options("anna")), "anna")
-    assert anna["msg"].startswith("an IAM user 'Anna' exists, and IAM does not tell it from 'anna'")
+    result = desk.run(options("anna"), options("bert"), check_mode=check_mode)
+    assert outcome(result, "anna")["msg"] == namesake_problem("anna", "Anna")
+    assert not outcome(result, "bert")["failed"]
+    assert bool(desk.iam.made("all_users")) is not bool(others)
+    assert "anna" not in desk.iam.users
     assert desk.clock.slept == []
+
+
+def test_a_name_that_differs_in_case_only_and_appears_after_the_look_is_not_waited_for(desk: Desk) -> None:
+    def somebody() -> None:
+        desk.iam.users["Anna"] = User(tags=dict(OURS))
+
+    desk.iam.fail("create_user", happens=somebody)
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert anna["msg"] == namesake_problem("anna", "Anna")
+    assert desk.clock.slept == []
+
+
+def test_a_user_that_is_there_and_not_seen_is_waited_for(desk: Desk) -> None:
+    """CreateUser came through and its reply did not; GetUser may know the user a little later."""
+    exists = aws_error("EntityAlreadyExists", status=409, attempts=1)
+
+    def hide() -> None:
+        hidden = desk.iam.users.pop("anna")
+        desk.iam.fail("user", times=4)
+        desk.iam.fail("user", happens=lambda: desk.iam.users.update(anna=hidden))
+
+    desk.iam.users["bert"] = User()
+    desk.iam.fail("create_user", exists, applied=True)
+    # It is hidden when the names are looked through for one that differs in case only.
+    desk.iam.fail("user", happens=hide)
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert not anna["failed"], anna["msg"]
+    assert desk.clock.slept[:2] == [0.25, 0.5]
+    assert len(desk.iam.users["anna"].keys) == 1
 
 
 # Two runs at once ----------------------------------------------------------------------------------------------------

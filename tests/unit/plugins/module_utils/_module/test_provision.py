@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import errors as _iam_errors
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe, provision
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provision import (
     Provisioning,
     ProvisioningError,
     StalePlanError,
-    Tools,
+    Workplace,
 )
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import Change, UserPlan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
@@ -52,18 +52,23 @@ class Desk:
         self.iam = FakeIam(path)
         self.directory = CredentialsDirectory(str(path))
         self.directory.prepare()
+        # What the last run had done when it ended, however it did
+        self.applied: list[Change] = []
 
-    def plan(self, **wanted: t.Any) -> Plan:
+    def plan(self, **wanted: t.Any) -> UserPlan:
         saved = observe.on_file(self.directory, "anna")
-        live = observe.users(as_iam(self.iam), ["anna"], existing=1_000_000)["anna"]
+        live = observe.users(as_iam(self.iam), ["anna"], existing=1_000_000).users["anna"]
         return plan(a_wanted_user(**wanted), live, saved, an_account())
 
-    def run(self, one: Plan | None = None, verify_key: bool = True, **wanted: t.Any) -> Plan:
+    def run(self, one: UserPlan | None = None, verify_key: bool = True, **wanted: t.Any) -> UserPlan:
         """Plan and apply."""
         one = one or self.plan(**wanted)
         assert one.problems == ()
         self.iam.calls.clear()
-        Provisioning(Tools(as_iam(self.iam), self.directory, an_account(), verify_key, 300), one).run()
+        workplace = Workplace(as_iam(self.iam), self.directory, an_account(), verify_key)
+        work = Provisioning(workplace, one)
+        self.applied = work.applied
+        work.run()
         return one
 
     @property
@@ -84,15 +89,6 @@ class Desk:
         assert login == {"User name": "anna", "Password": self.anna.password, "Console sign-in URL": URL}
         assert {one.name for one in self.path.iterdir()} - {"superseded", ".lock"} == {LOGIN, KEY}
         assert self.plan().changes == ()
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let no test wait."""
-    one = Clock()
-    for module in (_iam_errors, provision):
-        monkeypatch.setattr(module, "time", one)
-    return one
 
 
 @pytest.fixture
@@ -295,13 +291,67 @@ def test_a_lost_secret_is_replaced_and_its_description_goes(desk: Desk) -> None:
     desk.assert_all_is_well()
 
 
+ALL = ["create_user", "attach_user_policy", "attach_user_policy", "create_login_profile", "create_access_key"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "done"),
+    [
+        ("create_user", ALL[:0]),
+        ("attach_user_policy", ALL[:1]),
+        ("create_login_profile", ALL[:3]),
+        ("create_access_key", ALL[:4]),
+        # The key is there, and its secret on file, whatever comes of the rest.
+        ("tag_user", ALL),
+        ("caller_of", ALL),
+    ],
+)
+def test_what_was_done_is_known_wherever_it_ends(desk: Desk, verb: str, done: list[str]) -> None:
+    desk.iam.fail(verb, aws_error("AccessDenied", status=403))
+    with pytest.raises(AnsibleIAMError):
+        desk.run()
+    assert [change.action for change in desk.applied] == done
+    assert (desk.path / KEY).exists() is (done == ALL)
+
+
+@pytest.mark.parametrize(("save", "done"), [("save_login", ALL[:4]), ("save_access_key", ALL[:4])])
+def test_a_key_that_was_not_saved_counts_as_not_made(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, save: str, done: list[str]
+) -> None:
+    """It is deleted at once. A password that was set stays set, whether it was saved or not."""
+
+    def refuse(*_args: t.Any) -> None:
+        raise DestinationError("no room")
+
+    monkeypatch.setattr(desk.directory, save, refuse)
+    with pytest.raises(DestinationError, match="no room"):
+        desk.run()
+    assert [change.action for change in desk.applied] == done
+    assert desk.anna.keys == {}
+
+
+def test_a_change_of_which_half_was_made_is_known(desk: Desk) -> None:
+    """The key is gone, and its description is not."""
+    desk.run()
+    (old,) = desk.anna.keys
+    (desk.path / KEY).unlink()
+    desk.iam.fail("untag_user", aws_error("AccessDenied", status=403))
+    with pytest.raises(AnsibleIAMError):
+        desk.run(lost_secret="replace")
+    assert [change.action for change in desk.applied] == ["create_access_key", "delete_lost_access_key"]
+    assert old not in desk.anna.keys
+    assert old in desk.anna.tags
+
+
 # AWS asks for patience -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("verb", "code"),
     [
+        ("create_user", "EntityTemporarilyUnmodifiable"),
         ("attach_user_policy", "NoSuchEntity"),
+        ("attach_user_policy", "ConcurrentModification"),
         ("create_login_profile", "EntityTemporarilyUnmodifiable"),
         ("create_login_profile", "NoSuchEntity"),
         ("create_access_key", "NoSuchEntity"),

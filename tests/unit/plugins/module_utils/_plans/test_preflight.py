@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import preflight as _preflight
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.password import PasswordPolicy
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import ObservedUser
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import AccessKey, User
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     ACCOUNT_ID,
     OURS,
@@ -29,6 +29,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
 
 STRANGER = an_observed_user(tags={"team": "ops"})
 THEIRS = (a_key("AKIATHEIRS1", "for CI"), a_key("AKIATHEIRS2", None))
+REVOKED = OURS | {"revoked": "2026-07-01"}
 WEAK = "qzqz7"
 MANY = tuple(f"arn:aws:iam::aws:policy/P{number}" for number in range(9))
 ACCOUNT = an_account(
@@ -36,7 +37,7 @@ ACCOUNT = an_account(
 )
 
 
-def problems(observed: ObservedUser | None = None, saved: OnFile | None = None, **wanted: t.Any) -> list[str]:
+def problems(observed: User | None = None, saved: OnFile | None = None, **wanted: t.Any) -> list[str]:
     return _preflight.problems(a_wanted_user(**wanted), observed, saved or OnFile(), ACCOUNT)
 
 
@@ -46,6 +47,7 @@ def problems(observed: ObservedUser | None = None, saved: OnFile | None = None, 
         ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
         ({"path": "class"}, "the path 'class' is not one"),
         ({"tags": {"a,b": "x"}}, "the tag key 'a,b' holds ','"),
+        ({"tags": {"Revoked": "2026-07-01"}}, "the tag 'Revoked' marks users of this collection; leave it out"),
         ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' holds '&'"),
         ({"access_key_description": ""}, "the access key description is empty"),
         ({"console_password": ""}, "the console password is empty; leave the variable out to have one generated"),
@@ -86,15 +88,15 @@ def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
             an_observed_user(*THEIRS),
             None,
             {},
-            "user 'anna' already has 2 access keys that are not ours (AKIATHEIRS1 and AKIATHEIRS2) and AWS allows 2; "
-            "delete one of them",
+            "user 'anna' already has 2 access keys, AKIATHEIRS1 (not ours) and AKIATHEIRS2 (not ours), and AWS allows "
+            "2; delete one of them",
         ),
         (
             an_observed_user(a_key(status="Inactive")),
             SAVED,
             {},
-            "access key AKIASAVED of 'anna' is on file and Inactive; activate it, or delete it in IAM to have a new "
-            "one made",
+            "access key AKIASAVED of 'anna' is on file and Inactive; activate it in IAM, or run again with "
+            "invoice_iam_user_restore_access=true to have a new one made in its place",
         ),
         (
             an_observed_user(a_key()),
@@ -123,7 +125,7 @@ def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
         ),
     ],
 )
-def test_a_user_who_exists(observed: ObservedUser, saved: OnFile | None, wanted: dict[str, t.Any], said: str) -> None:
+def test_a_user_who_exists(observed: User, saved: OnFile | None, wanted: dict[str, t.Any], said: str) -> None:
     (problem,) = problems(observed, saved, **wanted)
     assert problem.startswith(said)
     assert WEAK not in problem
@@ -139,6 +141,10 @@ def test_a_user_who_exists(observed: ObservedUser, saved: OnFile | None, wanted:
         (an_observed_user(a_key()), SAVED, {"console_password": WEAK}),
         # What is detached does not count.
         (an_observed_user(a_key(), attached_policies=MANY), SAVED, {"purge_policies": True}),
+        # What was taken on purpose is no problem, whether it stays so or not.
+        (an_observed_user(a_key(status="Inactive"), tags=REVOKED), SAVED, {}),
+        (an_observed_user(a_key(status="Inactive"), tags=REVOKED), SAVED, {"restore_access": True}),
+        (an_observed_user(a_key(status="Inactive")), SAVED, {"restore_access": True}),
         # A key of ours, or an orphan of ours, makes room when it goes.
         (an_observed_user(a_key("AKIALOST"), THEIRS[0]), None, {"lost_secret": "replace"}),
         (an_observed_user(a_key("AKIALOST"), THEIRS[0]), None, {"lost_secret": "keep"}),
@@ -146,7 +152,7 @@ def test_a_user_who_exists(observed: ObservedUser, saved: OnFile | None, wanted:
         (an_observed_user(a_key(), THEIRS[1]), SAVED, {"lost_secret": "fail"}),
     ],
 )
-def test_nothing_is_wrong(observed: ObservedUser | None, saved: OnFile | None, wanted: dict[str, t.Any]) -> None:
+def test_nothing_is_wrong(observed: User | None, saved: OnFile | None, wanted: dict[str, t.Any]) -> None:
     assert problems(observed, saved, **wanted) == []
 
 
@@ -241,3 +247,78 @@ def test_a_user_with_all_tags_that_there_can_be_is_fine_if_ours_are_among_them()
     tags = {**OURS, key.id: "AI Invoice Scanner Project", **{f"tag{number}": "" for number in range(48)}}
     observed = an_observed_user(key, tags=tags)
     assert problems(observed, SAVED) == []
+
+
+DESCRIBED_STRANGER = a_key("AKIATHEIRS", "for CI")
+
+
+@pytest.mark.parametrize(
+    ("keys", "saved", "wanted", "there", "counted"),
+    [
+        # That somebody else's key has a description leaves ours without one.
+        ((DESCRIBED_STRANGER,), None, {}, 49, 51),
+        ((DESCRIBED_STRANGER,), None, {}, 48, None),
+        ((a_key(),), SAVED, {}, 49, None),
+        ((a_key("AKIASAVED", None),), SAVED, {}, 50, 51),
+        ((a_key("AKIASAVED", None), DESCRIBED_STRANGER), SAVED, {}, 49, 51),
+        # A key whose secret is lost stays, and needs no other tag; or one is made in its place.
+        ((a_key("AKIALOST"),), None, {"lost_secret": "keep"}, 49, None),
+        ((a_key("AKIALOST"),), None, {"lost_secret": "replace"}, 49, 51),
+        # What is to be added counts as well.
+        ((a_key(),), SAVED, {"tags": {"seat": "7"}}, 49, 51),
+        ((a_key(),), SAVED, {"tags": {"tag1": "7"}}, 49, None),
+    ],
+)
+def test_the_tag_that_our_key_needs_is_counted(
+    keys: tuple[AccessKey, ...], saved: OnFile | None, wanted: dict[str, t.Any], there: int, counted: int | None
+) -> None:
+    """C(there) are the tags beside the descriptions of keys, the one that says whose user this is among them."""
+    tags = OURS | {f"tag{number}": "" for number in range(there - 1)}
+    observed = an_observed_user(*keys, tags=tags)
+    found = problems(observed, saved, **wanted)
+    said = f"user 'anna' has {len(observed.tags)} tags and would have {counted}, that of its access key included; AWS"
+    assert [one.startswith(said) for one in found] == ([True] if counted else [])
+
+
+def test_who_has_too_many_tags_already_and_needs_none_is_left_in_peace() -> None:
+    """AWS does not take one tag more, and none is asked for."""
+    tags = OURS | {f"tag{number}": "" for number in range(60)}
+    assert problems(an_observed_user(a_key(), tags=tags), SAVED) == []
+
+
+def test_a_rotated_key_in_the_way_is_told_from_a_stranger_s() -> None:
+    observed = an_observed_user(a_key("AKIAOLD", "rotated 2026-01-05"), THEIRS[0])
+    (problem,) = problems(observed)
+    assert "2 access keys, AKIAOLD (ours, rotated) and AKIATHEIRS1 (not ours), and AWS allows 2" in problem
+
+
+@pytest.mark.parametrize("lost_secret", ["keep", "replace"])
+def test_an_inactive_key_whose_secret_is_lost_is_no_key_to_keep(lost_secret: str) -> None:
+    observed = an_observed_user(a_key("AKIALOST", status="Inactive"))
+    found = problems(observed, lost_secret=lost_secret)
+    if lost_secret == "replace":
+        assert found == []
+    else:
+        assert found == [
+            "access key AKIALOST of 'anna' is Inactive and its secret is not on file; activate it, or set "
+            "invoice_iam_user_lost_secret=replace to have a new key made"
+        ]
+
+
+def test_another_run_at_work_is_a_problem() -> None:
+    assert problems(an_observed_user(a_key()), OnFile(True, "AKIASAVED", other_run="wait")) == ["wait"]
+
+
+def test_what_is_said_of_files_and_names_names_both() -> None:
+    said = _preflight.renamed_file_problem("anna", "AKIAX", "bert")
+    assert [said.find(word) >= 0 for word in ("'anna'", "AKIAX", "'bert'", "move it away")] == [True] * 4
+    assert _preflight.namesake_problem("anna", "Anna") == (
+        "IAM ignores case, so 'anna' is taken: there is a user 'Anna'; choose another name"
+    )
+
+
+def test_who_was_revoked_is_told_of_with_what_gives_access_again() -> None:
+    assert _preflight.revoked_warning(an_observed_user(tags=REVOKED)) == (
+        "access of 'anna' was revoked on 2026-07-01 and stays so; to give it again, with a new key, run the playbook "
+        "setup or class with invoice_iam_user_restore_access=true"
+    )

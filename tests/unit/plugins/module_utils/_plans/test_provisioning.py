@@ -11,10 +11,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import provisioning as _plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import Change, Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import change as _change
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import UserPlan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan, still_missing
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import AccessKey, ObservedUser
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import AccessKey, User
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     AMPLIFY,
     BOUNDARY,
@@ -38,11 +39,11 @@ LOST = a_key("AKIALOST")
 SECRET = "Zq7-Geheim!"
 
 
-def planned(observed: ObservedUser | None = None, saved: OnFile = NOTHING, **wanted: t.Any) -> Plan:
+def planned(observed: User | None = None, saved: OnFile = NOTHING, **wanted: t.Any) -> UserPlan:
     return plan(a_wanted_user(**wanted), observed, saved, an_account())
 
 
-def steps(one: Plan) -> list[tuple[str, str]]:
+def steps(one: UserPlan) -> list[tuple[str, str]]:
     assert one.problems == ()
     return [(change.action, change.subject) for change in one.changes]
 
@@ -53,16 +54,15 @@ def steps(one: Plan) -> list[tuple[str, str]]:
 def test_a_new_user() -> None:
     """Bounded and tagged from the first instant, allowed something, able to sign in, and then a key."""
     one = planned(permissions_boundary="AIInvoiceScannerPermissionsBoundary", path="/class/", tags={"course": "x"})
-    assert one.changes[0] == Change(
-        "create_user", f"path /class/ and permissions boundary {BOUNDARY}", OURS | {"course": "x"}, BOUNDARY
-    )
+    assert one.changes[0] == _change.create_user(one.wanted, BOUNDARY)
+    assert one.wanted.all_tags == OURS | {"course": "x"}
     assert steps(one)[1:] == [
         ("attach_user_policy", FULL),
         ("attach_user_policy", AMPLIFY),
         ("create_login_profile", "a generated password"),
         ("create_access_key", ""),
     ]
-    assert one.intends == ["login_profile", "access_key"]
+    assert one.asks_for == ["login_profile", "access_key"]
     assert one.managed_policies == (FULL, AMPLIFY)
     assert one.permissions_boundary == BOUNDARY
     assert one.warnings == ()
@@ -70,7 +70,7 @@ def test_a_new_user() -> None:
 
 def test_a_user_for_whom_all_is_done() -> None:
     one = planned(an_observed_user(a_key()), SAVED)
-    assert (one.changes, one.problems, one.warnings, one.intends) == ((), (), (), [])
+    assert (one.changes, one.problems, one.warnings, one.asks_for) == ((), (), (), [])
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,7 @@ def test_a_user_for_whom_all_is_done() -> None:
         "user-only",
     ],
 )
-def test_a_half_done_user_gets_what_is_missing(
-    observed: ObservedUser, saved: OnFile, left: list[tuple[str, str]]
-) -> None:
+def test_a_half_done_user_gets_what_is_missing(observed: User, saved: OnFile, left: list[tuple[str, str]]) -> None:
     assert steps(planned(observed, saved)) == left
 
 
@@ -127,7 +125,8 @@ def test_a_half_done_user_gets_what_is_missing(
 def test_tags_are_added_and_never_taken() -> None:
     observed = an_observed_user(a_key(), tags=OURS | {"course": "old", "owner": "ops", "AKIASAVED": DESCRIPTION})
     (change,) = planned(observed, SAVED, tags={"course": "new", "seat": "7"}).changes
-    assert change == Change("tag_user", "course=new, seat=7", {"course": "new", "seat": "7"})
+    assert change == _change.tag_user("anna", {"course": "new", "seat": "7"})
+    assert change.subject == "course=new, seat=7"
 
 
 def test_adopting_a_user_marks_it() -> None:
@@ -136,7 +135,7 @@ def test_adopting_a_user_marks_it() -> None:
     (problem,) = planned(stranger, SAVED).problems
     assert "is not managed by this collection" in problem
     (change,) = planned(stranger, SAVED, adopt_existing=True).changes
-    assert change.tags == OURS
+    assert change == _change.tag_user("anna", OURS)
 
 
 @pytest.mark.parametrize(
@@ -209,14 +208,14 @@ def test_a_policy_that_is_listed_twice_is_attached_once() -> None:
         # An interrupted run may have set a password that reached nobody.
         (SINCE, Intent(login_profile=True), {}, [("update_login_profile", "a generated password")]),
         (None, Intent(login_profile=True), {}, [("create_login_profile", "a generated password")]),
-        (SINCE, Intent(access_key=True), {}, [("clear_intent", "")]),
+        (SINCE, Intent(access_key=True), {}, [("settle_intent", "")]),
     ],
 )
 def test_password(profile: str | None, intent: Intent, wanted: dict[str, t.Any], left: list[tuple[str, str]]) -> None:
     observed = an_observed_user(a_key(), login_profile=profile)
     one = planned(observed, OnFile(True, "AKIASAVED", intent), **wanted)
     assert steps(one) == left
-    assert ("login_profile" in one.intends) is any("login_profile" in action for action, _kind in left)
+    assert ("login_profile" in one.asks_for) is any("login_profile" in action for action, _kind in left)
 
 
 # The access key ------------------------------------------------------------------------------------------------------
@@ -284,10 +283,14 @@ def test_a_lost_secret_may_be_a_failure() -> None:
         # Asked twice, the second one came through.
         ((BARE, a_key()), OnFile(True, "AKIASAVED", ASKED), [("delete_orphaned_access_key", "AKIABARE")]),
         # Interrupted after it was saved: what is left is to describe it.
-        ((a_key("AKIASAVED", None),), OnFile(True, "AKIASAVED", ASKED), [("describe_access_key", "AKIASAVED")]),
+        (
+            (a_key("AKIASAVED", None),),
+            OnFile(True, "AKIASAVED", ASKED),
+            [("describe_access_key", "AKIASAVED"), ("settle_intent", "")],
+        ),
         # Interrupted before AWS was asked at all.
         ((), OnFile(True, "", ASKED), [("create_access_key", "")]),
-        ((a_key(),), OnFile(True, "AKIASAVED", ASKED), [("clear_intent", "")]),
+        ((a_key(),), OnFile(True, "AKIASAVED", ASKED), [("settle_intent", "")]),
     ],
 )
 def test_after_an_interrupted_run(keys: tuple[AccessKey, ...], saved: OnFile, left: list[tuple[str, str]]) -> None:
@@ -298,6 +301,49 @@ def test_a_key_on_file_that_aws_refuses_is_not_replaced_behind_ones_back() -> No
     one = planned(an_observed_user(a_key(status="Inactive")), SAVED)
     assert one.changes == ()
     assert "is on file and Inactive" in one.problems[0]
+
+
+# Access that was revoked ---------------------------------------------------------------------------------------------
+
+REVOKED = OURS | {"revoked": "2026-07-01"}
+TAKEN = a_key(status="Inactive")
+
+
+@pytest.mark.parametrize("keys", [(TAKEN,), (), (TAKEN, THEIRS)])
+@pytest.mark.parametrize("wanted", [{}, {"update_password": "always"}, {"lost_secret": "replace"}])
+def test_access_that_was_revoked_stays_so(keys: tuple[AccessKey, ...], wanted: dict[str, t.Any]) -> None:
+    """Whatever else is missing: a run for the class must not give back what was taken from one on purpose."""
+    observed = an_observed_user(*keys, tags=REVOKED, login_profile=None, attached_policies=())
+    one = planned(observed, SAVED, **wanted)
+    assert steps(one) == []
+    assert "access of 'anna' was revoked on 2026-07-01 and stays so" in one.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "saved", "left"),
+    [
+        ((TAKEN,), SAVED, [("create_access_key", ""), ("delete_revoked_access_key", "AKIASAVED")]),
+        # There is no room for both.
+        ((TAKEN, THEIRS), SAVED, [("delete_revoked_access_key", "AKIASAVED"), ("create_access_key", "")]),
+        ((), SAVED, [("create_access_key", "")]),
+        ((a_key(),), SAVED, []),
+    ],
+    ids=["inactive", "no-room", "deleted", "active"],
+)
+def test_access_is_given_again_where_that_is_asked_for(
+    keys: tuple[AccessKey, ...], saved: OnFile, left: list[tuple[str, str]]
+) -> None:
+    observed = an_observed_user(*keys, tags=REVOKED, login_profile=None)
+    profile = ("create_login_profile", "a generated password")
+    assert steps(planned(observed, saved, restore_access=True)) == [("lift_revocation", ""), profile, *left]
+
+
+def test_a_stranger_that_carries_such_a_tag_was_not_revoked_by_us() -> None:
+    stranger = an_observed_user(TAKEN, tags={"revoked": "2026-07-01"})
+    assert "is not managed by this collection" in planned(stranger, SAVED).problems[0]
+    assert "lift_revocation" not in [
+        action for action, _subject in steps(planned(stranger, SAVED, adopt_existing=True, restore_access=True))
+    ]
 
 
 # What is said --------------------------------------------------------------------------------------------------------
@@ -313,7 +359,7 @@ def test_a_key_on_file_that_aws_refuses_is_not_replaced_behind_ones_back() -> No
         (an_observed_user(LOST), OnFile(password=True), {}, "access key AKIALOST of 'anna' exists and its secret"),
     ],
 )
-def test_warnings(observed: ObservedUser | None, saved: OnFile, wanted: dict[str, t.Any], said: str) -> None:
+def test_warnings(observed: User | None, saved: OnFile, wanted: dict[str, t.Any], said: str) -> None:
     (warning,) = planned(observed, saved, **wanted).warnings
     assert said in warning
     assert SECRET not in warning
@@ -330,18 +376,50 @@ def test_warnings(observed: ObservedUser | None, saved: OnFile, wanted: dict[str
         (None, SAVED, {}),
     ],
 )
-def test_no_warning(observed: ObservedUser | None, saved: OnFile, wanted: dict[str, t.Any]) -> None:
+def test_no_warning(observed: User | None, saved: OnFile, wanted: dict[str, t.Any]) -> None:
     assert planned(observed, saved, **wanted).warnings == ()
 
 
-def test_every_change_is_said_to_people_without_a_secret() -> None:
-    for action in _plan.ACTIONS:
-        sentence = Change(action, "SUBJECT").sentence("anna")
-        assert "anna" in sentence
-        assert "{" not in sentence
+def test_a_plan_is_said_to_people_without_a_secret() -> None:
     one = planned(console_password=SECRET)
     assert SECRET not in repr(one)
     assert one.sentences[-2:] == [
         "enable console sign-in for anna with the password that was given",
         "create an access key for anna and save its secret",
     ]
+
+
+def test_a_plan_knows_what_was_on_file_when_it_was_made() -> None:
+    """Another run may have saved something since."""
+    for one in (planned(an_observed_user(), SAVED), planned(None, SAVED, name="no blanks")):
+        assert one.on_file == SAVED
+
+
+# A moment after it was made ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seen", "missing"),
+    [
+        (an_observed_user(a_key(), permissions_boundary=BOUNDARY), []),
+        # Of login profiles and lists of keys, AWS may say for minutes what was before.
+        (
+            an_observed_user(login_profile=None, permissions_boundary=BOUNDARY, tags=OURS | {"AKIASAVED": DESCRIPTION}),
+            [],
+        ),
+        (an_observed_user(a_key()), ["put_permissions_boundary"]),
+        (
+            an_observed_user(a_key(), permissions_boundary=BOUNDARY, attached_policies=(FULL,)),
+            ["attach_user_policy"],
+        ),
+        (an_observed_user(a_key(), permissions_boundary=BOUNDARY, tags={}), ["tag_user"]),
+        (an_observed_user(a_key("AKIASAVED", None), permissions_boundary=BOUNDARY), ["describe_access_key"]),
+        (None, ["create_user", "attach_user_policy", "attach_user_policy"]),
+    ],
+    ids=["all", "secrets", "boundary", "policy", "tag", "description", "user"],
+)
+def test_what_aws_does_not_show_a_moment_later(seen: User | None, missing: list[str]) -> None:
+    one = planned(permissions_boundary=BOUNDARY)
+    found = still_missing(one, seen, "AKIASAVED", an_account())
+    assert [change.action for change in found] == missing
+    assert all(change.fault for change in found), "each can be said"

@@ -12,10 +12,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import Plan, plan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import change as _change
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import UserPlan
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.rotation import Rotation
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import ObservedUser
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import AccessKey, User
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     DESCRIPTION,
     OURS,
@@ -34,6 +36,7 @@ OLD = a_key("AKIAOLD")
 BARE = a_key("AKIABARE", None)
 THEIRS = a_key("AKIATHEIRS", "for CI")
 RETIRED = a_key("AKIARETIRED", "rotated 2026-01-05", "Inactive")
+AGAIN = a_key("AKIARETIRED", "rotated 2026-01-05")
 # Of a run that made the key on file, and of one that did not get so far
 ASKED = OnFile(True, "AKIASAVED", Intent(access_key=True, known_access_key_ids=("AKIAOLD",)))
 ASKING = OnFile(True, "AKIASAVED", Intent(access_key=True, known_access_key_ids=("AKIASAVED",)))
@@ -41,16 +44,16 @@ WHOLE = ["create_access_key", "deactivate_access_key AKIASAVED", "delete_rotated
 GRACE = ["create_access_key", "deactivate_access_key AKIASAVED", "retire_access_key AKIASAVED"]
 
 
-def planned(observed: ObservedUser | None, saved: OnFile = SAVED, **options: t.Any) -> Plan:
+def planned(observed: User | None, saved: OnFile = SAVED, **options: t.Any) -> UserPlan:
     return Rotation(NOW, **options).plan(a_wanted_user(), observed, saved, an_account())
 
 
-def steps(one: Plan) -> list[str]:
+def steps(one: UserPlan) -> list[str]:
     assert one.problems == ()
     return [f"{change.action} {change.subject}".strip() for change in one.changes]
 
 
-def problem(one: Plan) -> str:
+def problem(one: UserPlan) -> str:
     assert one.changes == ()
     (found,) = one.problems
     return found
@@ -58,13 +61,13 @@ def problem(one: Plan) -> str:
 
 def test_the_new_key_first() -> None:
     assert steps(planned(an_observed_user(KEY))) == WHOLE
-    assert planned(an_observed_user(KEY)).intends == ["access_key"]
+    assert planned(an_observed_user(KEY)).asks_for == ["access_key"]
 
 
 def test_with_a_grace_period_the_old_key_stays_and_says_since_when() -> None:
     one = planned(an_observed_user(KEY), grace_days=7)
     assert steps(one) == GRACE
-    assert one.changes[-1].tags == {"AKIASAVED": "rotated 2026-01-12"}
+    assert one.changes[-1] == _change.retire_access_key("anna", "AKIASAVED", "rotated 2026-01-12")
 
 
 @pytest.mark.parametrize(("days", "rotated"), [(0, True), (10, True), (11, False)])
@@ -79,12 +82,35 @@ def test_the_end_of_a_grace_period_does_not_depend_on_the_age(days: int, over: b
 
 
 def test_a_rotated_key_that_somebody_activated_again_is_kept() -> None:
-    again = a_key("AKIARETIRED", "rotated 2026-01-05")
-    one = planned(an_observed_user(KEY, again), older_than_days=99)
+    one = planned(an_observed_user(KEY, AGAIN), older_than_days=99)
     assert steps(one) == []
     said = "access key AKIARETIRED of 'anna' was rotated on 2026-01-05 and is active again, so it is kept; "
     assert one.warnings == (f"{said}delete it in IAM when nobody needs it any more",)
-    assert "(AKIARETIRED), and AWS allows two; delete it" in problem(planned(an_observed_user(KEY, again)))
+
+
+@pytest.mark.parametrize("delete_other_key", [False, True])
+def test_a_rotated_key_that_somebody_activated_again_is_in_the_way_and_ours_all_the_same(
+    delete_other_key: bool,
+) -> None:
+    """Who agrees to lose a key of somebody else has not agreed to lose one that is in use again."""
+    one = planned(an_observed_user(KEY, AGAIN), delete_other_key=delete_other_key)
+    assert problem(one) == (
+        "user 'anna' has another access key, AKIARETIRED (ours, rotated), and AWS allows two; somebody activated it "
+        "again: delete it in IAM when nobody needs it any more"
+    )
+
+
+@pytest.mark.parametrize("keys", [(KEY, AGAIN, THEIRS), (KEY, THEIRS, AGAIN)])
+def test_of_several_keys_in_the_way_the_stranger_s_goes(keys: tuple[AccessKey, ...]) -> None:
+    """AWS may allow more keys to an account."""
+    three = an_account(summary={"AccessKeysPerUserQuota": 3})
+    rotation = Rotation(NOW, delete_other_key=True)
+    one = rotation.plan(a_wanted_user(), an_observed_user(*keys), SAVED, three)
+    assert steps(one) == ["delete_other_access_key AKIATHEIRS", *WHOLE]
+    refused = Rotation(NOW).plan(a_wanted_user(), an_observed_user(*keys), SAVED, three)
+    told = {"AKIATHEIRS (not ours)", "AKIARETIRED (ours, rotated)"}
+    assert told == set(problem(refused).split("access key, ")[1].split(", and AWS")[0].split(" and "))
+    assert "invoice_iam_user_rotate_delete_other_key=true" in problem(refused)
 
 
 def test_our_own_key_in_its_grace_period_gives_way() -> None:
@@ -97,9 +123,10 @@ def test_an_undescribed_key_is_described_first() -> None:
 
 
 @pytest.mark.parametrize("key", [THEIRS, BARE], ids=lambda key: key.id)
-def test_a_key_of_somebody_else_is_in_the_way(key: t.Any) -> None:
+def test_a_key_of_somebody_else_is_in_the_way(key: AccessKey) -> None:
     observed = an_observed_user(KEY, key)
-    assert f"has another access key, which is not ours ({key.id})" in problem(planned(observed))
+    assert f"has another access key, {key.id} (not ours), and AWS allows two; delete it" in problem(planned(observed))
+    assert "invoice_iam_user_rotate_delete_other_key=true" in problem(planned(observed))
     assert steps(planned(observed, delete_other_key=True)) == [f"delete_other_access_key {key.id}", *WHOLE]
 
 
@@ -113,13 +140,18 @@ def test_what_an_interrupted_rotation_began_is_finished(saved: OnFile) -> None:
         "prove_access_key AKIASAVED",
         "deactivate_access_key AKIAOLD",
         "delete_rotated_access_key AKIAOLD",
+        *(["settle_intent"] if saved.intent else []),
     ]
 
 
 def test_the_key_of_an_interrupted_run_is_not_rotated_once_more() -> None:
-    assert steps(planned(an_observed_user(KEY), ASKED)) == ["prove_access_key AKIASAVED"]
+    assert steps(planned(an_observed_user(KEY), ASKED)) == ["prove_access_key AKIASAVED", "settle_intent"]
     bare = an_observed_user(a_key(description=None))
-    assert steps(planned(bare, ASKED)) == ["describe_access_key AKIASAVED", "prove_access_key AKIASAVED"]
+    assert steps(planned(bare, ASKED)) == [
+        "describe_access_key AKIASAVED",
+        "prove_access_key AKIASAVED",
+        "settle_intent",
+    ]
 
 
 def test_an_orphan_goes_before_a_key_is_made() -> None:
@@ -137,6 +169,14 @@ def test_a_description_without_its_key_goes() -> None:
     assert steps(planned(observed, older_than_days=90)) == ["remove_description AKIAGONEGONEGONEGONE"]
 
 
+@pytest.mark.parametrize("keys", [(KEY,), (a_key(status="Inactive"),), ()])
+def test_the_key_of_who_was_revoked_is_not_exchanged(keys: tuple[AccessKey, ...]) -> None:
+    one = planned(an_observed_user(*keys, tags=OURS | {"revoked": "2026-07-01"}))
+    assert steps(one) == []
+    (warning,) = one.warnings
+    assert "access of 'anna' was revoked on 2026-07-01 and stays so" in warning
+
+
 def test_whom_it_refuses() -> None:
     assert "there is no IAM user 'anna'" in problem(planned(None))
     assert "is not managed by this collection" in problem(planned(an_observed_user(KEY, tags={})))
@@ -150,4 +190,4 @@ def test_whom_it_refuses() -> None:
 def test_a_retired_key_is_neither_lost_nor_an_orphan_to_provisioning(saved: OnFile) -> None:
     one = plan(a_wanted_user(), an_observed_user(RETIRED, KEY), saved, an_account())
     assert one.problems == ()
-    assert [change.action for change in one.changes] == (["clear_intent"] if saved.intent else [])
+    assert [change.action for change in one.changes] == (["settle_intent"] if saved.intent else [])

@@ -39,3 +39,9 @@ def test_the_bar_is_as_full_as_the_class_is_done() -> None:
 
 def test_a_class_of_nobody_has_a_bar_too() -> None:
     assert drawn(after(1, 0, "")).startswith("[------------------------------] 0 of 0")
+
+
+def test_who_waits_for_aws_is_told_of_as_long_as_it_lasts() -> None:
+    assert line(after(10, 10, ".ww")).endswith(", 2 waiting for AWS")
+    assert line(after(10, 10, ".wwd")).endswith(", 1 waiting for AWS")
+    assert "waiting" not in line(after(10, 10, ".wdwd"))

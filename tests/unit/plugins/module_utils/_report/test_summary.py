@@ -3,40 +3,116 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The summary of a class."""
+"""What people read at the end of a run, and what programs do."""
 
 from __future__ import annotations
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import artifact, lines
+import typing as t
 
-USERS = [
-    {"name": "zoe", "failed": True, "changed": True, "msg": "2 things are wrong:\n  1. one\n  2. two"},
-    {"name": "bob", "failed": False, "changed": True, "msg": ""},
-    {"name": "ann", "failed": False, "changed": False, "msg": ""},
-]
+import pytest
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import FATES, artifact, lines
 
 
-def test_those_who_failed_stand_last_in_one_line_each_before_the_count() -> None:
-    assert lines(USERS) == [
-        "ann: ok",
-        "bob: changed",
-        "zoe: failed: 2 things are wrong: 1. one 2. two",
-        "3 users: 1 ok, 1 changed, 1 failed",
+def user(name: str, fate: str = "unchanged", msg: str = "", **more: t.Any) -> dict[str, t.Any]:
+    """An outcome, as modules return it."""
+    changed = fate in ("created", "completed", "rotated", "revoked", "removed", "collected")
+    changes = [f"{fate} {name}"] if changed else []
+    return {"name": name, "failed": bool(msg), "changed": changed, "fate": fate, "msg": msg, "changes": changes, **more}
+
+
+ZOE = user("zoe", "completed", "2 things are wrong:\n  1. one\n  2. two")
+BOB, ANN = user("bob", "created"), user("ann")
+
+
+def test_who_failed_is_told_of_in_one_line_each_and_then_how_many_came_out_how() -> None:
+    assert lines([ZOE, BOB, ANN]) == [
+        "zoe: 2 things are wrong: 1. one 2. two",
+        "3 users: 1 created, 1 unchanged, 1 failed",
     ]
 
 
-def test_check_mode_says_what_would_be() -> None:
-    assert lines(USERS[1:], check_mode=True) == [
-        "ann: ok",
-        "bob: would be changed",
-        "2 users: 1 ok, 1 would be changed, 0 failed",
+def test_those_who_failed_for_one_reason_stand_together() -> None:
+    """Each reason names its user; of a class with one mistake for all, people read one line."""
+    everybody = [user(name, "unchanged", f"the key of {name!r} is lost") for name in ("carl", "anna", "bert")]
+    assert lines([*everybody, user("dora", "unchanged", "the key of 'eve' is lost"), ANN]) == [
+        "anna, bert, carl: the key of the user is lost",
+        "dora: the key of 'eve' is lost",
+        "5 users: 1 unchanged, 4 failed",
+    ]
+    assert lines(everybody[:1])[0] == "carl: the key of 'carl' is lost"
+
+
+def test_of_many_the_first_are_named() -> None:
+    everybody = [user(f"user-{number:02}", "unchanged", "no") for number in range(25)]
+    (told, count) = lines(everybody)
+    assert told.startswith("user-00, user-01, ")
+    assert told.endswith("user-18, user-19 and 5 more: no")
+    assert count == "25 users: 25 failed"
+
+
+def test_check_mode_says_what_would_be_done_to_whom() -> None:
+    alike = user("amy", "created"), user("bob", "created")
+    assert lines([*alike, user("eve", "rotated"), ANN, ZOE], check_mode=True) == [
+        "zoe: 2 things are wrong: 1. one 2. two",
+        "amy, bob: created each",
+        "eve: rotated eve",
+        "5 users: 2 would be created, 1 would be rotated, 1 unchanged, 1 failed",
     ]
 
 
-def test_the_artifact_says_the_same_to_programs() -> None:
-    fates = {"zoe": "failed: 2 things are wrong: 1. one 2. two", "bob": "changed", "ann": "ok"}
-    assert artifact(USERS) == {"data": {"invoice_iam_user_summary": fates}, "per_host": False, "aggregate": True}
+@pytest.mark.parametrize(
+    ("one", "check_mode", "told"),
+    [
+        (user("ann", state=["IAM user ann", "Console sign-in"]), False, ["IAM user ann", "Console sign-in"]),
+        (user("ann", state=["IAM user ann"]), True, ["IAM user ann"]),
+        # What is not there yet is not told of.
+        (user("ann", "created", state=["IAM user ann"]), True, ["ann: created ann"]),
+        (user("ann", "created", state=["IAM user ann"]), False, ["IAM user ann"]),
+        (user("ann", "unchanged", "no", state=[]), False, ["ann: no"]),
+    ],
+)
+def test_of_somebody_who_is_alone_it_is_told_what_is_there(
+    one: dict[str, t.Any], check_mode: bool, told: list[str]
+) -> None:
+    assert lines([one], check_mode)[:-1] == told
+
+
+def test_in_a_class_nobody_is_told_of_what_is_there() -> None:
+    assert lines([user("ann", state=["IAM user ann"]), user("bob", state=["IAM user bob"])]) == ["2 users: 2 unchanged"]
+
+
+@pytest.mark.parametrize("fate", [one for one in FATES if one not in ("failed", "needs action")])
+def test_every_fate_is_counted(fate: str) -> None:
+    assert lines([user("ann", fate), user("bob", fate)])[-1] == f"2 users: 2 {fate}"
+
+
+def test_what_a_verification_finds_needs_action_and_is_no_failure_of_the_run() -> None:
+    one = user("ann", "needs action", "'ann' cannot sign in")
+    assert lines([one, user("bob", "ready")]) == [
+        "ann: 'ann' cannot sign in",
+        "2 users: 1 ready, 1 needs action",
+    ]
 
 
 def test_nobody_is_a_class_too() -> None:
-    assert lines([]) == ["0 users: 0 ok, 0 changed, 0 failed"]
+    assert lines([]) == ["0 users: nothing to do"]
+
+
+def test_the_artifact_says_the_same_to_programs() -> None:
+    fates = {"zoe": "failed: 2 things are wrong: 1. one 2. two", "bob": "created", "ann": "unchanged"}
+    assert artifact([ZOE, BOB, ANN]) == {
+        "data": {"invoice_iam_user_summary": fates},
+        "per_host": False,
+        "aggregate": True,
+    }
+    checked = artifact([BOB, ANN], check_mode=True)["data"]["invoice_iam_user_summary"]
+    assert checked == {"bob": "would be created", "ann": "unchanged"}
+
+
+def test_of_slices_each_job_leaves_its_own() -> None:
+    """Of what they leave under one name, a controller hands on the last one's only."""
+    assert artifact([ANN], job=42)["data"] == {
+        "invoice_iam_user_summary": {"ann": "unchanged"},
+        "invoice_iam_user_summary_42": {"ann": "unchanged"},
+    }

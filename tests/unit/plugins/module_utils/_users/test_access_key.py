@@ -40,12 +40,34 @@ def test_orphans(saved: OnFile, orphans: list[AccessKey]) -> None:
 
 
 def test_a_key_that_is_on_file() -> None:
-    assert _access_key.on_file(KEYS, OnFile(access_key_id="AKIATHEIRS")) == THEIRS
-    assert _access_key.on_file(KEYS, OnFile(access_key_id="AKIAGONE")) is None
-    assert _access_key.on_file(KEYS, OnFile()) is None
+    assert _access_key.current(KEYS, OnFile(access_key_id="AKIATHEIRS")) == THEIRS
+    assert _access_key.current(KEYS, OnFile(access_key_id="AKIAGONE")) is None
+    assert _access_key.current(KEYS, OnFile()) is None
 
 
 def test_keys_whose_secret_is_lost() -> None:
     assert _access_key.lost(KEYS, OnFile(), DESCRIPTION) == [OURS]
     assert _access_key.lost(KEYS, OnFile(access_key_id="AKIAOURS"), DESCRIPTION) == []
     assert _access_key.lost(KEYS, OnFile(), "Another course") == []
+
+
+@pytest.mark.parametrize(
+    ("description", "day", "whose"),
+    [
+        ("rotated 2026-01-05", "2026-01-05", "ours, rotated"),
+        ("rotated 2026-01-05 ", "", "not ours"),
+        ("was rotated 2026-01-05", "", "not ours"),
+        ("rotated 2026-1-5", "", "not ours"),
+        ("rotated \u0662\u0660\u0662\u0666-01-05", "", "not ours"),
+        ("for CI", "", "not ours"),
+        ("", "", "not ours"),
+        (None, "", "not ours"),
+    ],
+)
+def test_a_key_that_was_rotated_says_since_when(description: str | None, day: str, whose: str) -> None:
+    assert _access_key.rotated_on(description) == day
+    assert _access_key.whose(a_key("AKIAX", description)) == whose
+
+
+def test_what_is_written_of_a_rotated_key_is_read_back() -> None:
+    assert _access_key.rotated_on(_access_key.rotated_description("2026-01-05")) == "2026-01-05"
