@@ -13,8 +13,8 @@ version_added: 1.0.0
 description:
   - Deactivates access keys, and on request deletes them with the tags that describe them, removes the console sign-in
     of their owners and ends their live sessions.
-  - The owner of an access key is looked up from its ID alone. Every key that can be made useless is, first. Then what it
-    could do, since when, and what AWS last saw it do is looked up for RV(users[].report).
+  - The owner of an access key is looked up from its ID alone. Every key that can be made useless is, first. Then what
+    it could do, since when, and what AWS last saw it do is looked up for RV(users[].report).
   - A user of this collection is marked by the tag C(revoked), with the day. M(invoice_scanner.iam.iam_users),
     M(invoice_scanner.iam.iam_access_keys_rotate) and M(invoice_scanner.iam.iam_users_verify) honour it until access is
     restored by O(invoice_scanner.iam.iam_users#module:users[].restore_access).

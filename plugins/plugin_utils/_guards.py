@@ -56,11 +56,13 @@ def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outli
             f"{option} is {place!r}, inside the installed collection {collection!r}, which its next update replaces; "
             "choose a directory of your own"
         )
+    collects = option == "invoice_iam_user_collect_dest"
+    remedy = "Collect on a machine of your own" if collects else "Choose s3://bucket/prefix or secretsmanager://prefix"
     if not outlives_job and ("awx_job_id" in variables or "tower_job_id" in variables):
         return (
             f"{option} is {place!r}, a directory in this job's container, which the controller throws away with every "
-            "secret in it when the job ends. Choose s3://bucket/prefix or secretsmanager://prefix; or set "
-            "invoice_iam_user_credentials_dest_outlives_job to true if the directory is a volume that stays"
+            f"secret in it when the job ends. {remedy}; or set invoice_iam_user_credentials_dest_outlives_job to true if "
+            "the directory is a volume that stays"
         )
     return None
 

@@ -77,7 +77,7 @@ class WholePlay(PartOfRun):
         }
         outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
         result["summary"] = _summary.lines(outcomes, self._task.check_mode)
-        result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode)
+        result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return result
 
     def _execute_watched(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:

@@ -413,7 +413,7 @@ def outcome_of_a_slice(lost: int) -> Callable[[dict[str, t.Any]], tuple[str, dic
         if job["job_slice_number"] == lost:
             return "error", {}
         names = STUDENTS_IN_ORDER[job["job_slice_number"] - 1 :: 4]
-        fates = {name: "failed: {{ no template }}" if name == "student-4" else "changed" for name in names}
+        fates = {name: "failed: {{ no template }}" if name == "student-4" else "created" for name in names}
         # As the collection leaves them: under the usual name, and under one of this job's own
         return "successful", {SUMMARY: fates, f"{SUMMARY}_{job['id']}": fates}
 
@@ -465,11 +465,11 @@ def test_the_summary_of_a_class_is_put_together_from_all_slices(with_a_class: De
     lines, left = sum_up(job["summary"], tmp_path)
     silence = "failed: no job has told what became of this user; launch the class again"
     failed = {**dict.fromkeys(STUDENTS_IN_ORDER[1::4], silence), "student-4": "failed: {{ no template }}"}
-    assert left[SUMMARY] == {name: failed.get(name, "changed") for name in STUDENTS}
+    assert left[SUMMARY] == {name: failed.get(name, "created") for name in STUDENTS}
     assert lines == [
-        *(f"{name}: changed" for name in STUDENTS_IN_ORDER if name not in failed),
+        *(f"{name}: created" for name in STUDENTS_IN_ORDER if name not in failed),
         *(f"{name}: {failed[name]}" for name in sorted(failed)),
-        "10 users: 0 ok, 6 changed, 4 failed",
+        "10 users: 6 created, 4 failed",
     ]
 
 

@@ -87,4 +87,4 @@ def test_nothing_but_the_collection_is_sent_to_the_image(context: Path) -> None:
     ours = {name for name in files if not name.startswith("scripts/")}
     assert ours == {"requirements.yml", "collections/invoice_scanner-iam-1.0.0.tar.gz"}
     with tarfile.open(context / "_build" / "collections" / "invoice_scanner-iam-1.0.0.tar.gz") as archive:
-        assert not [name for name in archive.getnames() if re.search(r"sandbox|tests/|credentials/|\.venv", name)]
+        assert not [name for name in archive.getnames() if re.search(r"sandbox|tests/|(^|/)credentials/|\.venv", name)]

@@ -49,6 +49,10 @@ def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
         permissions_boundary="AIInvoiceScannerFullPolicy",
     )
     assert bounded.run("playbooks/rotate.yml", rotate_older_than_days=0).status == 0
+    # In a large account, a few users are not read in bulk.
+    for number in range(100):
+        bounded.client("iam").create_user(UserName=f"other-{number}")
+    bounded.setup(name="late")
     # Nobody needs a permission for the first; AWS asks for the second where CreatePolicy brings tags ("CreatePolicy" in
     # the IAM API Reference), and the endpoint does not.
     called = set(bounded.aws.calls()) - {"sts:GetCallerIdentity"} | {"iam:TagPolicy"}
@@ -83,5 +87,7 @@ def test_to_verify_takes_no_right_to_change_anything(workshop: Workshop) -> None
             iam.create_user(UserName=f"other-{number}")
         run = workshop.run("playbooks/verify.yml")
         assert run.status == 0, run.output
+    missing = workshop.run("playbooks/verify.yml", name="Ai-invoice-scanner-user")
+    assert f"IAM ignores case, so 'Ai-invoice-scanner-user' is taken: there is a user '{USER}'" in missing.flat()
     called = {name for name, count in workshop.aws.calls().items() if count != before.get(name)}
     assert called - {"sts:GetCallerIdentity", "iam:CreateUser"} == actions_of(VERIFY_POLICY)

@@ -72,7 +72,7 @@ class Desk:
         return {one["AccessKeyId"]: one["Status"] for one in keys}
 
     def descriptions(self) -> set[str]:
-        return {tag["Key"] for tag in self.iam.list_user_tags(UserName="student")["Tags"]} - {"managed-by"}
+        return {tag["Key"] for tag in self.iam.list_user_tags(UserName="student")["Tags"]} - {"managed-by", "revoked"}
 
     def strangers_changed(self) -> bool:
         now = account(self.iam)
@@ -159,6 +159,7 @@ def test_interrupted_anywhere_it_is_finished_by_the_next_run(desk: Desk, long: b
             keys = [desk.new_key()["AccessKeyId"], desk.new_key()["AccessKeyId"]]
             desk.iam.create_login_profile(UserName="student", Password="Correct-Horse-7")
             desk.iam.delete_user_policy(UserName="student", PolicyName="AWSRevokeOlderSessions")
+            desk.iam.untag_user(UserName="student", TagKeys=["revoked"])
             with pytest.raises(InterruptedRun):
                 desk.run(access_key_ids=keys, cut=(where, number), **wishes)
             result = desk.run(access_key_ids=keys, **wishes)

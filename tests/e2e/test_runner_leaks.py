@@ -175,10 +175,11 @@ def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
     job = controller.run("invoice_scanner.iam.class", "--limit=refused", credentials_dest_outlives_job="true")
     assert job.status != 0
     [student, count] = re.findall(r'^ {8}"(.*?)",?$', job.shown.split("Sum up")[1], re.MULTILINE)
-    assert student.startswith("refused: failed: 2 things are wrong and nothing was changed: 1. the access key desc")
-    assert count == "1 user: 0 ok, 0 changed, 1 failed"
-    # The same for the jobs that follow in a workflow
-    assert job.statistics() == {"invoice_iam_user_summary": {"refused": student.removeprefix("refused: ")}}
+    assert student.startswith("refused: 2 things are wrong and nothing was changed: 1. the access key desc")
+    assert count == "1 user: 1 failed"
+    # The same for the jobs that follow in a workflow, and under a name that no other job of it has
+    fates = {"refused": f"failed: {student.removeprefix('refused: ')}"}
+    assert job.statistics() == {"invoice_iam_user_summary": fates, "invoice_iam_user_summary_7": fates}
 
 
 @pytest.mark.parametrize(

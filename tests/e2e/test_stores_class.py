@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.modules import credentials_csv
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, saving
 
 from .class_lane import KILLED
 from .durable import BUCKET, KINDS, StoreLane, uri
@@ -192,12 +192,12 @@ def test_what_is_saved_is_encrypted(lane: StoreLane) -> None:
 def test_every_state_of_the_persons_module(lane: StoreLane, kind: str) -> None:
     name = lane.student()
     connection = lane.connect()
-    options = {option: spec.get("default") for option, spec in credentials_csv.ARGUMENTS.items()}
+    options = {option: spec.get("default") for option, spec in saving.ARGUMENTS.items()}
 
     def run(check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
         parameters = {**options, "dest": uri(kind), "user_name": name, **given}
-        saved = credentials_csv.bring_about(parameters, lambda: connection, check_mode)
-        return credentials_csv.result_of(saved, parameters)
+        destination = common.open_destination(uri(kind), lambda: connection)
+        return saving.result_of(saving.bring_about(destination, parameters, check_mode), uri(kind))
 
     own = {"s3": f"class/{name}.json", "secretsmanager": f"class/{name}"}[kind]
     nothing = {"password": False, "access_key_id": "", "intends": [], "known_access_key_ids": []}

@@ -66,7 +66,7 @@ def _result(one: Verification, host: str) -> Result:
         "host": host,
         "changed": False,
         "failed": bool(findings),
-        "fate": "needs action" if findings else "as it should be",
+        "fate": "needs action" if findings else "ready",
         "msg": "; ".join(told),
         "checks": {str(check): state for check, state in one.checks.items()},
         "findings": findings,

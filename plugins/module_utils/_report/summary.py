@@ -25,7 +25,7 @@ FATES = (
     "revoked",
     "removed",
     "collected",
-    "as it should be",
+    "ready",
     "nothing to do",
     "unchanged",
     "needs action",
@@ -82,14 +82,16 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def artifact(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> Result:
+def artifact(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False, job: int | None = None) -> Result:
     """Tell to programs what became of each user, as the C(ansible_stats) of a result: what set_stats would leave."""
     fates = {
         user["name"]: f"{FAILED}: {_one_line(user['msg'])}" if user["failed"] else _fate(user, check_mode)
         for user in users
     }
+    # Of what slices leave under one name, AWX hands on the last one's only. controller/summary.yml reads all of these.
+    own = {} if job is None else {f"{ARTIFACT}_{job}": fates}
     # A class that is served in rounds leaves one of these a round; Ansible puts them together.
-    return {"data": {ARTIFACT: fates}, "per_host": False, "aggregate": True}
+    return {"data": {ARTIFACT: fates, **own}, "per_host": False, "aggregate": True}
 
 
 def _fate(user: Mapping[str, t.Any], check_mode: bool) -> str:
