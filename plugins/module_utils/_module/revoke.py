@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
+# Private to this collection: it may change at any time.
+
 """Take leaked access keys out of use, whosever they are, each user with an outcome of its own.
 
 What can be made useless is, first. What else there is to know is looked up after that, and a look that fails is said.
