@@ -25,14 +25,32 @@ def options(spec: dict[str, t.Any], path: str = "") -> t.Iterator[tuple[str, dic
         yield from options(option.get("options", {}), f"{path}{name}.")
 
 
+class Begun(Exception):
+    """A module begins, with these options."""
+
+
+def spec_of(module: str) -> dict[str, t.Any]:
+    """Let a module begin, and take the options that it hands to Ansible."""
+    loaded = importlib.import_module(f"ansible_collections.invoice_scanner.iam.plugins.modules.{module}")
+    if not hasattr(loaded, "main"):
+        return {}  # Its action plugin does all.
+
+    def begin(argument_spec: dict[str, t.Any], **_others: t.Any) -> t.NoReturn:
+        raise Begun(argument_spec)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loaded, "AnsibleAWSModule", begin)
+        with pytest.raises(Begun) as begun:
+            loaded.main()
+    spec: dict[str, t.Any] = begun.value.args[0]
+    return spec
+
+
 def secrets(module: str) -> dict[str, bool]:
     """Find the options that hold a secret: they are called so, and take any text."""
-    loaded = importlib.import_module(f"ansible_collections.invoice_scanner.iam.plugins.modules.{module}")
-    specs = [spec for name, spec in vars(loaded).items() if name.endswith("ARGUMENTS")]
-    found = [one for spec in specs for one in options(spec)]
     return {
         name: option.get("no_log") is True
-        for name, option in found
+        for name, option in options(spec_of(module))
         if SECRET.search(name) and option["type"] == "str" and "choices" not in option
     }
 

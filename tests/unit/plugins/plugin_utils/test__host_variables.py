@@ -10,15 +10,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.errors import AnsibleUndefinedVariable
+from ansible.errors import AnsibleUndefinedVariable, AnsibleValueOmittedError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play import _Variables
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables, referenced
 
 
-def variables(**values: t.Any) -> _Variables:
-    return _Variables({name: trusted(value) for name, value in values.items()}, DataLoader())
+def variables(**values: t.Any) -> HostVariables:
+    return HostVariables({name: trusted(value) for name, value in values.items()}, DataLoader())
 
 
 def trusted(value: t.Any) -> t.Any:
@@ -46,7 +46,9 @@ def test_what_is_followed_without_jinja_is_what_jinja_gives() -> None:
 
 
 def test_what_only_looks_like_a_template_is_data() -> None:
-    known = _Variables({"cell": "{{ secret }}", "secret": "not for you", "name": trusted("{{ cell }}")}, DataLoader())
+    known = HostVariables(
+        {"cell": "{{ secret }}", "secret": "not for you", "name": trusted("{{ cell }}")}, DataLoader()
+    )
     assert known.value_of("cell") == "{{ secret }}"
     assert known.value_of("name") == "{{ secret }}"
 
@@ -57,16 +59,49 @@ def test_a_variable_that_is_not_defined_is_missed() -> None:
         variables(name="{{ nothing }}").value_of("name")
 
 
+def test_what_is_left_out_is_nothing() -> None:
+    """The filter C(default(omit)), as modules know it."""
+    known = variables()
+    with pytest.raises(AnsibleValueOmittedError):
+        known.evaluated(trusted("{{ nothing | default(omit) }}"))
+    assert known.said(trusted("{{ nothing | default(omit) }}")) is None
+    assert known.said(trusted("{{ 'x' }}")) == "x"
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ("{{ dest }}", {"dest", "top"}),
+        ({"x": "{{ dest }}"}, {"dest", "top"}),
+        (["{{ top }}", 7], {"top"}),
+        # A word too many does no harm: at worst, two hosts are compared by their values.
+        ("the top of the dest", {"dest", "top"}),
+        ("{{ nothing }}", set()),
+        (None, set()),
+    ],
+)
+def test_all_variables_behind_a_value_are_found(raw: t.Any, found: set[str]) -> None:
+    assert variables(dest="{{ top }}/c", top="/srv", other="{{ dest }}").behind(raw) == found
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [("{{ name }}", "name"), ("{{ name }} x", ""), ("{{ name | upper }}", ""), ("name", ""), (7, ""), (None, "")],
+)
+def test_a_plain_reference_is_told_from_more(raw: t.Any, name: str) -> None:
+    assert referenced(raw) == name
+
+
 @pytest.mark.parametrize(
     ("first", "second", "same"),
     [
         ({"dest": "/srv"}, {"dest": "/srv"}, True),
         ({"dest": "/srv"}, {"dest": "/tmp"}, False),
         ({}, {}, True),
-        ({}, {"dest": "/srv"}, False),
+        ({"dest": "/srv"}, {}, False),
         ({"dest": "{{ top }}/c", "top": "/srv"}, {"dest": "{{ top }}/c", "top": "/srv"}, True),
         ({"dest": "{{ top }}/c", "top": "/srv"}, {"dest": "{{ top }}/c", "top": "/tmp"}, False),
-        ({"dest": "{{ top }}/c"}, {"dest": "{{ top }}/c", "top": "/tmp"}, False),
+        ({"dest": "{{ top }}/c", "top": "/tmp"}, {"dest": "{{ top }}/c"}, False),
         ({"dest": "{{ a }}", "a": "{{ b }}", "b": "1"}, {"dest": "{{ a }}", "a": "{{ b }}", "b": "2"}, False),
         ({"dest": {"x": "{{ a }}"}, "a": "1"}, {"dest": {"x": "{{ a }}"}, "a": "2"}, False),
         ({"dest": "{{ vars['a'] }}", "a": "1"}, {"dest": "{{ vars['a'] }}", "a": "2"}, False),
@@ -76,4 +111,5 @@ def test_a_variable_that_is_not_defined_is_missed() -> None:
 def test_a_value_is_the_same_where_all_that_it_mentions_is(
     first: dict[str, t.Any], second: dict[str, t.Any], same: bool
 ) -> None:
-    assert variables(**first).has_same("dest", variables(**second)) is same
+    one, other = variables(**first), variables(**second)
+    assert (one.differing(other, one.behind("{{ dest }}")) == []) is same

@@ -3,66 +3,89 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Progress takes the way to the user that Ansible has for it, and no other."""
+"""How far a module is, is shown while it runs."""
 
 from __future__ import annotations
 
-import sys
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible.utils.display import Display
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _progress_reporter
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
 
-LINE = "1 of 2 users done, 0 failed"
 
-
-class Queue:
-    """Takes what a task's process hands to the main process."""
+class Screen:
+    """What is displayed, and whether the line ends."""
 
     def __init__(self) -> None:
-        self.sent: list[str] = []
+        self.shown: list[tuple[str, bool]] = []
 
-    def send_display(self, _method: str, *arguments: str, **_options: t.Any) -> None:
-        """Take a line."""
-        self.sent.append(arguments[0])
+    def display(self, text: str, newline: bool = True) -> None:
+        self.shown.append((text, newline))
 
 
 @pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
-    """The way from a task's process to the main process."""
-    queue = Queue()
-    monkeypatch.setattr(Display(), "_final_q", queue)
-    return queue
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Display nothing, and look often."""
+    one = Screen()
+    monkeypatch.setattr(_progress_reporter, "Display", lambda: one)
+    monkeypatch.setattr(_progress_reporter, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(_progress_reporter, "_LINE_SECONDS", 0.01)
+    return one
 
 
-def show(tmp_path: Path) -> None:
-    """Let the reporter show once how far a module is."""
-    (tmp_path / "progress").write_text(".", encoding="ascii")
-    ProgressReporter(str(tmp_path / "progress"), 2)._show()
+def shown_of(path: Path, marks: list[str], screen: Screen) -> list[str]:
+    """Write marks, each when the ones before are shown, and tell what was."""
+    path.touch()
+    reporter = ProgressReporter(str(path), 4)
+    reporter.start()
+    for mark in marks:
+        before = len(screen.shown)
+        with path.open("a", encoding="ascii") as stream:
+            stream.write(mark)
+        deadline = time.monotonic() + 10
+        while len(screen.shown) == before and time.monotonic() < deadline:
+            time.sleep(0.005)
+    reporter.stop()
+    assert not reporter.is_alive()
+    return [text for text, _newline in screen.shown]
 
 
-def test_a_line_of_a_log_is_left_to_ansible(queue: Queue, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    show(tmp_path)
-    assert [line.startswith(LINE) for line in queue.sent] == [True]
-    assert capsys.readouterr() == ("", "")
-
-
-def test_nothing_is_written_past_ansible_where_ansible_runner_listens(
-    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("terminal", [False, True])
+def test_it_is_shown_as_it_goes_in_lines_or_as_a_bar(
+    tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch, terminal: bool
 ) -> None:
-    theirs = Display.display
+    monkeypatch.setattr(_progress_reporter, "_IN_TERMINAL", terminal)
+    shown = shown_of(tmp_path / "marks", [".", "x", "w"], screen)
+    counts = [text for text in shown if text]
+    assert any("1 of 4 users done, 0 failed" in text for text in counts)
+    assert any("2 of 4 users done, 1 failed" in text and "waiting" not in text for text in counts)
+    assert "1 waiting for AWS" in counts[-1]
+    assert all(text.startswith("\r[") is terminal for text in counts)
+    assert all(newline is not terminal for text, newline in screen.shown if text)
+    assert (shown[-1] == "") is terminal, "the bar's line ends at last"
 
-    def display(self: Display, *arguments: t.Any, **options: t.Any) -> None:
-        # What ansible-runner 2.4.0 and 2.4.1 do around each line, in a task's process as well
-        sys.stdout.write("\x1b[K a mark of ansible-runner's \x1b[K")
-        theirs(self, *arguments, **options)
 
-    monkeypatch.setattr(Display, "display", display)
-    monkeypatch.setattr(_progress_reporter, "_IN_CONTROLLER", True)
-    show(tmp_path)
-    assert [line.startswith(LINE) for line in queue.sent] == [True]
-    assert capsys.readouterr() == ("", "")
+def test_the_same_is_not_shown_twice(tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_progress_reporter, "_IN_TERMINAL", False)
+    path = tmp_path / "marks"
+    path.touch()
+    reporter = ProgressReporter(str(path), 4)
+    reporter.start()
+    time.sleep(0.1)
+    reporter.stop()
+    assert [text for text, _newline in screen.shown] == ["0 of 4 users done, 0 failed, 0.0 a second"]
+
+
+def test_one_that_was_never_started_ends_without_a_word(tmp_path: Path, screen: Screen) -> None:
+    """In check mode there is nothing to be shown."""
+    ProgressReporter(str(tmp_path / "not there"), 4).stop()
+    assert screen.shown == []
+
+
+def test_a_job_that_ends_does_not_wait_for_it() -> None:
+    reporter: t.Any = ProgressReporter("x", 1)
+    assert reporter.daemon

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+import boto3.session
 import botocore.config
 import botocore.exceptions
 import pytest
@@ -44,7 +45,7 @@ def connect(
         sessions.append(Session(**given))
         return sessions[-1]
 
-    monkeypatch.setattr(_connection.boto3.session, "Session", session)
+    monkeypatch.setattr(boto3.session, "Session", session)
     monkeypatch.setattr(
         _connection, "get_aws_connection_info", lambda _module: (region, "https://endpoint", {**KEYS, **options})
     )

@@ -114,6 +114,7 @@ def test_runs_for_different_users_get_along(directory: CredentialsDirectory, oth
     with other.alone(["anna", "bert"]), directory.alone(["carl", "dora"]):
         directory.leave_intent("carl", Intent(access_key=True))
         other.leave_intent("anna", Intent(access_key=True))
+        assert directory.intent("carl") == other.intent("anna") == Intent(access_key=True)
 
 
 def killed(directory: CredentialsDirectory, *names: str) -> None:
@@ -157,7 +158,7 @@ def test_who_looks_at_a_claim_is_not_taken_for_its_owner(directory: CredentialsD
     with claim.open("rb") as stream:
         fcntl.flock(stream, fcntl.LOCK_SH)
         with directory.alone(["anna"]):
-            pass
+            assert len(list(path.glob(".*.claim"))) == 2, "the one that was left, and ours"
 
 
 def test_a_run_in_another_container_is_seen_to_be_at_work(directory: CredentialsDirectory, path: Path) -> None:

@@ -204,14 +204,12 @@ def test_a_place_that_is_none_is_refused(place: str) -> None:
 def test_the_task_of_one_user_leaves_its_intent_for_the_run_it_is_part_of(tmp_path: Path) -> None:
     """One that outlives the task, as the wait for the secret does."""
     parent = Run.of(os.getppid())
-    params = {"credentials_dest": str(tmp_path / "credentials"), "run": parent.noted()}
-    one = common.destination_of(params, unreachable)
+    place = str(tmp_path / "credentials")
+    one = common.destination_of({"credentials_dest": place, "run": parent.noted()}, unreachable)
     assert one is not None
     one.prepare()
     one.leave_intent("anna", Intent(access_key=True))
-    assert (
-        f"another run ({parent}) is asking" in CredentialsDirectory(params["credentials_dest"]).look("anna").other_run
-    )
+    assert f"another run ({parent}) is asking" in CredentialsDirectory(place).look("anna").other_run
     assert common.destination_of({"credentials_dest": None, "run": None}, unreachable) is None
 
 

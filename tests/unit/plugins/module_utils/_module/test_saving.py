@@ -29,8 +29,8 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._cr
     content,
 )
 
-LOGIN = {"password": ANNA.password, "sign_in_url": URL}
-KEY = {"access_key_id": ANNA.access_key_id, "secret_access_key": ANNA.secret_access_key}
+LOGIN: dict[str, t.Any] = {"password": ANNA.password, "sign_in_url": URL}
+KEY: dict[str, t.Any] = {"access_key_id": ANNA.access_key_id, "secret_access_key": ANNA.secret_access_key}
 OWN = ["anna_credentials.csv", "anna_accessKeys.csv"]
 SHEET, IMPORT, INTENT = "class_credentials.csv", "aws_configure_import.csv", "anna_intent.json"
 
@@ -81,7 +81,7 @@ def desk(tmp_path: Path) -> Desk:
     ids=["login", "key", "both", "nothing", "url"],
 )
 def test_what_is_new_is_saved_and_check_mode_foretells_it(
-    desk: Desk, given: dict[str, str], own: list[str], shared: list[str]
+    desk: Desk, given: dict[str, t.Any], own: list[str], shared: list[str]
 ) -> None:
     checked = desk.do(check_mode=True, **given)
     assert not desk.path.exists()
@@ -149,7 +149,11 @@ def test_others_stay_in_the_sheet(desk: Desk) -> None:
 
 # Intents -------------------------------------------------------------------------------------------------------------
 
-BOTH = {"state": "intent", "intends": ["login_profile", "access_key"], "known_access_key_ids": ["AKIAOLD"]}
+BOTH: dict[str, t.Any] = {
+    "state": "intent",
+    "intends": ["login_profile", "access_key"],
+    "known_access_key_ids": ["AKIAOLD"],
+}
 
 
 def test_an_intent_is_left_and_taken_back(desk: Desk) -> None:

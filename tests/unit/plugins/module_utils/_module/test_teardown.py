@@ -149,7 +149,7 @@ def test_who_has_the_same_name_another_day_has_another_archive(desk: Desk) -> No
 @pytest.mark.parametrize("delete_files", [True, False])
 @pytest.mark.parametrize("names", [CLASS, []], ids=["by name", "by tag"])
 def test_check_mode_foretells_and_touches_nothing(desk: Desk, names: list[str], delete_files: bool) -> None:
-    options = {"tags": {} if names else {"class": "2026"}, "delete_files": delete_files}
+    options: dict[str, t.Any] = {"tags": {} if names else {"class": "2026"}, "delete_files": delete_files}
     before = desk.files()
     checked = desk.run(*names, check_mode=True, **options)
     assert (desk.iam.writes, desk.files(), desk.archive.exists()) == ([], before, False)

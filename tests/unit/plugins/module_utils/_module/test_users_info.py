@@ -80,7 +80,7 @@ def test_a_key_is_as_old_as_the_full_days_since_then(
         def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
             return DATE + datetime.timedelta(hours=hours)
 
-    monkeypatch.setattr(users_info.datetime, "datetime", Later)
+    monkeypatch.setattr(datetime, "datetime", Later)
     ((key,),) = [one["access_keys"] for one in told(iam, "anna")["users"]]
     assert key["age_days"] == days
 

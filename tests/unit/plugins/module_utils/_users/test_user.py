@@ -95,7 +95,7 @@ def test_what_a_user_has_is_found_by_its_kind() -> None:
     one = an_observed_user(a_key(), groups=["staff", "students"], permissions_boundary=BOUNDARY)
     assert one.ids(GROUPS) == ["staff", "students"]
     assert [group.said for group in one.all(GROUPS)] == [{"GroupName": "staff"}, {"GroupName": "students"}]
-    assert one.all(MFA_DEVICES) == one.ids(MFA_DEVICES) == []
+    assert (one.all(MFA_DEVICES), one.ids(MFA_DEVICES)) == ([], [])
     assert one.permissions_boundary == BOUNDARY
     assert an_observed_user(attached_policies=(FULL,)).attached_policies == (FULL,)
     assert an_observed_user().permissions_boundary is None

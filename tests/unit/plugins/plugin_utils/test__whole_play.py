@@ -1,0 +1,397 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""One module serves all hosts of a play: what it is told, and what each host hears."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play import WholePlay
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.plugin_utils.play import (
+    Play,
+    Result,
+    a_plugin,
+    a_task,
+    trusted,
+)
+
+WANTED = {"name": "{{ invoice_iam_user_name }}", "path": "{{ invoice_iam_user_path }}"}
+SAID = {"wanted": WANTED, "invoice_iam_user_path": "/", "invoice_iam_user_name": "{{ inventory_hostname }}"}
+
+
+def outcome(name: str, **more: t.Any) -> Result:
+    """What a module returns of a user."""
+    one = {"name": name, "changed": True, "failed": False, "fate": "created", "msg": "", "changes": [f"create {name}"]}
+    return one | {"diff": {}, **more}
+
+
+def everybody_is_created(arguments: Result) -> Result:
+    return {"changed": True, "users": [outcome(user["name"]) for user in arguments["users"]]}
+
+
+class Served(WholePlay):
+    """Runs no module, but answers as one does; and keeps what it was told."""
+
+    told: t.ClassVar[list[Result]] = []
+    answer: t.ClassVar[t.Callable[[Result], Result]] = staticmethod(everybody_is_created)
+
+    def execute(self, arguments: Result, variables: Result) -> Result:
+        assert variables["ansible_play_batch"]
+        Served.told.append(dict(arguments))
+        return Served.answer(arguments)
+
+
+@pytest.fixture(autouse=True)
+def _anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with a module that creates everybody."""
+    monkeypatch.setattr(Served, "told", [])
+    monkeypatch.setattr(Served, "answer", staticmethod(everybody_is_created))
+
+
+def run(play: Play, task: t.Any, **variables: t.Any) -> Result:
+    """Run the task for all hosts."""
+    known = play.task_vars(**variables)
+    return a_plugin(Served, task, known).run(None, known)
+
+
+def a_class(*names: str, **said: t.Any) -> Play:
+    return Play(**{name: {**SAID, **said} for name in names or ("anna", "bert", "carl")})
+
+
+def a_class_task(**said: t.Any) -> t.Any:
+    return a_task(**{"users_from": "wanted", **said})
+
+
+def failures(result: Result) -> dict[str, str]:
+    return {host: one["msg"] for host, one in result["hosts"].items() if one["failed"]}
+
+
+# What the module is told ---------------------------------------------------------------------------------------------
+
+
+def test_the_users_of_all_hosts_are_collected() -> None:
+    result = run(a_class(), a_class_task(threads=4))
+    (told,) = Served.told
+    assert told["users"] == [{"name": name, "path": "/"} for name in ("anna", "bert", "carl")]
+    assert (told["hosts"], told["threads"]) == (["anna", "bert", "carl"], 4)
+    assert "users_from" not in told
+    assert list(result["hosts"]) == ["anna", "bert", "carl"]
+    assert result["hosts"]["bert"]["name"] == "bert"
+    assert failures(result) == {}
+
+
+def test_only_those_of_the_batch_are_served() -> None:
+    play = a_class()
+    play.batch = ["bert"]
+    run(play, a_class_task())
+    assert Served.told[0]["hosts"] == ["bert"]
+
+
+def test_users_that_are_given_are_not_collected() -> None:
+    result = run(a_class(), a_task(users=[{"name": "dora"}]))
+    assert Served.told[0]["users"] == [{"name": "dora"}]
+    assert "hosts" not in result
+    with pytest.raises(AnsibleActionFail, match="users and users_from exclude each other; give one of them"):
+        run(a_class(), a_class_task(users=[]))
+
+
+def test_what_each_host_says_is_a_name_where_that_is_enough() -> None:
+    play = a_class(just="{{ inventory_hostname }}")
+    Served.answer = staticmethod(lambda told: {"changed": True, "users": [outcome(one) for one in told["users"]]})
+    result = run(play, a_task("iam_users_teardown", users_from="just"))
+    assert Served.told[0]["users"] == ["anna", "bert", "carl"]
+    assert [one["name"] for one in result["hosts"].values()] == ["anna", "bert", "carl"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_progress_of_what_is_done_is_written_down(check_mode: bool) -> None:
+    files: list[bool] = []
+
+    def answer(told: Result) -> Result:
+        files.extend(Path(told[name]).exists() for name in ("progress_file", "plan_file") if name in told)
+        return everybody_is_created(told)
+
+    Served.answer = staticmethod(answer)
+    run(a_class(), a_class_task(check_mode=check_mode))
+    (told,) = Served.told
+    assert ("progress_file" in told) is not check_mode
+    assert all(files)
+    assert not Path(told["plan_file"]).exists(), "and is gone afterwards"
+
+
+def test_a_reporter_ends_whatever_becomes_of_the_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    stop = ProgressReporter.stop
+
+    def stopped(self: ProgressReporter) -> None:
+        ended.append(True)
+        stop(self)
+
+    monkeypatch.setattr(ProgressReporter, "stop", stopped)
+
+    def fail(_told: Result) -> Result:
+        raise AnsibleActionFail("no")
+
+    Served.answer = staticmethod(fail)
+    with pytest.raises(AnsibleActionFail, match=r"^no$"):
+        run(a_class(), a_class_task())
+    assert ended == [True]
+
+
+def test_a_module_that_failed_for_all_is_handed_on() -> None:
+    Served.answer = staticmethod(lambda _told: {"failed": True, "msg": "no"})
+    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "no"}
+
+
+# What each host hears ------------------------------------------------------------------------------------------------
+
+
+def test_each_host_hears_of_its_own_user() -> None:
+    def answer(told: Result) -> Result:
+        first, *others = everybody_is_created(told)["users"]
+        return {"changed": True, "users": [first | {"failed": True, "msg": "no"}, *others]}
+
+    Served.answer = staticmethod(answer)
+    result = run(a_class(), a_class_task())
+    assert failures(result) == {"anna": "no"}
+    assert result["summary"] == ["anna: no", "3 users: 2 created, 1 failed"]
+    assert result["ansible_stats"]["data"]["invoice_iam_user_summary"] == {
+        "anna": "failed: no",
+        "bert": "created",
+        "carl": "created",
+    }
+
+
+def test_a_name_that_is_masked_in_the_result_is_put_back() -> None:
+    """Ansible masks whatever contains somebody's password, and somebody may be called like one."""
+    Served.answer = staticmethod(
+        lambda told: {"changed": True, "users": [outcome("********") for _user in told["users"]]}
+    )
+    result = run(a_class(), a_class_task())
+    assert [one["name"] for one in result["hosts"].values()] == ["anna", "bert", "carl"]
+
+
+def test_what_was_decided_is_handed_to_tasks_that_go_step_by_step() -> None:
+    def answer(told: Result) -> Result:
+        plans = [{"actions": [f"for {host}"]} for host in told["hosts"]]
+        Path(told["plan_file"]).write_text(json.dumps({"to_do": True, "users": plans}), encoding="utf-8")
+        return everybody_is_created(told)
+
+    Served.answer = staticmethod(answer)
+    result = run(a_class("anna", "bert"), a_class_task(check_mode=True))
+    assert result["plans"] == {"anna": {"actions": ["for anna"]}, "bert": {"actions": ["for bert"]}}
+    assert result["to_do"] is True
+
+
+PLANNED = {
+    "changes": ["create anna", "attach a policy to anna", "create a key for anna"],
+    "asks_for": ["login_profile", "access_key"],
+    "fate": "created",
+    "diff": {"before": "nobody"},
+}
+
+
+@pytest.mark.parametrize(
+    ("left", "done", "fate", "diff"),
+    [
+        # All of it was done by the steps before.
+        (
+            {"changed": False, "changes": [], "planned": [], "fate": "unchanged"},
+            PLANNED["changes"],
+            "created",
+            PLANNED["diff"],
+        ),
+        # What they left was done now.
+        (
+            {"changes": ["create a key for anna"], "planned": ["create a key for anna"], "fate": "completed"},
+            PLANNED["changes"],
+            "created",
+            PLANNED["diff"],
+        ),
+        # Or was to be done, and failed.
+        (
+            {
+                "changes": [],
+                "planned": ["attach a policy to anna", "create a key for anna"],
+                "failed": True,
+                "msg": "no",
+                "fate": "unchanged",
+            },
+            ["create anna"],
+            "created",
+            {},
+        ),
+    ],
+    ids=["by the steps", "in part", "failed"],
+)
+def test_what_the_steps_before_have_done_belongs_to_the_outcome(
+    left: Result, done: list[str], fate: str, diff: Result
+) -> None:
+    Served.answer = staticmethod(
+        lambda _told: {"changed": True, "users": [outcome("anna", password_on_file=True, **left)]}
+    )
+    result = run(a_class("anna"), a_class_task(planned_by="before"), before={"hosts": {"anna": PLANNED}})
+    anna = result["hosts"]["anna"]
+    assert (anna["changes"], anna["changed"], anna["fate"], anna["diff"]) == (done, True, fate, diff)
+
+
+@pytest.mark.parametrize(("on_file", "failed"), [(True, False), (False, True)])
+def test_a_password_that_was_asked_for_and_is_not_on_file_is_somebody_elses(on_file: bool, failed: bool) -> None:
+    left = {"changed": False, "changes": [], "planned": [], "fate": "unchanged", "password_on_file": on_file}
+    Served.answer = staticmethod(lambda _told: {"changed": False, "users": [outcome("anna", **left)]})
+    result = run(a_class("anna"), a_class_task(planned_by="before"), before={"hosts": {"anna": PLANNED}})
+    assert failures(result) == (
+        {"anna": "somebody else enabled console sign-in for 'anna' just now; run again"} if failed else {}
+    )
+
+
+# Keys by their IDs ----------------------------------------------------------------------------------------------------
+
+
+def test_keys_that_are_named_are_those_of_whoever_they_are() -> None:
+    """Each host hears of its user, and of the others the play does."""
+    Served.answer = staticmethod(
+        lambda _told: {"changed": True, "users": [outcome("bert", fate="revoked"), outcome("eve", fate="revoked")]}
+    )
+    play = a_class("anna", "bert", just="{{ inventory_hostname }}")
+    task = a_task("iam_access_keys_revoke", users_from="just", access_key_ids=["AKIA1", "AKIA2"])
+    result = run(play, task)
+    assert not {"users", "hosts"} & set(Served.told[0])
+    assert {host: (one["changed"], one["fate"]) for host, one in result["hosts"].items()} == {
+        "anna": (False, "nothing to do"),
+        "bert": (True, "revoked"),
+    }
+    assert [one["name"] for one in result["others"]] == ["eve"]
+    assert result["summary"][-1] == "2 users: 2 revoked"
+
+
+# What holds for all ---------------------------------------------------------------------------------------------------
+
+
+def play_of(*said: Result) -> Play:
+    return Play(**{f"host{number}": {**SAID, **one} for number, one in enumerate(said)})
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ([{"x": "1"}, {"x": "2"}], "x"),
+        ([{"x": "1"}, {"x": "1"}, {"x": "2"}], "x"),
+        ([{"x": "{{ y }}", "y": "1"}, {"x": "{{ y }}", "y": "2"}], "y"),
+        # The role's own variables are of no use to people.
+        ([{"x": "{{ __in }}", "__in": "{{ y }}", "y": "1"}, {"x": "{{ __in }}", "__in": "{{ y }}", "y": "2"}], "y"),
+        ([{"x": "1"}, {}], "x"),
+    ],
+)
+def test_what_is_said_once_has_to_be_the_same_on_every_host(said: list[Result], named: str) -> None:
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(play_of(*said), a_class_task(credentials_dest="{{ x | default('') }}"))
+    assert str(caught.value) == (
+        f"the hosts host0 and host{len(said) - 1} have different values of {named}, and one run serves one value only; "
+        "run the playbook once for each with --limit"
+    )
+    assert Served.told == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [{"x": "1"}, {"x": "1"}],
+        # Another way to say the same, and what only users differ in
+        [{"x": "1"}, {"x": "{{ 'a1' | last }}"}],
+        [{"x": "1", "invoice_iam_user_path": "/a/"}, {"x": "1", "invoice_iam_user_path": "/b/"}],
+        [{}, {}],
+    ],
+)
+def test_hosts_that_agree_are_served(said: list[Result]) -> None:
+    assert failures(run(play_of(*said), a_class_task(max_requests_per_second="{{ x | default(omit) }}"))) == {}
+
+
+def test_defaults_for_our_modules_have_to_be_the_same_as_well() -> None:
+    """A region or a profile of each host's own would be that of the first."""
+    task = a_class_task()
+    task.module_defaults = [
+        {"group/invoice_scanner.iam.iam": trusted({"region": "{{ x }}"}), "ansible.builtin.debug": {"msg": "{{ y }}"}}
+    ]
+    said = [{"x": "eu-west-1", "y": "1"}, {"x": "eu-west-2", "y": "2"}]
+    with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of x, and one run"):
+        run(play_of(*said), task)
+
+
+def test_a_typing_error_in_what_is_said_once_does_not_count_as_no() -> None:
+    task = a_class_task(role=True, verify_key="{{ invoice_iam_user_verify_key }}")
+    with pytest.raises(AnsibleActionFail, match="invoice_iam_user_verify_key is 'flase' and has to be of type bool"):
+        run(a_class(invoice_iam_user_verify_key="flase"), task)
+    assert Served.told == []
+    assert failures(run(a_class(invoice_iam_user_verify_key="no"), task)) == {}
+
+
+# What one host says wrong ---------------------------------------------------------------------------------------------
+
+
+def test_who_says_something_wrong_fails_alone() -> None:
+    play = a_class()
+    play.hosts["bert"] |= {"invoice_iam_user_path": trusted("{{ [1] }}"), "invoice_iam_user_pth": "/"}
+    play.hosts["bert"]["invoice_iam_user_path"] = {"not": "a path"}
+    result = run(play, a_class_task(role=True))
+    assert Served.told[0]["hosts"] == ["anna", "carl"]
+    assert list(result["hosts"]) == ["anna", "bert", "carl"]
+    said = failures(result)
+    assert list(said) == ["bert"]
+    assert "there is no variable invoice_iam_user_pth; invoice_iam_user_path is meant, perhaps" in said["bert"]
+    assert result["summary"][-1] == "3 users: 2 created, 1 failed"
+
+
+def test_a_choice_that_is_none_is_its_hosts_failure() -> None:
+    wanted = {**WANTED, "lost_secret": "{{ invoice_iam_user_lost_secret }}"}
+    play = a_class(wanted=wanted, invoice_iam_user_lost_secret="keep")
+    play.hosts["carl"]["invoice_iam_user_lost_secret"] = "ignore"
+    result = run(play, a_class_task(role=True))
+    assert failures(result) == {
+        "carl": "invoice_iam_user_lost_secret is 'ignore' and has to be one of keep, fail, replace"
+    }
+
+
+def test_a_choice_that_is_none_anywhere_is_everybodys_failure_and_nobody_elses() -> None:
+    wanted = {**WANTED, "lost_secret": "{{ invoice_iam_user_lost_secret }}"}
+    play = a_class(wanted=wanted, invoice_iam_user_lost_secret="ignore")
+    play.hosts["carl"]["invoice_iam_user_lost_secret"] = "keep"
+    result = run(play, a_class_task(role=True))
+    assert list(failures(result)) == ["anna", "bert"]
+    assert Served.told[0]["hosts"] == ["carl"]
+
+
+def test_where_nobody_is_left_no_module_runs() -> None:
+    result = run(a_class(invoice_iam_user_nme="x"), a_class_task(role=True))
+    assert Served.told == []
+    assert len(failures(result)) == 3
+    assert (result["changed"], result["summary"][-1]) == (False, "3 users: 3 failed")
+
+
+@pytest.mark.parametrize("names", [("same", "same"), ("same", "SAME")])
+def test_hosts_that_mean_the_same_user_are_not_served(names: tuple[str, str]) -> None:
+    play = play_of(*[{"invoice_iam_user_name": name} for name in names], {})
+    result = run(play, a_class_task())
+    assert Served.told[0]["hosts"] == ["host2"]
+    assert set(failures(result)) == {"host0", "host1"}
+    assert failures(result)["host1"] == (
+        f"The hosts host0, host1 all have the IAM user name {names[1]!r}; set invoice_iam_user_name for each host, for "
+        "example to {{ inventory_hostname }} in group_vars/all"
+    )
+
+
+def test_a_host_of_another_batch_that_means_the_same_user_is_found() -> None:
+    play = play_of({"invoice_iam_user_name": "same"}, {}, {"invoice_iam_user_name": "same"})
+    play.batch = ["host0", "host1"]
+    result = run(play, a_class_task())
+    assert list(failures(result)) == ["host0"]
+    assert "The hosts host0, host2 all have the IAM user name 'same'" in failures(result)["host0"]
