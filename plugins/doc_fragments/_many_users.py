@@ -68,6 +68,12 @@ options:
           - Tags to add. Tags that are not listed stay as they are.
         type: dict
         default: {}
+      class_name:
+        description:
+          - Name of the class to which the user belongs, kept as its tag C(workshop-class). A user of another class is
+            refused like one that is not ours, unless O(users[].adopt_existing=true).
+        type: str
+        default: ""
       access_key_description:
         description:
           - Description of the access key. AWS stores it as a tag of the user whose key is the access key ID.

@@ -72,6 +72,12 @@ options:
       - Whether to revoke keys of users that do not carry the tag C(managed-by=invoice_scanner.iam), too.
     type: bool
     default: false
+  class_name:
+    description:
+      - Name of the class to which O(users) belong, as in their tag C(workshop-class). A user of another class is
+        refused.
+    type: str
+    default: ""
   wait_timeout:
     description:
       - How many seconds to wait at most, for each call, for what AWS says will pass.
@@ -156,6 +162,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "sign_in": {"type": "bool", "default": False},
     "sessions": {"type": "bool", "default": False},
     "strangers": {"type": "bool", "default": False},
+    "class_name": {"type": "str", "default": ""},
     "wait_timeout": {"type": "int", "default": 300},
 }
 

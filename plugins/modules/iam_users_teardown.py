@@ -57,6 +57,12 @@ options:
       - Only users whose tag C(expires) names a day that has passed, in UTC. Users without that tag stay.
     type: bool
     default: false
+  class_name:
+    description:
+      - Name of the class to which the users belong, as in their tag C(workshop-class). Named users of another class are
+        refused; of those that are selected, only users of this class go. Empty is any class for O(tags) and O(expired).
+    type: str
+    default: ""
   confirm:
     description:
       - How many users may be removed at most. If more would go, nobody does, and the message lists them.
@@ -191,6 +197,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "users": {"type": "list", "elements": "str"},
     "tags": {"type": "dict", "default": {}},
     "expired": {"type": "bool", "default": False},
+    "class_name": {"type": "str", "default": ""},
     "confirm": {"type": "int", "default": 1},
     "policies": {"type": "list", "elements": "str", "default": []},
     "archive_dest": {"type": "path", "required": True},

@@ -61,8 +61,8 @@ def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outli
     if not outlives_job and ("awx_job_id" in variables or "tower_job_id" in variables):
         return (
             f"{option} is {place!r}, a directory in this job's container, which the controller throws away with every "
-            f"secret in it when the job ends. {remedy}; or set invoice_iam_user_credentials_dest_outlives_job to true if "
-            "the directory is a volume that stays"
+            f"secret in it when the job ends. {remedy}; or set invoice_iam_user_credentials_dest_outlives_job to true "
+            "if the directory is a volume that stays"
         )
     return None
 

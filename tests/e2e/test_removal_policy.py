@@ -62,7 +62,7 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
 
     gateway = Gateway(endpoint, monkeypatch)
     wishes: dict[str, t.Any] = {"delete": True, "sign_in": True, "sessions": True, "strangers": False}
-    leaked = {"users": None, "access_key_ids": [key], "threads": 2, **wishes}
+    leaked = {"users": None, "access_key_ids": [key], "class_name": "", "threads": 2, **wishes}
     outcomes = [*revoke.run(gateway, leaked, Marks(), check_mode=False)["users"]]
     # Again, when it is gone: which account it belonged to is asked.
     revoke.run(gateway, leaked, Marks(), check_mode=False)
@@ -71,6 +71,7 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
             "users": who,
             "tags": {},
             "expired": False,
+            "class_name": "",
             "confirm": 9,
             "policies": policies,
             "archive_dest": str(tmp_path / "removed"),

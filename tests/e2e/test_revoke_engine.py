@@ -48,7 +48,13 @@ class Desk:
         self, *, check_mode: bool = False, cut: tuple[str, int] | None = None, **options: t.Any
     ) -> dict[str, t.Any]:
         names = ("delete", "sign_in", "sessions", "strangers")
-        params = dict.fromkeys(names, False) | {"users": None, "access_key_ids": None, "threads": 1, **options}
+        params = dict.fromkeys(names, False) | {
+            "users": None,
+            "access_key_ids": None,
+            "class_name": "",
+            "threads": 1,
+            **options,
+        }
         self._gateway.mend()
         if cut:
             setattr(self._gateway, *cut)

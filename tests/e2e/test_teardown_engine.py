@@ -56,6 +56,7 @@ class Desk:
             "users": None,
             "tags": {},
             "expired": False,
+            "class_name": "",
             "confirm": 1,
             "policies": (),
             "archive_dest": str(self.credentials / "removed"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import typing as t
 
 from .._users.on_file import Credentials
@@ -79,6 +80,12 @@ def class_csv(everybody: Iterable[Credentials]) -> bytes:
         for one in sorted(everybody, key=_by_name)
     ]
     return _spreadsheet_csv(CLASS_HEADER, rows)
+
+
+def account_in(sign_in_url: str) -> str:
+    """Find the ID of the account in a console sign-in URL; empty where that has an alias in its place."""
+    found = re.match(r"https://(\d{12})\.", sign_in_url, re.ASCII)
+    return found[1] if found else ""
 
 
 def importable(one: Credentials) -> bool:

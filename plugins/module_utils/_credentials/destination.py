@@ -35,6 +35,19 @@ class Look:
     intent: Intent
     # Which other run is asking for secrets of this user, in a sentence; empty where none is.
     other_run: str = ""
+    # Seconds since the login was saved, where that is known
+    login_age: float = field(default=float("inf"), compare=False)
+
+
+def account_problem(destination: CredentialsDestination, account: str) -> str | None:
+    """Say in one sentence that a destination holds another account's credentials, or return None."""
+    noted = destination.account()
+    if noted in (None, account):
+        return None
+    return (
+        f"{str(destination)!r} holds the credentials of account {noted}, and this is account {account}; check "
+        "AWS_PROFILE and the like, or name another place for the credentials of this account"
+    )
 
 
 class Names(t.NamedTuple):
@@ -54,8 +67,11 @@ class CredentialsDestination(t.Protocol):
     def class_files_problem(self) -> str | None:
         """Say in one sentence why the files of the class cannot be completed, or return None."""
 
-    def prepare(self) -> None:
-        """Prove that secrets can be saved."""
+    def account(self) -> str | None:
+        """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
+
+    def prepare(self, account: str | None = None) -> None:
+        """Prove that secrets can be saved, and note to which account they belong."""
 
     def alone(self, user_names: Collection[str]) -> AbstractContextManager[None]:
         """Have these users to oneself, for a run that serves many of them."""

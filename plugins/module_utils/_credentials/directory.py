@@ -29,6 +29,10 @@ if t.TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
+# To which account the credentials belong
+_ACCOUNT = ".account.json"
+
+
 class CredentialsDirectory:
     """A CredentialsDestination on a disk."""
 
@@ -50,7 +54,7 @@ class CredentialsDirectory:
 
     def problem(self) -> str | None:
         """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
-        return self._files.problem(LOCK)
+        return self._files.problem(LOCK, _ACCOUNT)
 
     def class_files_problem(self) -> str | None:
         """Say in one sentence why the files of the class cannot be completed, or return None."""
@@ -62,10 +66,21 @@ class CredentialsDirectory:
 
     # Writing -----------------------------------------------------------------------------------------------------
 
-    def prepare(self) -> None:
-        """Make the directory if it is missing and prove that it takes files."""
-        self._files.prepare(LOCK)
+    def account(self) -> str | None:
+        """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
+        content = self._files.get(_ACCOUNT)
+        if content is not None:
+            return str(self._parsed(_ACCOUNT, lambda: notes.parse_account(content)))
+        # One that was made before this was noted, or by a run that was killed
+        found = {files.account_in(one.sign_in_url) for one in self._class_rows().values()} - {""}
+        return next(iter(found)) if len(found) == 1 else None
+
+    def prepare(self, account: str | None = None) -> None:
+        """Make the directory if it is missing, prove that it takes files, and note to which account they belong."""
+        self._files.prepare(LOCK, _ACCOUNT)
         self._is_prepared = True
+        if account:
+            self._files.put(_ACCOUNT, notes.account_json(account))
 
     def alone(self, user_names: Collection[str]) -> AbstractContextManager[None]:
         """Have these users to oneself, for a run that serves many of them."""
@@ -185,7 +200,8 @@ class CredentialsDirectory:
     def look(self, user_name: str) -> Look:
         """Read all that is there of a user."""
         intent, run = self._noted(user_name)
-        return Look(self.saved(user_name), intent, self._other_run(user_name, run) or "")
+        age = self._files.age(self._files.path / files.login_file(user_name))
+        return Look(self.saved(user_name), intent, self._other_run(user_name, run) or "", age)
 
     def saved(self, user_name: str) -> Credentials:
         """Read what is on file for a user. Raises DestinationError where a file is not one of ours."""
@@ -200,9 +216,11 @@ class CredentialsDirectory:
 
     def key_owners(self) -> Mapping[str, str]:
         """Tell whose the access keys are in the sheet of the class; a file with a key in it does not say."""
+        return {one.access_key_id: name for name, one in self._class_rows().items() if one.access_key_id}
+
+    def _class_rows(self) -> dict[str, Credentials]:
         content = self._files.get(files.CLASS_FILE)
-        rows = {} if content is None else self._parsed(files.CLASS_FILE, lambda: files.parse_class(content))
-        return {one.access_key_id: name for name, one in rows.items() if one.access_key_id}
+        return {} if content is None else dict(self._parsed(files.CLASS_FILE, lambda: files.parse_class(content)))
 
     def _read(self, name: str, parse: Callable[[bytes, str], Credentials], user_name: str) -> Credentials | None:
         content = self._files.get(name)

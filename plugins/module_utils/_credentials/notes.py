@@ -5,7 +5,8 @@
 
 # Private to this collection: it may change at any time.
 
-"""What runs note for each other beside the credentials: which secrets they ask for, and whom they serve."""
+"""What runs note for each other beside the credentials: which secrets they ask for, whom
+they serve, and whose credentials these are."""
 
 from __future__ import annotations
 
@@ -66,3 +67,16 @@ def parse_claim(content: bytes) -> tuple[Run, frozenset[str]]:
         return Run.read(claim["run"]), frozenset(claim["users"])
     except (ValueError, KeyError, TypeError) as error:
         raise NotOurFileError("does not say whom a run serves") from error
+
+
+def account_json(account: str) -> bytes:
+    """Render to which account a destination belongs."""
+    return (json.dumps({"account_id": account}) + "\n").encode("ascii")
+
+
+def parse_account(content: bytes) -> str:
+    """Read back to which account a destination belongs. Raises NotOurFileError."""
+    try:
+        return str(json.loads(content)["account_id"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotOurFileError("does not name an account") from error

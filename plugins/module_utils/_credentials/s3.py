@@ -36,6 +36,8 @@ _MISSING = frozenset({"NoSuchKey", "404"})
 _NOT_SET = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"})
 _EVERYBODY = "http://acs.amazonaws.com/groups/global/"
 _AWS = (".amazonaws.com", ".amazonaws.com.cn")
+# No user's document is called so: a name that begins with a dot is written otherwise.
+_NOTE = ".account.json"
 _PROBE = b'{"user_name": "nobody"}\n'
 # The size of an object is limited to far more; nobody's credentials are.
 _OBJECT_BYTES = 1_048_576
@@ -127,27 +129,44 @@ class S3Shelf:
         with explained(self):
             self._put(f"{self._store.prefix}.probe", _PROBE)
 
+    def note(self) -> bytes | None:
+        """C(s3:GetObject) of what is noted of all documents."""
+        with explained(self):
+            return self._found(f"{self._store.prefix}{_NOTE}")[0]
+
+    def put_note(self, content: bytes) -> None:
+        """C(s3:PutObject), unless there is a note."""
+        with explained(self):
+            self._is_put(f"{self._store.prefix}{_NOTE}", content, None)
+
     def get(self, user_name: str) -> Sheet | None:
         """C(s3:GetObject)."""
         with explained(self):
-            try:
-                content, version = self._get(self.name(user_name))
-            except AnsibleIAMError as error:
-                if error_code(error) in _MISSING:
-                    return None
-                raise
-        return Sheet(content, version)
+            content, version = self._found(self.name(user_name))
+        return None if content is None else Sheet(content, version)
+
+    def _found(self, key: str) -> tuple[bytes | None, str]:
+        try:
+            found: tuple[bytes, str] = self._get(key)
+        except AnsibleIAMError as error:
+            if error_code(error) in _MISSING:
+                return None, ""
+            raise
+        return found
 
     def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
         """C(s3:PutObject), if the object's ETag is the same still."""
-        condition = {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
         with explained(self):
-            try:
-                self._put(self.name(user_name), content, **condition)
-            except AnsibleIAMError as error:
-                if error_code(error) in _CONFLICTS:
-                    return False
-                raise
+            return self._is_put(self.name(user_name), content, replacing)
+
+    def _is_put(self, key: str, content: bytes, replacing: str | None) -> bool:
+        condition = {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
+        try:
+            self._put(key, content, **condition)
+        except AnsibleIAMError as error:
+            if error_code(error) in _CONFLICTS:
+                return False
+            raise
         return True
 
     def delete(self, user_name: str) -> None:

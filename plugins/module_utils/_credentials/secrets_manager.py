@@ -33,6 +33,8 @@ Answer = dict[str, t.Any]
 
 _IN_THE_WAY = frozenset({"ResourceExistsException", "InvalidRequestException"})
 _PROBES = 16
+# No user has a name with a slash in it.
+_NOTE = ".account/id"
 _PROBE = '{"user_name": "nobody"}\n'
 # "AWS Secrets Manager quotas" in its User Guide
 _SECRET_BYTES = 65_536
@@ -77,15 +79,26 @@ class SecretsManagerShelf:
                     return
         raise DestinationError(f"{str(self)!r} is tried out by too many runs at the same time; run again later")
 
-    def _is_made(self, name: str) -> bool:
+    def _is_made(self, name: str, text: str = _PROBE) -> bool:
         """Make a secret, and tell whether the name was free."""
         try:
-            self._create(name, _PROBE, str(uuid.uuid4()))
+            self._create(name, text, str(uuid.uuid4()))
         except AnsibleIAMError as error:
             if error_code(error) in _IN_THE_WAY:
                 return False
             raise
         return True
+
+    def note(self) -> bytes | None:
+        """C(secretsmanager:GetSecretValue) of what is noted of all documents."""
+        name = f"{self._store.prefix}{_NOTE}"
+        with explained(self):
+            return self._get(name).get("SecretString", "").encode() if self._is_there(name) else None
+
+    def put_note(self, content: bytes) -> None:
+        """C(secretsmanager:CreateSecret), unless there is a note."""
+        with explained(self):
+            self._is_made(f"{self._store.prefix}{_NOTE}", content.decode())
 
     def get(self, user_name: str) -> Sheet | None:
         """C(secretsmanager:GetSecretValue), of a secret that is ours."""

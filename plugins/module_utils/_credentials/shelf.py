@@ -50,6 +50,12 @@ class Shelf(t.Protocol):
     def prove(self) -> None:
         """Save something that is no secret."""
 
+    def note(self) -> bytes | None:
+        """Read what is noted of all documents."""
+
+    def put_note(self, content: bytes) -> None:
+        """Note something of all documents; what is noted already stays."""
+
     def name(self, user_name: str) -> str:
         """Tell how the document of a user is called here."""
 

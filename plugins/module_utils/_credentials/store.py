@@ -25,6 +25,7 @@ import typing as t
 
 from .._users.on_file import Credentials, Intent
 from . import document as _credentials_document
+from . import notes
 from .csv_files import NotOurFileError
 from .destination import (
     DestinationError,
@@ -74,14 +75,24 @@ class CredentialsStore:
 
     # Writing -----------------------------------------------------------------------------------------------------
 
-    def prepare(self) -> None:
-        """Prove that the store takes documents."""
+    def account(self) -> str | None:
+        """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
+        content = self._shelf.note()
+        try:
+            return None if content is None else notes.parse_account(content)
+        except NotOurFileError as error:
+            raise DestinationError(f"the note of the account in {str(self)!r} {error}; remove it") from error
+
+    def prepare(self, account: str | None = None) -> None:
+        """Prove that the store takes documents, and note to which account they belong."""
         problem = self.problem()
         if problem:
             raise DestinationError(problem)
         if not self._proven:
             self._shelf.prove()
             self._proven = True
+        if account and self.account() is None:
+            self._shelf.put_note(notes.account_json(account))
 
     @contextlib.contextmanager
     def alone(self, _user_names: Collection[str]) -> Iterator[None]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .._credentials import csv_files as files
 from .._credentials import uri as _uri
-from .._credentials.destination import DestinationError
+from .._credentials.destination import DestinationError, account_problem
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
 from .common import RefusedError
@@ -56,11 +56,13 @@ def collect(
     check_mode: bool,
 ) -> Collection:
     """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all."""
+    account = store.account()
     problem = destination.problem() or destination.class_files_problem()
+    problem = problem or (account_problem(destination, account) if account else None)
     if problem:
         raise DestinationError(problem)
     if not check_mode:
-        destination.prepare()
+        destination.prepare(account)
     # From afar side by side, and onto the disk one by one.
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = dict(zip(names, pool.map(lambda name: _look(store, name), names), strict=True))

@@ -57,6 +57,7 @@ WANTED_USER: ArgumentSpec = {
     "permissions_boundary": {"type": "str"},
     "path": {"type": "str", "default": "/"},
     "tags": {"type": "dict", "default": {}},
+    "class_name": {"type": "str", "default": ""},
     "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
     "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
     "adopt_existing": {"type": "bool", "default": False},
@@ -88,12 +89,18 @@ PLANNING: ArgumentSpec = {
 _AT_LEAST = {"threads": 1, "slices": 1, "wait_timeout": 0, "older_than_days": 0, "grace_days": 0}
 
 
+def as_tags(options: Mapping[t.Any, t.Any]) -> dict[str, t.Any]:
+    """Write tags as AWS stores them: a number as people wrote it. One without a value stays so, to be refused."""
+    return {str(key): None if value is None else str(value) for key, value in options.items()}
+
+
 def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     """Build the wanted user from module options that follow C(WANTED_USER)."""
     values = {name: options[name] for name in WANTED_USER}
     # Who writes them as one text may write spaces after the commas.
     values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
-    values["tags"] = {str(key): str(value) for key, value in values["tags"].items()}
+    values["tags"] = as_tags(values["tags"])
+    values["class_name"] = (values["class_name"] or "").strip()
     values["expires"] = (values["expires"] or "").strip()
     values["permissions_boundary"] = values["permissions_boundary"] or None
     return WantedUser(**values)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from .._credentials.destination import CredentialsDestination, DestinationError
 from .._plans import preflight as _preflight
 from .._plans import provisioning
 from .._plans.change import Secret
+from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
 from .._users import user_name as _user_name
 from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
@@ -106,6 +108,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         if task.still_missing:
             outcomes = engine.look_again(outcomes, task.still_missing)
         files_changed = destination.save_class_files(_saved(destination, outcomes))
+    today = datetime.datetime.now(tz=datetime.UTC).date()
     if task.plan_file:
         decided = {
             "account": results.account_result(account),
@@ -119,6 +122,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         "warnings": [
             *_preflight.slice_warnings(new, params["slices"], account),
             *(warning for one in outcomes for warning in one.plan.warnings),
+            *filter(None, (_expiry.passed_warning(user.name, user.expires, today) for user in wanted)),
         ],
         "changed": files_changed or any(one.changes for one in outcomes),
         "account": results.account_result(account),
@@ -154,7 +158,7 @@ class Engine:
         """Apply all plans. Whatever goes wrong with a user is its failure and nobody else's."""
         names = [plan.name for plan in plans if plan.changes]
         if names:
-            self._destination.prepare()
+            self._destination.prepare(self._workplace.account.id)
         with contextlib.ExitStack() as stack:
             if len(plans) > 1 and names:
                 stack.enter_context(self._destination.alone(names))
@@ -221,6 +225,7 @@ class Engine:
             user = observe.user(self._iam, name)
         on_file = observe.on_file(self._destination, name)
         user = observe.with_unlisted_key(self._iam, self._destination, user, on_file)
+        user = observe.with_unlisted_login(self._iam, user, on_file)
         return self._workplace.planner(plan.wanted, user, on_file, self._workplace.account)
 
 

@@ -48,6 +48,8 @@ if t.TYPE_CHECKING:
 OURS = (LOGIN_PROFILE, ACCESS_KEYS, MANAGED_POLICIES, PERMISSIONS_BOUNDARY)
 # And what a verification remarks besides
 REMARKED = (*OURS, INLINE_POLICIES, GROUPS, MFA_DEVICES)
+# Seconds; see with_unlisted_login.
+_LOGIN_SHOWN_AFTER = 180.0
 # Users a page of GetAccountAuthorizationDetails as AWS really fills them, whatever MaxItems asks for.
 _USERS_A_PAGE = 100
 # A key that was made a while ago and is refused is not new: it is inactive or deleted, and waiting does not help.
@@ -209,6 +211,20 @@ def with_unlisted_key(
     return replace(user, belongings=(*user.belongings, *belongings(ACCESS_KEYS, [key])))
 
 
+def with_unlisted_login(iam: Iam, user: User | None, on_file: OnFile) -> User | None:
+    """Add the login profile that AWS does not show yet: for up to two minutes after it was made (GetLoginProfile).
+
+    What was saved a moment ago is believed so far that AWS is asked again before anybody is told.
+    """
+    if user is None or user.signs_in or not on_file.password or on_file.login_age > _LOGIN_SHOWN_AFTER:
+        return user
+    for _waited in iam.patience.pauses(min(iam.patience.seconds, _LOGIN_SHOWN_AFTER - on_file.login_age)):
+        profile = login_profile(iam, user.name)
+        if profile is not None:
+            return replace(user, belongings=(*user.belongings, *belongings(LOGIN_PROFILE, [profile])))
+    return user
+
+
 def proof(iam: Iam, saved: Credentials, user: User | None) -> Proof:
     """Ask AWS, with the key on file, whose it is."""
     keys = user.access_keys if user else ()
@@ -232,7 +248,15 @@ def on_file(destination: CredentialsDestination | None, name: str) -> OnFile:
     if destination is None:
         return OnFile()
     found = destination.look(name)
-    return OnFile(bool(found.saved.password), found.saved.access_key_id, found.intent, found.other_run)
+    saved = found.saved
+    return OnFile(
+        password=bool(saved.password),
+        sign_in_url=saved.sign_in_url,
+        access_key_id=saved.access_key_id,
+        intent=found.intent,
+        other_run=found.other_run,
+        login_age=found.login_age,
+    )
 
 
 def with_pending_policies(one: Account, names: Iterable[str]) -> Account:

@@ -13,7 +13,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from .._credentials.destination import DestinationError
+from .._credentials.destination import DestinationError, account_problem
 from .._plans import preflight as _preflight
 from .._plans.provisioning import plan
 from .._users import user_name as _user_name
@@ -65,7 +65,7 @@ class Planning:
         """
         repeated = _preflight.repeated_names(user.name for user in wanted)
         good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
-        shared = self.destination.problem() or self.destination.class_files_problem()
+        shared = self._destination_problem()
         saved, damaged = ({}, {}) if shared else self._on_file(good)
         seen = observe.users(self.iam, good, self.account.summary.get("Users", 0), self.threads, kinds)
 
@@ -77,13 +77,20 @@ class Planning:
         def plan_one(user: WantedUser) -> UserPlan:
             on_file = saved.get(user.name, OnFile())
             live = observe.with_unlisted_key(self.iam, self.destination, seen.users.get(user.name), on_file)
+            live = observe.with_unlisted_login(self.iam, live, on_file)
             one = planner(user, live, on_file, self.account)
             found = problems_of(user.name)
             return replace(one, changes=(), problems=(*found, *one.problems)) if found else one
 
-        plans = [plan_one(user) for user in wanted]
+        # What AWS does not show yet is waited for, and for all at the same time.
+        with ThreadPoolExecutor(max_workers=self.threads) as pool:
+            plans = list(pool.map(plan_one, wanted))
         refuse_all([shared] if shared else [], plans)
         return plans
+
+    def _destination_problem(self) -> str | None:
+        problem = self.destination.problem() or self.destination.class_files_problem()
+        return problem or account_problem(self.destination, self.account.id)
 
     def _on_file(self, names: Sequence[str]) -> tuple[Mapping[str, OnFile], Mapping[str, str]]:
         """Read what is on file for each name, and what is wrong with those files that cannot be read."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
@@ -85,6 +85,7 @@ class Provisioning:
             By.PASSWORD: self._set_password,
             By.ACCESS_KEY: self._create_access_key,
             By.PROOF: self._prove_saved,
+            By.SIGN_IN_URL: self._save_sign_in_url,
             By.SETTLING: self.applied.append,
         }
         for change in self._plan.changes:
@@ -136,6 +137,11 @@ class Provisioning:
         # At once: whatever fails after this, the next run must not set another password.
         asked = self._destination.intent(self._name) or Intent()
         self._destination.settle_intent(self._name, asked.without(login_profile=True, access_key=False))
+
+    def _save_sign_in_url(self, change: Change) -> None:
+        saved = self._destination.saved(self._name)
+        self._destination.save_login(replace(saved, sign_in_url=change.subject))
+        self.applied.append(change)
 
     # The access key ---------------------------------------------------------------------------------------------
 

@@ -58,7 +58,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
     owners = _Owners(iam)
     keys = owners.of(key_ids or ())
     names = list(keys) if key_ids else list(dict.fromkeys(users))
-    wishes = Wishes(params["delete"], params["sign_in"], params["sessions"], params["strangers"])
+    class_name = None if key_ids else params["class_name"]
+    wishes = Wishes(params["delete"], params["sign_in"], params["sessions"], params["strangers"], class_name)
     revoker = _Revoker(iam, wishes, check_mode)
 
     def serve(name: str) -> Result:

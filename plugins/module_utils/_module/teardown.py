@@ -10,22 +10,24 @@
 from __future__ import annotations
 
 import datetime
+import glob
 import json
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.errors import CONFLICT, error_code
 from .._credentials.atomic_files import AtomicFiles
-from .._credentials.destination import DestinationError
+from .._credentials.destination import DestinationError, account_problem
 from .._plans import removal
 from .._users import expiry as _expiry
+from .._users import tag as _tag
 from .._users import user_name as _user_name
 from .._users.user import User
 from . import observe, policies_removal
-from .common import ERRORS, RefusedError, open_destination, sentence
+from .common import ERRORS, RefusedError, as_tags, open_destination, sentence
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +48,10 @@ class Outcome:
 
     name: str
     removal: Removal | None = None
+    # What was done of it; in check mode, all
+    done: list[Change] = field(default_factory=list)
+    # Whether its files go with it, or without it where it is gone already
+    forgets: bool = False
     failure: str | None = None
     warnings: list[str] = field(default_factory=list)
     archive: str = ""
@@ -63,11 +69,16 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
     teardown = Teardown(iam, params)
     outcomes = teardown.plan()
     going = [one for one in outcomes.values() if one.goes]
-    unconfirmed = removal.confirmation_problem([one.name for one in going], params["confirm"])
+    # Files alone are as much of a loss.
+    meant = [one.name for one in outcomes.values() if one.goes or teardown.has_files(one)]
+    unconfirmed = removal.confirmation_problem(meant, params["confirm"])
     warnings = [unconfirmed] if unconfirmed and check_mode else []
     if unconfirmed and not check_mode:
         raise RefusedError(unconfirmed)
-    if not check_mode:
+    if check_mode:
+        for one in going:
+            one.done += one.removal.changes if one.removal else ()
+    else:
         teardown.apply(going, marks)
     gone = [one.removal.user for one in going if one.removal and one.removal.user and one.goes]
     policies = policies_removal.run(iam, params["policies"], gone, teardown.archive, check_mode)
@@ -84,6 +95,9 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
 
 
 def _check(params: Mapping[str, t.Any]) -> None:
+    empty = [str(key) for key, value in params["tags"].items() if value is None]
+    if empty:
+        raise RefusedError(f"the tag {empty[0]!r} to select users by has no value; write '' for an empty one")
     if params["users"] is None and not params["tags"] and not params["expired"]:
         raise RefusedError(
             "say which users are to go: name them, or give tags that they carry, or set expired (in the role "
@@ -103,6 +117,7 @@ class Teardown:
     def __init__(self, iam: Iam, params: Mapping[str, t.Any]) -> None:
         self._iam = iam
         self._params = params
+        self._account = str(iam.caller_identity()["Account"])
         self.archive = AtomicFiles(params["archive_dest"])
         place = params["credentials_dest"] if params["delete_files"] else None
         self._credentials = open_destination(place, lambda: iam.connection) if place else None
@@ -111,10 +126,13 @@ class Teardown:
 
     def plan(self) -> dict[str, Outcome]:
         """Find out what becomes of each user. Changes nothing."""
-        problem = self.archive.problem() or (self._credentials and self._credentials.class_files_problem())
+        credentials = self._credentials
+        problem = self.archive.problem() or (credentials and credentials.class_files_problem())
+        problem = problem or (credentials and account_problem(credentials, self._account))
         if problem:
             raise DestinationError(problem)
-        named, selected, expired = (self._params[name] for name in ("users", "tags", "expired"))
+        named, expired, class_name = (self._params[name] for name in ("users", "expired", "class_name"))
+        selected = as_tags(self._params["tags"])
         operator = self._iam.caller_identity()["Arn"]
         today = _now().date()
         found, in_bulk = self._found()
@@ -123,23 +141,55 @@ class Teardown:
         def decide(name: str) -> Outcome | None:
             said = found.get(name)
             if said is None:
-                return Outcome(name, failure=self._foreign_file(name))
+                return self._of_nobody(name)
             user = User.read(said)
             unclear = expired and _expiry.is_unclear(user.tags)
             warnings = [_unclear(user)] if unclear and (user.ours or named is not None) else []
-            if not removal.is_selected(user.tags, selected, expired, today):
+            of_others = named is None and class_name not in ("", user.class_name)
+            if of_others or not removal.is_selected(user.tags, selected, expired, today):
                 return Outcome(name, warnings=warnings) if named is not None or warnings else None
-            refusal = removal.refusal(user, operator)
+            refusal = removal.refusal(user, operator, class_name if named is not None else user.class_name)
             if refusal:
                 # Whom nobody named is not meant: others may use the same tags.
                 return Outcome(name, failure=refusal) if named is not None else None
             foreign = self._foreign_file(name)
             if foreign:
                 return Outcome(name, failure=foreign)
-            return Outcome(name, self._planned(said, in_bulk), warnings=warnings)
+            return Outcome(name, self._planned(said, in_bulk), forgets=True, warnings=warnings)
 
         with ThreadPoolExecutor(max_workers=self._params["threads"]) as pool:
             return {one.name: one for one in pool.map(decide, names) if one}
+
+    def _of_nobody(self, name: str) -> Outcome:
+        """Decide about the files of a name that no user has: they go if a removal says that it was ours here."""
+        foreign = self._foreign_file(name)
+        if foreign or self._credentials is None:
+            return Outcome(name, failure=foreign)
+        if self._was_ours(name):
+            return Outcome(name, forgets=True)
+        one = Outcome(name)
+        if self.has_files(replace(one, forgets=True)):
+            one.warnings.append(
+                f"account {self._account} has no user {name!r}, and {str(self.archive)!r} does not say that it ever "
+                "had one of ours; the files of that name are kept"
+            )
+        return one
+
+    def _was_ours(self, name: str) -> bool:
+        stem = _user_name.file_name_stem(name)
+        for path in self.archive.like(f"{glob.escape(stem)}.*.json"):
+            found = self._read(path.name) or {}
+            here = f":{self._account}:" in str(found.get("arn"))
+            if here and found.get("user_name") == name and _tag.is_ours(found.get("tags") or {}):
+                return True
+        return False
+
+    def has_files(self, one: Outcome) -> bool:
+        """Tell whether files would be deleted of a user that is gone already."""
+        if self._credentials is None or not one.forgets or one.goes:
+            return False
+        rows = self._credentials.rows_of([one.name])
+        return bool(self._credentials.files_of(one.name) or rows[one.name])
 
     def _found(self) -> tuple[dict[str, Answer], bool]:
         """Read the users, and tell whether they were read in bulk."""
@@ -154,7 +204,10 @@ class Teardown:
         return removal.removal(user, removal.left_over_devices(self._archived(user) or {}))
 
     def _archived(self, user: User) -> Mapping[str, t.Any] | None:
-        content = self.archive.get(_archive_name(user))
+        return self._read(_archive_name(user))
+
+    def _read(self, name: str) -> Mapping[str, t.Any] | None:
+        content = self.archive.get(name)
         try:
             found = json.loads(content) if content else None
         except ValueError:
@@ -193,7 +246,7 @@ class Teardown:
         user = one.removal.user
         one.archive = _archive_name(user)
         self.archive.put(one.archive, removal.archive(user, _now(), self._archived(user)))
-        self._take(one.removal.changes[: one.removal.locks])
+        self._take(one, one.removal.changes[: one.removal.locks])
 
     def _remove(self, one: Outcome) -> None:
         """Strip and delete. Where AWS still sees something, look again: it may be new, or only seem to be there."""
@@ -203,14 +256,14 @@ class Teardown:
         left = plan.changes[plan.locks :]
         for _waited in self._iam.patience.pauses():
             try:
-                self._take(left)
+                self._take(one, left)
                 return
             except AnsibleIAMError as error:
                 if error_code(error) not in CONFLICT:
                     raise
             anew = self._again(plan)
             left = anew.changes if anew else ()
-        self._take(left)
+        self._take(one, left)
 
     def _again(self, before: Removal) -> Removal | None:
         said = self._iam.user(before.name)
@@ -218,10 +271,12 @@ class Teardown:
             return None
         return self._planned(said)
 
-    def _take(self, changes: Iterable[Change]) -> None:
+    def _take(self, one: Outcome, changes: Iterable[Change]) -> None:
         for change in changes:
             for call in change.calls:
                 self._iam.take(change.words, call.operation, call.parameters)
+            if change not in one.done:
+                one.done.append(change)
 
     # Files -----------------------------------------------------------------------------------------------------
 
@@ -239,7 +294,7 @@ class Teardown:
         credentials = self._credentials
         if credentials is None:
             return
-        gone = [one for one in outcomes if one.failure is None and (one.goes or not self._stays(one))]
+        gone = [one for one in outcomes if one.failure is None and one.forgets]
         rows = credentials.rows_of([one.name for one in gone])
 
         forget_own = credentials.files_of if check_mode else credentials.forget
@@ -251,10 +306,6 @@ class Teardown:
             list(pool.map(lambda one: self._each(one, forget), gone))
         if not check_mode:
             credentials.forget_rows([one.name for one in gone])
-
-    def _stays(self, one: Outcome) -> bool:
-        """Tell whether a user that was named, and is not removed, is there all the same."""
-        return self._iam.user(one.name) is not None
 
 
 def _archive_name(user: User) -> str:
@@ -268,7 +319,7 @@ def _unclear(user: User) -> str:
 
 
 def _result(one: Outcome) -> Result:
-    sentences = one.removal.sentences if one.removal else []
+    sentences = [change.words for change in one.done]
     sentences += [f"delete credentials of {one.name} in {name}" for name in one.deleted_files]
     return {
         "name": one.name,
@@ -280,7 +331,7 @@ def _result(one: Outcome) -> Result:
         "changes": sentences,
         "archive": one.archive,
         "deleted_files": one.deleted_files,
-        "diff": one.removal.diff() if one.removal else {},
+        "diff": one.removal.diff(one.done) if one.removal else {},
     }
 
 

@@ -38,6 +38,7 @@ def run(iam: Iam, params: Mapping[str, t.Any]) -> Result:
 
     def describe(name: str) -> Result:
         user = observe.with_unlisted_key(iam, destination, seen.users[name], on_file[name])
+        user = observe.with_unlisted_login(iam, user, on_file[name])
         result = _with_age(results.user_result(name, user, on_file[name]))
         return result | (_proof(iam, destination, name, user) if params["verify_key"] and destination else {})
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .._plans import verification
 from . import observe
-from .common import open_destination, wanted_user
+from .common import RefusedError, open_destination, wanted_user
 from .planning import Planning, account_for
 
 if t.TYPE_CHECKING:
@@ -31,6 +31,11 @@ Result = dict[str, t.Any]
 
 def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
     """Verify everybody. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    if params["hosts"] and len(params["hosts"]) != len(params["users"]):
+        raise RefusedError(
+            f"hosts has {len(params['hosts'])} entries and users {len(params['users'])}; give one host for each user, "
+            "or none"
+        )
     wanted = [verification.wanted_to_verify(wanted_user(options)) for options in params["users"]]
     account = account_for(iam, wanted)
     destination = open_destination(params["credentials_dest"], lambda: iam.connection)

@@ -47,6 +47,8 @@ class By(enum.Enum):
     PROOF = "proof"
     # The policy that ends sessions as of the moment when it is put
     SESSIONS = "sessions"
+    # A file alone
+    SIGN_IN_URL = "sign-in URL"
     # The end of the plan, which settles what an interrupted run had noted
     SETTLING = "settling"
 
@@ -292,6 +294,17 @@ def set_password(wanted: WantedUser, *, create: bool) -> Change:
         intent=Secret.PASSWORD,
         fault=Fault(Check.SIGN_IN, missing),
         effect=lambda state: state.update(console_sign_in=f"enabled, with {kind}"),
+    )
+
+
+def update_sign_in_url(name: str, url: str) -> Change:
+    """Save the login with the console sign-in URL that the account has now; an alias that is gone leads nowhere."""
+    return Change(
+        "update_sign_in_url",
+        f"save the sign-in URL {url} for {name}",
+        by=By.SIGN_IN_URL,
+        subject=url,
+        fault=Fault(Check.ON_FILE, f"the sign-in URL on file of {name!r} is not that of the account any more"),
     )
 
 

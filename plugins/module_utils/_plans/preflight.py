@@ -36,6 +36,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
         f"the tag {_expiry.TAG_KEY!r} and the last day both say when the user is over; give one of them"
         if wanted.expires and wanted.tags.get(_expiry.TAG_KEY, wanted.expires) != wanted.expires
         else None,
+        _tag.value_problem("the name of the class", wanted.class_name),
         _tag.value_problem("the access key description", wanted.access_key_description),
         None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
         "the console password is empty; leave the variable out to have one generated"
@@ -154,6 +155,15 @@ def sets_password(wanted: WantedUser, user: User | None, on_file: OnFile) -> boo
     return missing or wanted.update_password == "always" or on_file.intent.login_profile
 
 
+def class_problem(user: User, class_name: str) -> str:
+    """Say in one sentence that a user belongs to another class."""
+    this = f"this is class {class_name!r}" if class_name else "invoice_iam_user_class names none"
+    return (
+        f"user {user.name!r} belongs to class {user.class_name!r}, and {this}; choose another name, or say "
+        f"invoice_iam_user_class={user.class_name} if that class is meant"
+    )
+
+
 def revoked_warning(user: User) -> str:
     """Say that access was taken from a user on purpose, and how it is given again."""
     return (
@@ -163,8 +173,12 @@ def revoked_warning(user: User) -> str:
 
 
 def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
-    """Say that a user is not ours to touch."""
-    if user and not user.ours and not wanted.adopt_existing:
+    """Say that a user is not ours to touch, or that of another class."""
+    if user is None or wanted.adopt_existing:
+        return
+    if user.class_name not in ("", wanted.class_name):
+        yield class_problem(user, wanted.class_name)
+    if not user.ours:
         yield (
             f"an IAM user {wanted.name!r} exists and is not managed by this collection (it lacks the tag "
             f"{_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}); choose another name, or set "

@@ -43,7 +43,7 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
     changes = [
         *_user_changes(wanted, user, boundary),
         *_policy_changes(wanted, user, policies, account),
-        *_login_changes(wanted, user, on_file),
+        *_login_changes(wanted, user, on_file, account),
         *_access_key_changes(wanted, user, on_file, account),
     ]
     if on_file.intent and not any(one.intent for one in changes):
@@ -100,9 +100,11 @@ def _arn(policy: str, account: Account) -> str:
     return arn
 
 
-def _login_changes(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[Change]:
+def _login_changes(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[Change]:
     if _preflight.sets_password(wanted, user, on_file):
         yield change.set_password(wanted, create=user is None or not user.signs_in)
+    elif on_file.sign_in_url not in ("", account.sign_in_url):
+        yield change.update_sign_in_url(wanted.name, account.sign_in_url)
 
 
 def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[Change]:

@@ -20,6 +20,7 @@ from .._users import expiry as _expiry
 from .._users import tag as _tag
 from .._users.belonging import KINDS, LOGIN_PROFILE, MFA_DEVICES, is_virtual
 from . import change
+from . import preflight as _preflight
 from .change import Plan
 
 if t.TYPE_CHECKING:
@@ -66,8 +67,10 @@ def removal(user: User, left_over: Iterable[str] = ()) -> Removal:
 # Who goes ----------------------------------------------------------------------------------------------------------
 
 
-def refusal(user: User, operator_arn: str) -> str | None:
+def refusal(user: User, operator_arn: str, class_name: str) -> str | None:
     """Say in one sentence why a user is not removed, or return None."""
+    if user.class_name != class_name and user.class_name:
+        return _preflight.class_problem(user, class_name)
     if user.arn == operator_arn:
         return f"user {user.name!r} is the one whose credentials this runs with; it is not removed"
     if not user.ours:

@@ -18,6 +18,7 @@ from .._users import managed_policy as _managed_policy
 from .._users import tag as _tag
 from .._users.belonging import ACCESS_KEYS, GROUPS, INLINE_POLICIES, LOGIN_PROFILE, PERMISSIONS_BOUNDARY
 from . import change
+from . import preflight as _preflight
 from .change import Plan
 
 if t.TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Wishes:
     sign_in: bool = False
     sessions: bool = False
     strangers: bool = False
+    # The class to which users that are named have to belong; None where keys are named
+    class_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes, day:
             "a user that this collection did not make, run again with invoice_iam_user_revoke_strangers=true"
         )
         return replace(begun, problems=(problem,))
+    if wishes.class_name not in (None, user.class_name) and user.class_name:
+        return replace(begun, problems=(_preflight.class_problem(user, str(wishes.class_name)),))
     changes = [change.lock(user, key) for key in keys if key.active]
     if wishes.sign_in:
         changes += [change.take(user, one) for one in user.all(LOGIN_PROFILE)]

@@ -12,6 +12,7 @@ A user is right when its plan is empty, its key is Active and on file, and AWS t
 
 from __future__ import annotations
 
+import shlex
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -49,7 +50,7 @@ class Finding:
         if not self.playbook:
             return ""
         extra = f" -e {self.extra_vars}" if self.extra_vars else ""
-        return f"ansible-playbook {self.playbook} --limit {host}{extra}"
+        return f"ansible-playbook {self.playbook} --limit {shlex.quote(host)}{extra}"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,13 @@ def problem(text: str) -> str | None:
     return None if _day(text) else f"the last day {text!r} is not a date; write it as in '2026-12-31'"
 
 
+def passed_warning(name: str, text: str, today: datetime.date) -> str | None:
+    """Say in one sentence that the last day of a user is over, or return None."""
+    if not has_passed({TAG_KEY: text}, today):
+        return None
+    return f"the last day of user {name!r}, {text}, has passed; a removal of expired users takes it away"
+
+
 def has_passed(tags: Mapping[str, str], today: datetime.date) -> bool:
     """Tell whether the last day of a user is over. A tag that is not a date says nothing."""
     day = _day(tags.get(TAG_KEY, ""))

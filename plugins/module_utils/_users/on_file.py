@@ -69,3 +69,7 @@ class OnFile:
     intent: Intent = field(default_factory=Intent)
     # What another run is doing to this user at the moment, in a sentence; empty where none is.
     other_run: str = ""
+    # The console sign-in URL that was saved with the password
+    sign_in_url: str = ""
+    # Seconds since the password was saved, where that is known
+    login_age: float = field(default=float("inf"), compare=False)

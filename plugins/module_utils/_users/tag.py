@@ -19,6 +19,8 @@ OWNERSHIP_KEY = "managed-by"
 OWNERSHIP_VALUE = "invoice_scanner.iam"
 # The day on which somebody took access from a user on purpose
 REVOKED_KEY = "revoked"
+# The class to which a user of ours belongs, where one was given
+CLASS_KEY = "workshop-class"
 
 # "Rules for tagging in IAM and AWS STS" in the IAM User Guide, and TagUser in the IAM API Reference:
 # [\p{L}\p{Z}\p{N}_.:/=+\-@], keys of 1 to 128 characters, values of up to 256, 50 tags a user.
@@ -56,8 +58,14 @@ def _key_problem(key: str) -> str | None:
     return None
 
 
-def problems(tags: Mapping[str, str]) -> list[str]:
+def problems(tags: Mapping[str, str | None]) -> list[str]:
     """Name everything that AWS would refuse in C(tags), one sentence each."""
+    found = [f"the tag {key!r} has no value; write '' for an empty one" for key, value in tags.items() if value is None]
+    found += _problems({key: value for key, value in tags.items() if value is not None})
+    return found
+
+
+def _problems(tags: Mapping[str, str]) -> list[str]:
     found = [_key_problem(key) or value_problem(f"the value of the tag {key!r}", value) for key, value in tags.items()]
     seen: dict[str, str] = {}
     for key in tags:
@@ -71,7 +79,7 @@ def problems(tags: Mapping[str, str]) -> list[str]:
         f"the tag {key!r} marks users of this collection; leave it out of your tags"
         for key, value in tags.items()
         if (key.lower() == OWNERSHIP_KEY and (key, value) != (OWNERSHIP_KEY, OWNERSHIP_VALUE))
-        or key.lower() == REVOKED_KEY
+        or key.lower() in (REVOKED_KEY, CLASS_KEY)
     ]
     return [one for one in found if one]
 

@@ -36,7 +36,10 @@ class WantedUser:
     purge_policies: bool = False
     permissions_boundary: str | None = None
     path: str = "/"
+    # A tag without a value is refused before it is used.
     tags: Mapping[str, str] = field(default_factory=dict)
+    # The class to which the user belongs; empty where there is none
+    class_name: str = ""
     access_key_description: str = ""
     lost_secret: str = "keep"
     adopt_existing: bool = False
@@ -47,9 +50,10 @@ class WantedUser:
 
     @property
     def all_tags(self) -> dict[str, str]:
-        """The tags that were asked for, the last day among them, and the one that says whose user this is."""
+        """The tags that were asked for, with the last day and the class, and the one that says whose user this is."""
         last_day = {_expiry.TAG_KEY: self.expires} if self.expires else {}
-        return {**self.tags, **last_day, _tag.OWNERSHIP_KEY: _tag.OWNERSHIP_VALUE}
+        of_class = {_tag.CLASS_KEY: self.class_name} if self.class_name else {}
+        return {**self.tags, **last_day, **of_class, _tag.OWNERSHIP_KEY: _tag.OWNERSHIP_VALUE}
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,11 @@ class User:
     def ours(self) -> bool:
         """Whether the user carries the tag of this collection."""
         return _tag.is_ours(self.tags)
+
+    @property
+    def class_name(self) -> str:
+        """The class to which the user belongs; empty where there is none."""
+        return self.tags.get(_tag.CLASS_KEY, "") if self.ours else ""
 
     @property
     def revoked(self) -> str:
