@@ -192,3 +192,18 @@ def test_completed_by(new: dict[str, t.Any], older: Credentials | None, expected
 def test_no_secret_is_shown_by_accident() -> None:
     assert "Admin" not in repr(ANNA)
     assert SECRET not in repr(ANNA)
+
+
+@pytest.mark.parametrize(
+    ("url", "account"),
+    [
+        ("https://123456789012.signin.aws.amazon.com/console", "123456789012"),
+        ("https://123456789012.signin.amazonaws.cn/console", "123456789012"),
+        ("https://acme.signin.aws.amazon.com/console", ""),
+        ("https://1234567890123.signin.aws.amazon.com/console", ""),
+        ("https://\u0661\u0662\u0663456789012.signin.aws.amazon.com/console", ""),
+        ("", ""),
+    ],
+)
+def test_the_account_stands_in_the_sign_in_url_unless_it_has_an_alias(url: str, account: str) -> None:
+    assert files.account_in(url) == account

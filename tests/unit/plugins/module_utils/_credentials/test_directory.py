@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 import typing as t
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._cr
     NEWER,
     URL,
     content,
+    write_everything,
 )
 
 
@@ -143,3 +146,89 @@ def test_check_mode_foretells_which_files_change(path: Path) -> None:
     directory.save_class_files([ANNA])
     assert directory.class_files_with([ANNA]) == {}
     assert set(directory.class_files_with([Credentials("anna", "Other@456")])) == {files.CLASS_FILE}
+
+
+def test_the_sheet_of_the_class_tells_whose_a_key_is(directory: CredentialsDirectory) -> None:
+    """The file of a key does not say."""
+    assert directory.key_owners() == {}
+    directory.save_class_files([ANNA, BERT, Credentials("carl", "Carl@7890", URL)])
+    assert directory.key_owners() == {ANNA.access_key_id: "anna", BERT.access_key_id: "bert"}
+
+
+# Whose they are ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("urls", "account"),
+    [
+        ([], None),
+        ([URL], "123456789012"),
+        ([URL, URL], "123456789012"),
+        # Nothing tells it from an alias, or from two.
+        (["https://acme.signin.aws.amazon.com/console"], None),
+        ([URL, "https://acme.signin.aws.amazon.com/console"], "123456789012"),
+        ([URL, URL.replace("123456789012", "999999999999")], None),
+    ],
+)
+def test_a_directory_that_was_made_before_this_was_noted_tells_by_its_sheet(
+    directory: CredentialsDirectory, urls: list[str], account: str | None
+) -> None:
+    directory.save_class_files([Credentials(f"user-{number}", "Pw", url) for number, url in enumerate(urls)])
+    assert directory.account() == account
+
+
+def test_what_is_noted_counts_more_than_the_sheet(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_class_files([ANNA])
+    directory.prepare("999999999999")
+    assert directory.account() == "999999999999"
+    (path / ".account.json").write_text("my notes", encoding="ascii")
+    with pytest.raises(DestinationError, match=r"\.account\.json' does not name an account; it was changed by hand"):
+        directory.account()
+
+
+def test_a_login_is_as_old_as_its_file(directory: CredentialsDirectory, path: Path) -> None:
+    assert directory.look("anna").login_age == float("inf")
+    directory.save_login(ANNA)
+    assert directory.look("anna").login_age < 60
+    os.utime(path / "anna_credentials.csv", (time.time() - 500,) * 2)
+    assert 499 < directory.look("anna").login_age < 560
+
+
+# Taking away ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_there_of_a_user_goes_and_nothing_else(directory: CredentialsDirectory, path: Path) -> None:
+    """Whose name begins alike is somebody else; and what was replaced goes, too."""
+    write_everything(directory)
+    other = Credentials("anna_credentials", "Other@456", URL, "AKIAOTHER", "secret")
+    for one in (BERT, other):
+        directory.save_login(one)
+        directory.save_access_key(one)
+    own = {"anna_credentials.csv", "anna_accessKeys.csv", "anna_intent.json"}
+    found = directory.files_of("anna")
+    assert own < set(found)
+    assert len([name for name in found if name.startswith("superseded/anna_")]) == 2
+    before = set(content(path))
+    assert directory.forget("anna") == found
+    assert before - set(content(path)) == set(found)
+    assert directory.forget("anna") == directory.files_of("anna") == []
+    assert directory.saved("anna_credentials") == other
+
+
+def test_rows_of_the_class_go(directory: CredentialsDirectory, path: Path) -> None:
+    later = Credentials("carl", "Carl@7890", URL)
+    directory.save_class_files([ANNA, BERT, later])
+    both = [files.CLASS_FILE, files.IMPORT_FILE]
+    assert directory.rows_of(["anna", "carl", "dora"]) == {"anna": both, "carl": [files.CLASS_FILE], "dora": []}
+    directory.forget_rows(["anna", "dora"])
+    assert content(path) == {
+        files.CLASS_FILE: files.class_csv([BERT, later]),
+        files.IMPORT_FILE: files.import_csv([BERT]),
+    }
+
+
+def test_where_there_is_no_directory_nothing_goes(path: Path) -> None:
+    directory = CredentialsDirectory(str(path))
+    assert directory.forget("anna") == []
+    directory.forget_rows(["anna"])
+    assert not path.exists()

@@ -44,3 +44,10 @@ def test_what_is_no_claim() -> None:
     for content in (b"", b"[]", b'{"run": %s}' % run, b'{"run": {"host": "a"}, "users": []}', run):
         with pytest.raises(NotOurFileError):
             notes.parse_claim(content)
+
+
+def test_to_which_account_a_destination_belongs() -> None:
+    assert notes.parse_account(notes.account_json("123456789012")) == "123456789012"
+    for content in (b"", b"[]", b"{}", b"null", b"\xff"):
+        with pytest.raises(NotOurFileError, match="does not name an account"):
+            notes.parse_account(content)

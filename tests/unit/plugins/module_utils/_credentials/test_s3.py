@@ -147,3 +147,17 @@ def test_a_bucket_that_cannot_be_looked_at_is_said(aws: Aws, s3: S3Shelf) -> Non
 
 def test_what_it_is_called(s3: S3Shelf) -> None:
     assert (str(s3), s3.name("a,b")) == ("s3://a-bucket/class", "class/a%2Cb.json")
+
+
+def test_what_is_noted_of_all_is_noted_once(aws: Aws, s3: S3Shelf) -> None:
+    """And never in the place of a user: no user's document begins with a dot."""
+    s3.put_note(b"first")
+    (put,) = aws.parameters("put_object")
+    assert (put["Key"], put["Body"], put["IfNoneMatch"]) == ("class/.account.json", b"first", "*")
+    assert s3.name(".account") != "class/.account.json"
+    aws.answers["put_object"] = refusal("PreconditionFailed")
+    s3.put_note(b"second")
+    aws.answers["get_object"] = {"Body": io.BytesIO(b"first"), "ETag": '"1"'}
+    assert s3.note() == b"first"
+    aws.answers["get_object"] = refusal("NoSuchKey")
+    assert s3.note() is None

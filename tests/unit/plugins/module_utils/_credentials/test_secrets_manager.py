@@ -118,3 +118,17 @@ def test_a_secret_goes_at_once_and_its_name_is_free_again(aws: Aws, secrets: Sec
 def test_what_it_is_called(secrets: SecretsManagerShelf) -> None:
     """A secret's name takes every character of a user's name but a comma, and no user's name has a slash."""
     assert (str(secrets), secrets.name("a,b=@c")) == ("secretsmanager://class", "class/a/2C/b=@c")
+
+
+def test_what_is_noted_of_all_is_noted_once(aws: Aws, secrets: SecretsManagerShelf) -> None:
+    """And never in the place of a user: no user's name has a slash in it."""
+    aws.answers["describe_secret"] = NotFound({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeSecret")
+    assert secrets.note() is None
+    secrets.put_note(b"first")
+    (made,) = aws.parameters("create_secret")
+    assert (made["Name"], made["SecretString"], made["Tags"]) == ("class/.account/id", "first", OURS)
+    aws.answers["create_secret"] = refusal("ResourceExistsException")
+    secrets.put_note(b"second")
+    assert not aws.parameters("put_secret_value")
+    aws.answers |= {"describe_secret": {"Tags": OURS}, "get_secret_value": {"SecretString": "first", "VersionId": "1"}}
+    assert secrets.note() == b"first"

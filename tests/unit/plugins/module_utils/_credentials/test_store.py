@@ -54,6 +54,7 @@ class FakeShelf:
         # What happens just before the next writes are looked at
         self.meanwhile: list[Callable[[], object]] = []
         self.lost_replies = 0
+        self.noted: bytes | None = None
 
     def __str__(self) -> str:
         return "fake://shelf"
@@ -86,6 +87,12 @@ class FakeShelf:
 
     def delete(self, user_name: str) -> None:
         del self.sheets[user_name]
+
+    def note(self) -> bytes | None:
+        return self.noted
+
+    def put_note(self, content: bytes) -> None:
+        self.noted = self.noted or content
 
     def document(self) -> Document:
         return _credentials_document.parse(self.sheets["anna"].content, "anna")
@@ -231,6 +238,15 @@ def test_users_at_once_get_along(opened: Opened) -> None:
         assert other.save_access_key(replace(NEWER, user_name="bert"))
         assert place.save_access_key(ANNA)
     assert place.saved("anna").access_key_id == ANNA.access_key_id
+
+
+def test_it_belongs_to_the_account_for_which_it_was_prepared(opened: Opened) -> None:
+    place = opened()
+    assert place.account() is None
+    place.prepare()
+    assert place.account() is None
+    place.prepare("123456789012")
+    assert opened().account() == "123456789012"
 
 
 # What is the store's own ---------------------------------------------------------------------------------------------
@@ -391,3 +407,38 @@ def test_something_else_in_place_of_a_document_is_refused(store: CredentialsStor
         with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' is not a document of ours; it was"):
             call(store)
     assert shelf.sheets["anna"].content == b"my notes"
+
+
+def test_a_document_goes_and_is_named(store: CredentialsStore, shelf: FakeShelf) -> None:
+    assert store.forget("anna") == []
+    store.save_login(ANNA)
+    assert store.files_of("anna") == ["anna.json"]
+    assert store.forget("anna") == ["anna.json"]
+    assert shelf.sheets == {}
+
+
+def test_a_document_that_is_not_ours_stays(store: CredentialsStore, shelf: FakeShelf) -> None:
+    shelf.sheets["anna"] = Sheet(b"my notes", "1")
+    with pytest.raises(DestinationError, match="is not a document of ours"):
+        store.forget("anna")
+    assert "anna" in shelf.sheets
+
+
+def test_each_document_says_itself_whose_it_is(store: CredentialsStore) -> None:
+    store.save_access_key(ANNA)
+    assert store.key_owners() == {}
+    assert store.rows_of(["anna"]) == {"anna": []}
+
+
+def test_whose_it_is_is_noted_once(store: CredentialsStore, shelf: FakeShelf) -> None:
+    """Two runs of different accounts may begin at the same time: the first one has it."""
+    store.prepare("123456789012")
+    before = shelf.noted
+    store.prepare("999999999999")
+    assert shelf.noted == before
+
+
+def test_a_note_that_is_none_is_refused(store: CredentialsStore, shelf: FakeShelf) -> None:
+    shelf.noted = b"my notes"
+    with pytest.raises(DestinationError, match="the note of the account in 'fake://shelf' does not name an account; r"):
+        store.account()

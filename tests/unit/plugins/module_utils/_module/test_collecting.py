@@ -38,9 +38,14 @@ class Store:
 
     def __init__(self, *saved: Credentials) -> None:
         self.found: dict[str, Look | Exception] = {one.user_name: Look(one, Intent()) for one in saved}
+        self.belongs: str | None = None
 
     def __str__(self) -> str:
         return "s3://a-bucket/class"
+
+    def account(self) -> str | None:
+        """Tell to which account it belongs."""
+        return self.belongs
 
     def look(self, user_name: str) -> Look:
         """Read what is there."""
@@ -159,6 +164,23 @@ def test_a_full_disk_is_found_out_first(path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(DestinationError, match="no space left"):
         collect(Store(ANNA), path, "anna")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_directory_of_another_account_takes_none_of_this_ones(path: Path, check_mode: bool) -> None:
+    CredentialsDirectory(str(path)).prepare("999999999999")
+    store = Store(ANNA)
+    store.belongs = "123456789012"
+    with pytest.raises(DestinationError, match="holds the credentials of account 999999999999, and this is account 1"):
+        collect(store, path, "anna", check_mode=check_mode)
+    assert content(path) == {}
+
+
+def test_the_directory_belongs_to_the_account_of_the_store(path: Path) -> None:
+    store = Store(ANNA)
+    store.belongs = "123456789012"
+    collect(store, path, "anna")
+    assert CredentialsDirectory(str(path)).account() == "123456789012"
 
 
 # What the module is told and tells -----------------------------------------------------------------------------------

@@ -53,6 +53,8 @@ def test_a_name_is_enough() -> None:
         ({"managed_policies": "A,B"}, {"managed_policies": ("A", "B")}),
         ({"managed_policies": " A, B ,,"}, {"managed_policies": ("A", "B")}),
         ({"expires": " 2026-12-31 "}, {"expires": "2026-12-31"}),
+        ({"class_name": " 2026 "}, {"class_name": "2026"}),
+        ({"class_name": None}, {"class_name": ""}),
         ({"tags": {"seat": 7, "paid": True}}, {"tags": {"seat": "7", "paid": "True"}}),
         ({"permissions_boundary": ""}, {"permissions_boundary": None}),
         ({"console_password": None}, {"console_password": None, "tags": {}}),
@@ -107,6 +109,17 @@ def test_options_that_make_no_sense(number: dict[str, t.Any], said: str | None) 
     with pytest.raises(RefusedError) as caught:
         common.check(sensible | number)
     assert str(caught.value).startswith(said)
+
+
+def test_tags_are_written_as_aws_stores_them() -> None:
+    """One without a value, as C(class:) in YAML, is no tag whose value is 'None'."""
+    assert common.as_tags({"seat": 7, 8: "x", "paid": True, "empty": "", "none": None}) == {
+        "seat": "7",
+        "8": "x",
+        "paid": "True",
+        "empty": "",
+        "none": None,
+    }
 
 
 def test_secrets_alone_are_hidden() -> None:

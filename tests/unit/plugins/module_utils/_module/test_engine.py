@@ -247,6 +247,21 @@ def test_a_note_of_an_interrupted_run_is_told_of(desk: Desk) -> None:
     assert (decided["interrupted"], decided["actions"]) == (True, ["settle_intent"])
 
 
+def test_a_last_day_that_has_passed_is_warned_of(desk: Desk) -> None:
+    result = desk.run(options("anna", expires="2020-01-01"), options("bert"))
+    assert [one for one in result["warnings"] if "has passed" in one] == [
+        "the last day of user 'anna', 2020-01-01, has passed; a removal of expired users takes it away"
+    ]
+
+
+def test_the_directory_belongs_to_the_account_from_then_on(desk: Desk) -> None:
+    desk.run(options("anna"))
+    assert CredentialsDirectory(str(desk.path)).account() == ACCOUNT_ID
+    CredentialsDirectory(str(desk.path)).prepare("999999999999")
+    with pytest.raises(RefusedError, match="holds the credentials of account 999999999999, and this is account"):
+        desk.run(options("anna"), check_mode=True)
+
+
 # A bad student stops nobody -----------------------------------------------------------------------------------------
 
 
@@ -550,6 +565,45 @@ def test_a_user_that_is_there_and_not_seen_is_waited_for(desk: Desk) -> None:
     assert len(desk.iam.users["anna"].keys) == 1
 
 
+# What was made is looked at once more --------------------------------------------------------------------------------
+
+
+def test_what_aws_does_not_show_at_once_is_waited_for(desk: Desk) -> None:
+    made: list[str] = []
+
+    def hide() -> None:
+        made.extend(desk.iam.users["anna"].policies)
+        desk.iam.users["anna"].policies.clear()
+
+    # The first look is for the plan.
+    desk.iam.fail("all_users")
+    desk.iam.fail("all_users", happens=hide)
+    desk.iam.fail("all_users")
+    desk.iam.fail("all_users", happens=lambda: desk.iam.users["anna"].policies.extend(made))
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert (anna["failed"], anna["changed"]) == (False, True)
+    assert desk.clock.slept == [0.25]
+
+
+def test_what_somebody_took_away_at_once_is_told(desk: Desk) -> None:
+    desk.iam.fail("all_users")
+    desk.iam.fail("all_users", happens=lambda: desk.iam.users["anna"].policies.clear())  # noqa: PLW0108
+    result = desk.run(options("anna"), options("bert"))
+    anna = outcome(result, "anna")
+    assert (anna["failed"], anna["changed"], outcome(result, "bert")["failed"]) == (True, True, False)
+    assert anna["msg"] == (
+        f"user 'anna' is not as it was made a moment ago: policy {FULL} is not attached to 'anna'. Run again"
+    )
+    assert 200 < sum(desk.clock.slept) <= 300
+
+
+@pytest.mark.parametrize("planner", [None, Rotation(datetime.datetime.now(tz=datetime.UTC), older_than_days=1).plan])
+def test_where_nothing_was_made_nobody_looks_again(desk: Desk, planner: Planner | None) -> None:
+    desk.run()
+    desk.run(planner=planner)
+    assert len(desk.iam.made("all_users")) == 1
+
+
 # Two runs at once ----------------------------------------------------------------------------------------------------
 
 
@@ -586,6 +640,7 @@ def test_a_user_whom_another_run_served_after_the_plan_is_served_once(desk: Desk
     desk.iam.fail("attach_user_policy", happens=serve)
     result = desk.run(options("anna"))
     assert not outcome(result, "anna")["failed"], outcome(result, "anna")["msg"]
+    assert outcome(result, "anna")["changes"][0] == f"attach policy {FULL} to anna", "what was done before counts"
     assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
     assert desk.iam.users["anna"].tags["AKIATHEIRS"] == DESCRIPTION
 

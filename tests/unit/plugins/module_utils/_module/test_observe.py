@@ -264,6 +264,50 @@ def test_not_to_know_is_no_answer(iam: FakeIam, directory: CredentialsDirectory)
         unlisted(iam, directory, SAVED)
 
 
+# Login profiles -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "slept"),
+    [
+        # For three minutes at most, what was saved is believed; and for what is left of them.
+        (0, True),
+        (179, True),
+        (181, False),
+        (float("inf"), False),
+    ],
+)
+def test_a_login_that_was_saved_a_moment_ago_is_asked_for_again(
+    iam: FakeIam, clock: Clock, age: float, slept: bool
+) -> None:
+    iam.users["anna"].password = None
+    one = observe.user(as_iam(iam), "anna")
+    seen = observe.with_unlisted_login(as_iam(iam), one, OnFile(password=True, login_age=age))
+    assert seen is one
+    assert bool(clock.slept) is slept
+    assert sum(clock.slept) <= max(180 - age, 0)
+
+
+def test_a_login_that_is_seen_late_is_there(iam: FakeIam, clock: Clock) -> None:
+    iam.users["anna"].password = None
+    one = observe.user(as_iam(iam), "anna")
+    iam.fail("get_login_profile", times=2)
+    iam.fail("get_login_profile", happens=lambda: setattr(iam.users["anna"], "password", "x"))
+    seen = observe.with_unlisted_login(as_iam(iam), one, OnFile(password=True, login_age=1))
+    assert seen is not None
+    assert seen.signs_in
+    assert len(clock.slept) == 2
+
+
+@pytest.mark.parametrize("on_file", [OnFile(), OnFile(login_age=1)])
+def test_without_a_password_on_file_no_login_is_missed(iam: FakeIam, clock: Clock, on_file: OnFile) -> None:
+    iam.users["anna"].password = None
+    one = observe.user(as_iam(iam), "anna")
+    assert observe.with_unlisted_login(as_iam(iam), one, on_file) is one
+    assert observe.with_unlisted_login(as_iam(iam), None, OnFile(password=True, login_age=1)) is None
+    assert clock.slept == []
+
+
 # Proofs --------------------------------------------------------------------------------------------------------------
 
 HERS = Credentials("anna", access_key_id="AKIAANNA", secret_access_key="secret/of+AKIAANNA")
@@ -387,7 +431,8 @@ def test_what_is_on_file_is_known_without_the_secrets(directory: CredentialsDire
     directory.save_login(Credentials("anna", "Zq7-Geheim!", URL))
     directory.leave_intent("anna", Intent(access_key=True))
     one = observe.on_file(directory, "anna")
-    assert one == OnFile(True, "AKIAANNA", Intent(access_key=True))
+    assert one == OnFile(True, "AKIAANNA", Intent(access_key=True), sign_in_url=URL)
+    assert 0 <= one.login_age < 60
     assert "Geheim" not in repr(one)
     assert observe.on_file(directory, "bert") == observe.on_file(None, "anna") == OnFile()
 

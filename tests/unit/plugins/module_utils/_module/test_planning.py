@@ -31,6 +31,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.belongi
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, OnFile
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import Account, WantedUser
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import User as Observed
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     FULL,
@@ -96,7 +97,7 @@ def test_a_plan_is_made_from_what_is_there_and_on_file(iam: FakeIam, directory: 
         return plan(wanted, user, on_file, account)
 
     planned(iam, directory, "anna", planner=planner, kinds=observe.REMARKED)
-    assert seen == [("anna", ["staff"], OnFile(password=True), "123456789012")]
+    assert seen == [("anna", ["staff"], OnFile(password=True, sign_in_url=URL), "123456789012")]
 
 
 @pytest.mark.parametrize("users", [2, 5000], ids=["in bulk", "one by one"])
@@ -177,6 +178,30 @@ def test_a_damaged_file_of_the_class_stops_everybody(iam: FakeIam, directory: Cr
     (Path(str(directory)) / "class_credentials.csv").write_text("my notes\n", encoding="ascii")
     with pytest.raises(RefusedError, match=r"class_credentials\.csv' does not begin with .* move it away"):
         planned(iam, directory, "anna")
+
+
+def test_credentials_of_another_account_stop_everybody(iam: FakeIam, directory: CredentialsDirectory) -> None:
+    """The same names stand for other people there."""
+    directory.prepare("999999999999")
+    with pytest.raises(RefusedError) as caught:
+        planned(iam, directory, "anna")
+    assert str(caught.value) == (
+        f"{str(directory)!r} holds the credentials of account 999999999999, and this is account 123456789012; check "
+        "AWS_PROFILE and the like, or name another place for the credentials of this account"
+    )
+
+
+def test_a_login_profile_that_aws_does_not_show_yet_is_waited_for(
+    iam: FakeIam, directory: CredentialsDirectory, clock: Clock
+) -> None:
+    """Else the password that was set a moment ago would be set anew."""
+    directory.save_login(KEY)
+    iam.users["anna"].password = None
+    iam.fail("get_login_profile", times=2)
+    iam.fail("get_login_profile", happens=lambda: setattr(iam.users["anna"], "password", "Zq7-Geheim!"))
+    (one,) = planned(iam, directory, "anna")
+    assert [change.action for change in one.changes] == ["create_access_key"]
+    assert clock.slept == [0.25]
 
 
 # The account ---------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.provis
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import Change, UserPlan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error, lost_reply
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
@@ -165,6 +165,17 @@ def test_everything_that_can_change_changes(existing: Desk) -> None:
     assert existing.row(LOGIN)["Password"] == existing.anna.password
 
 
+def test_a_sign_in_url_is_saved_anew_with_the_password_that_was_there(existing: Desk) -> None:
+    existing.run()
+    password = existing.row(LOGIN)["Password"]
+    existing.directory.save_login(Credentials("anna", password, "https://gone.signin.aws.amazon.com/console"))
+    one = existing.run()
+    assert [change.action for change in one.changes] == ["update_sign_in_url"]
+    assert existing.iam.writes == []
+    assert existing.applied == list(one.changes)
+    existing.assert_all_is_well()
+
+
 # A reply is lost -----------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +299,7 @@ def test_a_lost_secret_is_replaced_and_its_description_goes(desk: Desk) -> None:
     (desk.path / KEY).unlink()
     desk.run(lost_secret="replace")
     assert old not in desk.anna.keys
+    assert [change.action for change in desk.applied] == ["create_access_key", "delete_lost_access_key"], "each once"
     desk.assert_all_is_well()
 
 

@@ -48,7 +48,13 @@ class Desk:
 
     def run(self, *key_ids: str, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
         wishes = dict.fromkeys(("delete", "sign_in", "sessions", "strangers"), False)
-        values: dict[str, t.Any] = {"access_key_ids": list(key_ids) or None, "users": None, "threads": 4, **wishes}
+        values: dict[str, t.Any] = {
+            "access_key_ids": list(key_ids) or None,
+            "users": None,
+            "threads": 4,
+            "class_name": "",
+            **wishes,
+        }
         self.iam.calls.clear()
         self.marks = io.StringIO()
         return revoke.run(as_iam(self.iam), values | options, Marks(self.marks), check_mode)
@@ -208,6 +214,17 @@ def test_a_name_that_is_none_and_a_user_that_is_not_there(desk: Desk) -> None:
         (False, ""),
     ]
     assert sorted(desk.marks.getvalue()) == [".", "x"]
+
+
+@pytest.mark.parametrize(("class_name", "refused"), [("2026", False), ("2025", True), ("", True)])
+def test_a_user_of_another_class_is_not_meant_by_its_name(desk: Desk, class_name: str, refused: bool) -> None:
+    """Every class has its user-01. Whose key has leaked is out of the question."""
+    desk.iam.users["anna"].tags["workshop-class"] = "2026"
+    (anna,) = desk.run(users=["anna"], class_name=class_name)["users"]
+    assert anna["failed"] is refused
+    assert bool(desk.iam.writes) is not refused
+    assert ("belongs to class '2026'" in anna["msg"]) is refused
+    assert not desk.run(ANNA, class_name=class_name)["users"][0]["failed"]
 
 
 # What is wished for besides -------------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ class Desk:
             "archive_dest": str(self.archive),
             "credentials_dest": str(self.path),
             "delete_files": False,
+            "class_name": "",
             "threads": 4,
         }
         self.iam.calls.clear()
@@ -222,6 +223,7 @@ def test_more_than_was_agreed_to_is_refused_and_check_mode_says_so(desk: Desk) -
     [
         ({}, "say which users are to go: name them, or give tags that they carry, or set expired"),
         ({"users": ["no blanks"]}, "the user name 'no blanks' holds ' '"),
+        ({"tags": {"class": None}}, "the tag 'class' to select users by has no value; write '' for an empty one"),
         (
             {"users": ["anna"], "delete_files": True, "credentials_dest": None},
             "delete_files deletes credential files, and credentials_dest does not say where they are",
@@ -251,12 +253,20 @@ def test_an_archive_that_takes_nothing_is_found_out_first(desk: Desk) -> None:
 # What goes wrong -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("verb", ["delete_login_profile", "update_access_key", "delete_access_key", "delete_user"])
-def test_who_fails_stops_nobody_else_and_the_next_run_goes_on(desk: Desk, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "done"),
+    [("delete_login_profile", 0), ("update_access_key", 1), ("delete_access_key", 3), ("delete_user", 11)],
+)
+def test_who_fails_stops_nobody_else_and_the_next_run_goes_on(desk: Desk, verb: str, done: int) -> None:
     desk.iam.fail(verb, aws_error("AccessDenied", "no", 403))
     result = desk.run(*CLASS, threads=1)
     assert [one["failed"] for one in result["users"]] == [True, False, False]
-    assert outcome(result, "anna")["msg"].startswith("Failed to do it: no (AccessDenied); ")
+    anna = outcome(result, "anna")
+    assert anna["msg"].startswith("Failed to do it: no (AccessDenied); ")
+    # How far it went, and no farther
+    assert "delete user anna" not in anna["changes"]
+    assert len(anna["changes"]) == done
+    assert (anna["changed"], bool(anna["diff"])) == (bool(done), bool(done))
     assert sorted(desk.marks.getvalue()) == [".", ".", "x"]
     assert list(desk.iam.users) == ["anna"]
     assert not outcome(desk.run(*CLASS), "anna")["failed"]
@@ -320,6 +330,34 @@ def test_an_archive_that_is_damaged_is_written_anew(desk: Desk) -> None:
     assert json.loads(path.read_text(encoding="utf-8"))["user_name"] == "anna"
 
 
+# Classes --------------------------------------------------------------------------------------------------------------
+
+
+def test_of_those_that_are_selected_only_users_of_the_class_go(desk: Desk) -> None:
+    """Others may use the same tags, and every class has its last day."""
+    for name, class_name in (("anna", "a"), ("bert", "b")):
+        desk.iam.users[name].tags["workshop-class"] = class_name
+    result = desk.run(tags={"class": "2026"}, class_name="a")
+    assert [one["name"] for one in result["users"]] == ["anna"]
+    assert set(desk.iam.users) == {"bert", "carl"}
+    assert {one["name"] for one in desk.run(tags={"class": "2026"})["users"]} == {"bert", "carl"}, "of any class"
+
+
+def test_a_user_of_another_class_that_is_named_is_refused(desk: Desk) -> None:
+    desk.iam.users["anna"].tags["workshop-class"] = "a"
+    for class_name in ("b", ""):
+        anna = outcome(desk.run("anna", class_name=class_name), "anna")
+        assert "user 'anna' belongs to class 'a'" in anna["msg"]
+    assert desk.iam.writes == []
+    assert not outcome(desk.run("anna", class_name="a"), "anna")["failed"]
+
+
+@pytest.mark.parametrize("value", [7, "7"])
+def test_a_tag_is_selected_by_as_people_wrote_it(desk: Desk, value: t.Any) -> None:
+    desk.iam.users["anna"].tags["seat"] = "7"
+    assert [one["name"] for one in desk.run(tags={"seat": value})["users"]] == ["anna"]
+
+
 # Files ---------------------------------------------------------------------------------------------------------------
 
 
@@ -371,6 +409,53 @@ def test_a_file_with_something_else_in_it_keeps_its_user(desk: Desk) -> None:
         result = desk.run("anna", delete_files=True, check_mode=check_mode)
         assert "move it away" in outcome(result, "anna")["msg"]
     assert "anna" in desk.iam.users
+
+
+def test_the_files_of_a_name_that_nobody_had_here_are_kept(desk: Desk) -> None:
+    """They may be of another account, or of a user whom somebody else removed."""
+    del desk.iam.users["anna"]
+    before = desk.files()
+    for check_mode in (True, False):
+        result = desk.run("anna", delete_files=True, check_mode=check_mode)
+        assert not outcome(result, "anna")["changed"]
+        assert result["warnings"] == [
+            f"account {ACCOUNT_ID} has no user 'anna', and {str(desk.archive)!r} does not say that it ever had one of "
+            "ours; the files of that name are kept"
+        ]
+    assert desk.files() == before
+    assert desk.run("nobody", delete_files=True)["warnings"] == [], "of whom there are no files"
+
+
+@pytest.mark.parametrize(
+    ("changes", "goes"),
+    [
+        ({}, True),
+        ({"arn": "arn:aws:iam::999999999999:user/anna"}, False),
+        ({"tags": {"team": "ops"}}, False),
+        ({"tags": None}, False),
+        ({"user_name": "anna.x"}, False),
+    ],
+)
+def test_an_archive_has_to_say_that_the_user_was_ours_here(desk: Desk, changes: dict[str, t.Any], goes: bool) -> None:
+    name = outcome(desk.run("anna"), "anna")["archive"]
+    path = desk.archive / name
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+    assert outcome(desk.run("anna", delete_files=True), "anna")["changed"] is goes
+    assert ("anna_credentials.csv" in desk.files()) is not goes
+
+
+def test_files_alone_have_to_be_agreed_to_as_well(desk: Desk) -> None:
+    desk.run("anna", "bert")
+    with pytest.raises(RefusedError, match=r"^2 users would be removed"):
+        desk.run("anna", "bert", delete_files=True, confirm=1)
+    assert "anna_credentials.csv" in desk.files()
+
+
+def test_files_of_another_account_are_not_touched(desk: Desk) -> None:
+    CredentialsDirectory(str(desk.path)).prepare("999999999999")
+    with pytest.raises(DestinationError, match="holds the credentials of account 999999999999"):
+        desk.run("anna", delete_files=True)
+    assert desk.iam.writes == []
 
 
 # Policies ------------------------------------------------------------------------------------------------------------

@@ -105,6 +105,12 @@ def test_what_is_wrong_is_said_with_the_command_that_mends_it(desk: Desk) -> Non
     assert sorted(desk.marks.getvalue()) == [".", "x"]
 
 
+@pytest.mark.parametrize("hosts", [["seat-7"], ["seat-7", "seat-8", "seat-9"]])
+def test_there_is_a_host_for_each_user_or_none(desk: Desk, hosts: list[str]) -> None:
+    with pytest.raises(RefusedError, match=f"^hosts has {len(hosts)} entries and users 2; give one host for each"):
+        desk.verified("anna", "bert", hosts=hosts)
+
+
 def test_where_nobody_names_hosts_each_user_has_one_of_its_name(desk: Desk) -> None:
     del desk.iam.users["carl"]
     (carl,) = desk.verified("carl")["users"]

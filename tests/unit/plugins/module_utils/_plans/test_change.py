@@ -141,6 +141,13 @@ ROWS = {
         By.PASSWORD,
         Secret.PASSWORD,
     ),
+    "update_sign_in_url": Row(
+        _change.update_sign_in_url("anna", "https://acme.signin.aws.amazon.com/console"),
+        [],
+        {},
+        Check.ON_FILE,
+        By.SIGN_IN_URL,
+    ),
     "create_access_key": Row(
         _change.create_access_key(WANTED),
         [],

@@ -48,6 +48,9 @@ def problems(observed: User | None = None, saved: OnFile | None = None, **wanted
         ({"path": "class"}, "the path 'class' is not one"),
         ({"tags": {"a,b": "x"}}, "the tag key 'a,b' holds ','"),
         ({"tags": {"Revoked": "2026-07-01"}}, "the tag 'Revoked' marks users of this collection; leave it out"),
+        ({"tags": {"workshop-class": "a"}}, "the tag 'workshop-class' marks users of this collection; leave it out"),
+        ({"tags": {"a": None}}, "the tag 'a' has no value; write '' for an empty one"),
+        ({"class_name": "Tom & Jerry"}, "the name of the class 'Tom & Jerry' holds '&'"),
         ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' holds '&'"),
         ({"access_key_description": ""}, "the access key description is empty"),
         ({"console_password": ""}, "the console password is empty; leave the variable out to have one generated"),
@@ -322,3 +325,23 @@ def test_who_was_revoked_is_told_of_with_what_gives_access_again() -> None:
         "access of 'anna' was revoked on 2026-07-01 and stays so; to give it again, with a new key, run the playbook "
         "setup or class with invoice_iam_user_restore_access=true"
     )
+
+
+@pytest.mark.parametrize(
+    ("belongs", "wanted", "said"),
+    [
+        ("a", "a", ""),
+        ("", "a", ""),
+        ("", "", ""),
+        ("a", "b", "this is class 'b'; choose another name, or say invoice_iam_user_class=a if that class is meant"),
+        ("a", "", "invoice_iam_user_class names none; choose another name, or say invoice_iam_user_class=a if that"),
+    ],
+)
+def test_a_user_of_another_class_is_not_this_one(belongs: str, wanted: str, said: str) -> None:
+    """Every class has its user-01."""
+    observed = an_observed_user(a_key(), tags=OURS | ({"workshop-class": belongs} if belongs else {}))
+    found = problems(observed, SAVED, class_name=wanted)
+    assert [one.startswith(f"user 'anna' belongs to class 'a', and {said}") for one in found] == (
+        [True] if said else []
+    )
+    assert problems(observed, SAVED, class_name=wanted, adopt_existing=True) == []

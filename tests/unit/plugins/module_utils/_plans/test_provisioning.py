@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
     READ_ONLY,
     SAVED,
     SINCE,
+    URL,
     a_key,
     a_wanted_user,
     an_account,
@@ -216,6 +218,16 @@ def test_password(profile: str | None, intent: Intent, wanted: dict[str, t.Any],
     one = planned(observed, OnFile(True, "AKIASAVED", intent), **wanted)
     assert steps(one) == left
     assert ("login_profile" in one.asks_for) is any("login_profile" in action for action, _kind in left)
+
+
+def test_a_sign_in_url_that_leads_nowhere_any_more_is_saved_anew() -> None:
+    """The account has another alias now, or none."""
+    old = replace(SAVED, sign_in_url="https://acme.signin.aws.amazon.com/console")
+    assert steps(planned(an_observed_user(a_key()), old)) == [("update_sign_in_url", URL)]
+    assert steps(planned(an_observed_user(a_key()), replace(SAVED, sign_in_url=URL))) == []
+    # A new password is saved with it.
+    always = planned(an_observed_user(a_key()), old, update_password="always")
+    assert steps(always) == [("update_login_profile", "a generated password")]
 
 
 # The access key ------------------------------------------------------------------------------------------------------

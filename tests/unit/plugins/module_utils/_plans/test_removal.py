@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import removal as _removal
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import Change
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.preflight import class_problem
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.removal import removal
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.belonging import KINDS, Belonging, Kind
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import User
@@ -31,6 +32,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
 
 KEY, OLD = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
 PHONE, TOKEN = f"arn:aws:iam::{ACCOUNT_ID}:mfa/anna", "GAHT12345678"
+OPERATOR = "arn:aws:iam::123456789012:user/operator"
 NOW = datetime.datetime(2026, 7, 1, 8, 9, 10, tzinfo=datetime.UTC)
 EVERYTHING = an_observed_user(
     a_key(KEY),
@@ -143,10 +145,20 @@ def test_a_diff_of_a_removal_ends_with_nothing() -> None:
 
 def test_whom_it_refuses() -> None:
     ours, stranger = an_observed_user(), an_observed_user(tags={"managed-by": "terraform"})
-    assert _removal.refusal(ours, "arn:aws:iam::123456789012:user/operator") is None
-    assert "is the one whose credentials this runs with" in (_removal.refusal(ours, ours.arn) or "")
-    said = _removal.refusal(stranger, "arn:aws:iam::123456789012:user/operator") or ""
+    assert _removal.refusal(ours, OPERATOR, "") is None
+    assert "is the one whose credentials this runs with" in (_removal.refusal(ours, ours.arn, "") or "")
+    said = _removal.refusal(stranger, OPERATOR, "") or ""
     assert "does not carry the tag managed-by=invoice_scanner.iam" in said
+
+
+@pytest.mark.parametrize(
+    ("belongs", "class_name", "refused"),
+    [("a", "a", False), ("a", "b", True), ("a", "", True), ("", "a", False), ("", "", False)],
+)
+def test_a_user_of_another_class_is_refused(belongs: str, class_name: str, refused: bool) -> None:
+    user = an_observed_user(tags=OURS | ({"workshop-class": belongs} if belongs else {}))
+    said = _removal.refusal(user, OPERATOR, class_name)
+    assert said == (class_problem(user, class_name) if refused else None)
 
 
 @pytest.mark.parametrize(

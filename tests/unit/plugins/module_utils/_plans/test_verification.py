@@ -323,6 +323,10 @@ def test_the_command_that_mends_it(finding: Finding, command: str) -> None:
     assert finding.command("seat-7") == command
 
 
+def test_a_command_can_be_pasted_whatever_the_host_is_called() -> None:
+    assert Finding(Check.USER, "x", CLASS).command("a host; rm -rf ~").endswith("--limit 'a host; rm -rf ~'")
+
+
 def test_a_table_for_people() -> None:
     tags = OURS | {"AKIASAVED": DESCRIPTION}
     everybody = [verified(GOOD), verified(an_observed_user(KEY, tags=tags, login_profile=None), proof=None)]

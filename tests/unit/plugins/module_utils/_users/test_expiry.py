@@ -47,6 +47,14 @@ def test_the_last_day_becomes_a_tag() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "warns"), [("2026-06-30", True), ("2026-07-01", False), ("2026-07-02", False), ("", False), ("soon", False)]
+)
+def test_a_last_day_that_has_passed_is_warned_of(day: str, warns: bool) -> None:
+    said = f"the last day of user 'anna', {day}, has passed; a removal of expired users takes it away"
+    assert _expiry.passed_warning("anna", day, TODAY) == (said if warns else None)
+
+
+@pytest.mark.parametrize(
     ("user", "said"),
     [
         (WantedUser("anna", expires="soon", access_key_description="d"), "the last day 'soon' is not a date"),

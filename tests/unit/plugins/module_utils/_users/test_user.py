@@ -75,6 +75,14 @@ def test_since_when_access_is_revoked(tags: dict[str, str], revoked: str) -> Non
     assert an_observed_user(tags=tags).revoked == revoked
 
 
+@pytest.mark.parametrize(
+    ("tags", "class_name"),
+    [(OURS, ""), (OURS | {"workshop-class": "2026"}, "2026"), ({"workshop-class": "2026"}, "")],
+)
+def test_to_which_class_a_user_belongs(tags: dict[str, str], class_name: str) -> None:
+    assert an_observed_user(tags=tags).class_name == class_name
+
+
 def key(key_id: str, day: int, status: str = "Active") -> dict[str, t.Any]:
     return {"AccessKeyId": key_id, "Status": status, "CreateDate": DATE + datetime.timedelta(days=day)}
 
@@ -122,6 +130,7 @@ def test_whether_a_user_signs_in(profile: list[dict[str, bool]], signs_in: bool,
 def test_a_user_is_tagged_as_ours_whatever_else_is_asked_for() -> None:
     wanted = WantedUser("anna", tags={"course": "x"}, expires="2026-12-31")
     assert wanted.all_tags == OURS | {"course": "x", "expires": "2026-12-31"}
+    assert WantedUser("anna", class_name="2026").all_tags == OURS | {"workshop-class": "2026"}
     assert WantedUser("anna").all_tags == OURS
 
 
