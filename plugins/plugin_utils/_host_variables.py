@@ -64,21 +64,24 @@ class HostVariables:
         except AnsibleValueOmittedError:
             return None
 
+    def holds(self, conditions: Iterable[t.Any]) -> bool:
+        """Evaluate what stands in a C(when)."""
+        return all(self._templar.evaluate_conditional(condition) for condition in conditions)
+
     def behind(self, raw: t.Any) -> set[str]:
-        """Name all variables on which a value depends, and some more: a word is enough."""
-        left, seen = self._words(raw), set[str]()
+        """Name all variables on which a value depends, and more: any word may be one, if only on another host."""
+        left, seen = set(_WORD.findall(str(raw))), set[str]()
         while left:
             name = left.pop()
             seen.add(name)
-            left |= self._words(self.raw[name]) - seen
+            if name in self.raw:
+                left |= set(_WORD.findall(str(self.raw[name]))) - seen
         return seen
 
-    def _words(self, raw: t.Any) -> set[str]:
-        return {word for word in _WORD.findall(str(raw)) if word in self.raw}
-
-    def differing(self, other: HostVariables, names: Iterable[str]) -> list[str]:
+    def differing(self, other: HostVariables, words: set[str]) -> list[str]:
         """Name those variables, without Jinja, that are not the same on another host; their values still may be."""
-        return [name for name in names if self.raw.get(name) != other.raw.get(name)]
+        names = words & (self.raw.keys() | other.raw.keys())
+        return sorted(name for name in names if self.raw.get(name) != other.raw.get(name))
 
 
 def referenced(raw: t.Any) -> str:

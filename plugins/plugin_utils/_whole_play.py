@@ -28,6 +28,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Result = dict[str, t.Any]
+# The arguments that name a variable
+_NAMES_OF_VARIABLES = ("users_from", "planned_by")
 # What the role calls its own variables
 _INTERNAL = "__"
 
@@ -123,16 +125,19 @@ class _Play:
         """See that what is said once for all has the same value on every host. Raises AnsibleActionFail."""
         first = self._of(self.hosts[0])
         said = self._said_once()
-        names = sorted(first.behind(list(said.values())))
-        self._see_variables(first, names)
+        conditions = self._task.when
+        words = first.behind([*said.values(), *conditions])
+        self._see_variables(first, words)
         for host in self.hosts[1:]:
             other = self._of(host)
-            differing = first.differing(other, names)
+            differing = first.differing(other, words)
             if not differing:
                 continue
             for option, raw in said.items():
                 if first.said(raw) != other.said(raw):
                     raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
+            if not other.holds(conditions):
+                raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
     def _said_once(self) -> dict[str, t.Any]:
         """Find the arguments as they are written: those of the task, and the defaults for modules of ours."""
@@ -143,8 +148,8 @@ class _Play:
             for scope, values in defaults.items():
                 if "invoice_scanner.iam" in scope or "amazon.aws" in scope:
                     found[scope] = values
-        # These name a variable, and are no values.
-        return {option: raw for option, raw in found.items() if option not in ("users_from", "planned_by")}
+        # The name of a variable is no value.
+        return {option: raw for option, raw in found.items() if option not in _NAMES_OF_VARIABLES or "{{" in str(raw)}
 
     @property
     def _short_name(self) -> str:
@@ -153,17 +158,20 @@ class _Play:
     def _disagreement(self, host: str, option: str, raw: t.Any, differing: Sequence[str]) -> str:
         behind = self._of(self.hosts[0]).behind(raw)
         named = [name for name in differing if name in behind and not name.startswith(_INTERNAL)]
+        if self._role:
+            # Of what the value is made of, people have most likely set the role's own variables.
+            named = list(filter(self._role.has, named)) or named
         shown = " and ".join(named) or referenced(raw) or option
         return (
             f"the hosts {self.hosts[0]} and {host} have different values of {shown}, and one run serves one value "
             "only; run the playbook once for each with --limit"
         )
 
-    def _see_variables(self, first: HostVariables, names: Sequence[str]) -> None:
+    def _see_variables(self, first: HostVariables, words: set[str]) -> None:
         """See that what is said once is of the right type: a typing error in a choice must not count as no."""
         if self._role is None:
             return
-        for name in filter(self._role.has, names):
+        for name in filter(self._role.has, sorted(words)):
             problem = self._role.problem(name, first.value_of(name))
             if problem:
                 raise AnsibleActionFail(problem)
@@ -197,7 +205,7 @@ class _Play:
         if not self._of_user:
             names = filter(self._role.has, sorted(first.behind(first.raw.get(users_from))))
             self._of_user = {name: self._role.problem(name, first.value_of(name)) for name in names}
-        own = dict.fromkeys(first.differing(variables, self._of_user))
+        own = first.differing(variables, set(self._of_user))
         found = self._of_user | {name: self._role.problem(name, variables.value_of(name)) for name in own}
         return [problem for problem in found.values() if problem]
 

@@ -28,8 +28,7 @@ def error_code(error: AnsibleIAMError) -> str:
 
 def was_sent_before(error: AnsibleIAMError) -> bool:
     """Tell whether the call that failed was a repetition: an earlier one may have been applied, and its reply lost."""
-    response = getattr(error.exception, "response", None) or {}
-    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) or getattr(error, _SENT_BEFORE, False)
+    return getattr(error, _SENT_BEFORE, False)
 
 
 def note_sent_before(error: AnsibleIAMError) -> None:
@@ -41,9 +40,14 @@ def reply_was_lost(error: AnsibleIAMError) -> bool:
     """Tell whether AWS may have applied the call although it failed here."""
     cause = error.exception
     if isinstance(cause, botocore.exceptions.ClientError):
-        return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= _SERVER_ERROR
+        return may_have_been_applied(int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)), None)
+    return may_have_been_applied(0, cause)
+
+
+def may_have_been_applied(status: int, cause: BaseException | None) -> bool:
+    """Tell whether AWS may have applied a call that came to this HTTP status, or broke off for this cause."""
     # Where no connection came about, botocore raises errors of another family: that call was never sent.
-    return isinstance(cause, botocore.exceptions.HTTPClientError)
+    return status >= _SERVER_ERROR or isinstance(cause, botocore.exceptions.HTTPClientError)
 
 
 # A user or policy that was just made is not known everywhere at once ("IAM is eventually consistent", IAM User Guide).

@@ -25,7 +25,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 
 from .connection import Connection
 from .connection import ErrorHandler as _ErrorHandler
-from .errors import BUSY, THROTTLED, note_sent_before, was_sent_before
+from .errors import BUSY, THROTTLED, may_have_been_applied, note_sent_before
 from .patience import Patience
 
 if t.TYPE_CHECKING:
@@ -49,15 +49,13 @@ def _when_free(verb: Callable[..., _T]) -> Callable[..., _T]:
 
     @functools.wraps(verb)
     def patient(self: Iam, *arguments: t.Any) -> _T:
-        sent_before = False
+        self._at_hand.sent = False
 
         def call() -> _T:
-            nonlocal sent_before
             try:
                 return verb(self, *arguments)
             except AnsibleIAMError as error:
-                sent_before = sent_before or was_sent_before(error)
-                if sent_before:
+                if self._at_hand.sent:
                     note_sent_before(error)
                 raise
 
@@ -85,7 +83,9 @@ class Iam:
         # A client for each key would cost more than the call: one signs each request with the key of its thread.
         self._sts_by_key = self.connection.client("sts")
         self._sts_by_key.meta.events.register("before-sign.sts", self._sign_by_key)
-        self._in_hand = threading.local()
+        # What each thread holds: the key with which it signs, and whether AWS may have applied the call that it makes
+        self._at_hand = threading.local()
+        self._iam.meta.events.register("needs-retry.iam", self._note_what_was_sent)
         if governor:
             for client in (self._iam, self._iam_once):
                 _govern(client, governor)
@@ -236,11 +236,18 @@ class Iam:
     @_ErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
     def caller_of(self, key_id: str, secret: str) -> str:
         """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
-        self._in_hand.key = botocore.credentials.Credentials(key_id, secret)
+        self._at_hand.key = botocore.credentials.Credentials(key_id, secret)
         return str(self._sts_by_key.get_caller_identity()["Arn"])
 
     def _sign_by_key(self, request: t.Any, **_kwargs: t.Any) -> None:
-        request.context.setdefault("signing", {})["request_credentials"] = self._in_hand.key
+        request.context.setdefault("signing", {})["request_credentials"] = self._at_hand.key
+
+    def _note_what_was_sent(
+        self, response: tuple[t.Any, Answer] | None, caught_exception: Exception | None, **_kwargs: t.Any
+    ) -> None:
+        """See every attempt that botocore makes; how many there were does not tell: some were throttled."""
+        if may_have_been_applied(response[0].status_code if response else 0, caught_exception):
+            self._at_hand.sent = True
 
 
 def _govern(client: t.Any, governor: RateGovernor) -> None:

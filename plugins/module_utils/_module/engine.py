@@ -24,7 +24,6 @@ from .._plans import provisioning
 from .._plans.change import Secret
 from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
-from .._users import user_name as _user_name
 from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
 from . import observe, results
 from .common import RefusedError, enumerated, open_destination, run_of, sentence, wanted_user
@@ -118,6 +117,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
             "users": [_decided(plan) for plan in plans],
         }
         _write(task.plan_file, decided)
+    users = [_result(one, account, destination, check_mode) for one in outcomes]
     return {
         "warnings": [
             *_preflight.slice_warnings(new, params["slices"], account),
@@ -126,16 +126,17 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         ],
         "changed": files_changed or any(one.changes for one in outcomes),
         "account": results.account_result(account),
-        "users": [_result(one, account, destination) for one in outcomes],
-        "diff": [one.plan.diff(one.changes) for one in outcomes if one.changes],
+        "users": users,
+        "diff": [user["diff"] for user in users if user["diff"]],
     }
 
 
 def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> Iterator[Credentials]:
     for outcome in outcomes:
-        # An impossible name has no file, and a damaged file is the failure of its user alone.
-        if _user_name.problem(outcome.plan.name):
+        # What is on file of somebody who was refused may not be theirs, and an impossible name has no file.
+        if outcome.plan.problems and not outcome.changes:
             continue
+        # A damaged file is the failure of its user alone.
         with contextlib.suppress(DestinationError):
             yield destination.saved(outcome.plan.name)
 
@@ -173,22 +174,28 @@ class Engine:
     def _serve(self, plan: UserPlan) -> Outcome:
         if not plan.changes:
             return Outcome(plan, plan.on_file, (), _refusal(plan))
-        work = Provisioning(self._workplace, plan)
+        applied: list[Change] = []
+        failure, told = None, plan
         try:
             try:
-                work.run()
+                Provisioning(self._workplace, plan, applied).run()
             except StalePlanError:
                 plan = self._planned_anew(plan)
-                if plan.problems:
-                    return Outcome(plan, plan.on_file, tuple(work.applied), _refusal(plan, bool(work.applied)))
-                work = Provisioning(self._workplace, plan, work.applied)
-                work.run()
-            return Outcome(plan, observe.on_file(self._destination, plan.name), tuple(work.applied))
+                # What was done already is told from where it began.
+                told = replace(plan, user=told.user, on_file=told.on_file) if applied else plan
+                failure = _refusal(plan, bool(applied))
+                if not failure:
+                    Provisioning(self._workplace, plan, applied).run()
         except StalePlanError:
             failure = f"somebody else is changing user {plan.name!r} at the same time; run again"
         except _FAILURES as error:
             failure = sentence(error)
-        return Outcome(plan, plan.on_file, tuple(work.applied), failure)
+        on_file = told.on_file
+        try:
+            on_file = observe.on_file(self._destination, plan.name)
+        except DestinationError as error:
+            failure = failure or sentence(error)
+        return Outcome(told, on_file, tuple(applied), failure)
 
     def look_again(self, outcomes: Sequence[Outcome], still_missing: StillMissing) -> list[Outcome]:
         """See that AWS shows what was made; everybody at once, and again as long as it does not."""
@@ -240,8 +247,9 @@ def _with_missing(outcome: Outcome, missing: Sequence[Change]) -> Outcome:
 # What is returned ----------------------------------------------------------------------------------------------------
 
 
-def _result(outcome: Outcome, account: Account, destination: CredentialsDestination) -> Result:
+def _result(outcome: Outcome, account: Account, destination: CredentialsDestination, check_mode: bool) -> Result:
     plan = outcome.plan
+    is_so = not outcome.failure and not (check_mode and outcome.changes)
     done = {change.action for change in outcome.changes}
     return {
         "name": plan.name,
@@ -257,7 +265,7 @@ def _result(outcome: Outcome, account: Account, destination: CredentialsDestinat
         "access_key_id": outcome.on_file.access_key_id,
         "asks_for": plan.asks_for,
         "password_on_file": outcome.on_file.password,
-        "state": [] if outcome.failure else _state(outcome, account, str(destination)),
+        "state": _state(outcome, account, str(destination)) if is_so else [],
         "diff": _diff(outcome, destination.names(plan.name)),
     }
 

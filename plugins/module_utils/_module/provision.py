@@ -27,7 +27,7 @@ from . import observe
 from .login_profile import put_password
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from .._aws.iam import Iam
     from .._credentials.destination import CredentialsDestination
@@ -63,7 +63,7 @@ class Workplace:
 class Provisioning:
     """One plan being applied, by one thread: keys of one user are never created in parallel."""
 
-    def __init__(self, workplace: Workplace, plan: UserPlan, applied: Sequence[Change] = ()) -> None:
+    def __init__(self, workplace: Workplace, plan: UserPlan, applied: list[Change]) -> None:
         self._workplace = workplace
         self._iam = workplace.iam
         self._destination = workplace.destination
@@ -72,8 +72,8 @@ class Provisioning:
         self._name = plan.name
         # What an earlier run was about to ask for
         self._found = Intent()
-        # What has been done so far
-        self.applied: list[Change] = [*applied]
+        # What has been done so far; it grows
+        self._applied = applied
         # Whether a key may exist that nobody knows: an earlier run left an intent, or a reply was lost in this one.
         self._in_doubt = False
 
@@ -86,7 +86,7 @@ class Provisioning:
             By.ACCESS_KEY: self._create_access_key,
             By.PROOF: self._prove_saved,
             By.SIGN_IN_URL: self._save_sign_in_url,
-            By.SETTLING: self.applied.append,
+            By.SETTLING: self._applied.append,
         }
         for change in self._plan.changes:
             if change.intent:
@@ -120,8 +120,8 @@ class Provisioning:
                     # be listed when we looked.
                     raise StalePlanError from error
                 raise
-            if change not in self.applied:
-                self.applied.append(change)
+            if change not in self._applied:
+                self._applied.append(change)
 
     # The password ------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Provisioning:
             # Theirs, then: the next run must not take it for one of ours that was interrupted, and overwrite it.
             self._destination.settle_intent(self._name, self._found.without(login_profile=True, access_key=False))
             raise ProvisioningError(f"somebody else enabled console sign-in for {self._name!r} just now; run again")
-        self.applied.append(change)
+        self._applied.append(change)
         self._destination.save_login(Credentials(self._name, password, self._workplace.account.sign_in_url))
         # At once: whatever fails after this, the next run must not set another password.
         asked = self._destination.intent(self._name) or Intent()
@@ -141,14 +141,14 @@ class Provisioning:
     def _save_sign_in_url(self, change: Change) -> None:
         saved = self._destination.saved(self._name)
         self._destination.save_login(replace(saved, sign_in_url=change.subject))
-        self.applied.append(change)
+        self._applied.append(change)
 
     # The access key ---------------------------------------------------------------------------------------------
 
     def _create_access_key(self, change: Change) -> None:
         key_id, secret = self._new_key()
         self._save_key(Credentials(self._name, access_key_id=key_id, secret_access_key=secret))
-        self.applied.append(change)
+        self._applied.append(change)
         description = {"UserName": self._name, "Tags": [{"Key": key_id, "Value": self._wanted.access_key_description}]}
         words = f"describe access key {key_id} of {self._name}"
         self._iam.wait_out(lambda: self._iam.write(words, "tag_user", description), NOT_YET)
@@ -212,7 +212,7 @@ class Provisioning:
     def _prove_saved(self, change: Change) -> None:
         saved = self._destination.saved(self._name)
         self._prove(saved.access_key_id, saved.secret_access_key)
-        self.applied.append(change)
+        self._applied.append(change)
 
     def _prove(self, key_id: str, secret: str) -> None:
         arn = self._iam.wait_out(lambda: self._iam.caller_of(key_id, secret), NEW_KEY)

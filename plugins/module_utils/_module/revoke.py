@@ -85,6 +85,8 @@ class _Owners:
 
     def __init__(self, iam: Iam) -> None:
         self._iam = iam
+        # Keys of which AWS says that they do not exist
+        self._gone: list[str] = []
         # Keys of which AWS says nothing, with its words
         self._denied: dict[str, str] = {}
         # Whether it has said something of another one
@@ -107,18 +109,22 @@ class _Owners:
 
     def _asked(self, key_id: str) -> str:
         try:
-            used = self._iam.key_last_used(key_id) or {}
+            used = self._iam.key_last_used(key_id)
         except AnsibleIAMError as error:
             if error_code(error) != _DENIED:
                 raise
             self._denied[key_id] = explain(error)
             return ""
         self._may_ask = True
-        return str(used.get("UserName", ""))
+        if used is None:
+            self._gone.append(key_id)
+        return str((used or {}).get("UserName", ""))
 
     def about_the_rest(self) -> tuple[list[str], list[str]]:
         """Say which keys are gone anyway, and of which nothing could be found out."""
         warnings, problems = [], []
+        for key_id in self._gone:
+            warnings.append(f"there is no access key {key_id} (any more): nothing is left to revoke")
         for key_id, words in self._denied.items():
             account, here = self._iam.account_of_key(key_id), self._iam.caller_identity()["Account"]
             if account != here:

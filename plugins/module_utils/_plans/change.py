@@ -205,7 +205,7 @@ def create_user(wanted: WantedUser, boundary: str | None) -> Change:
         f"create IAM user {wanted.name} with path {wanted.path} and {bounded}",
         (Call("create_user", parameters),),
         fault=Fault(Check.USER, f"user {wanted.name!r} does not exist"),
-        effect=lambda state: state.update(new),
+        effect=lambda state: state.update(copy.deepcopy(new)),
     )
 
 

@@ -109,16 +109,15 @@ def namesake_problem(name: str, namesake: str) -> str:
 
 def _tag_problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
     """Count the tags that the user has already, and the one that will describe our access key."""
-    if user is None:
-        return
-    new = wanted.all_tags.keys() - user.tags.keys()
-    ours = _access_key.current(user.access_keys, on_file)
-    kept = wanted.lost_secret == "keep" and _access_key.lost(user.access_keys, on_file, wanted.access_key_description)
+    tags, keys = (user.tags, user.access_keys) if user else ({}, ())
+    new = wanted.all_tags.keys() - tags.keys()
+    ours = _access_key.current(keys, on_file)
+    kept = wanted.lost_secret == "keep" and _access_key.lost(keys, on_file, wanted.access_key_description)
     described = bool(kept) if ours is None else ours.description is not None
-    count = len(user.tags) + len(new) + (0 if described else 1)
+    count = len(tags) + len(new) + (0 if described else 1)
     if count > _tag.MAX_TAGS and (new or not described):
         yield (
-            f"user {wanted.name!r} has {len(user.tags)} tags and would have {count}, that of its access key "
+            f"user {wanted.name!r} has {len(tags)} tags and would have {count}, that of its access key "
             f"included; AWS allows {_tag.MAX_TAGS} a user: remove some"
         )
 

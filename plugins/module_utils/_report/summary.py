@@ -37,6 +37,8 @@ FATES = (
 _WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", "collected"})
 # So many of those who failed for one reason are named.
 _NAMED = 20
+# Stands for the name of somebody who failed, while those with the same reason are sought. No message holds it.
+_SOMEBODY = "\0"
 
 
 def lines(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> list[str]:
@@ -68,9 +70,9 @@ def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for user in sorted(users, key=lambda one: str(one["name"])):
         if user["failed"]:
-            found.setdefault(_one_line(user["msg"]).replace(repr(user["name"]), "the user"), []).append(user["name"])
+            found.setdefault(_one_line(user["msg"]).replace(repr(user["name"]), _SOMEBODY), []).append(user["name"])
     return {
-        reason.replace("the user", repr(names[0]), 1) if len(names) == 1 else reason: names
+        reason.replace(_SOMEBODY, repr(names[0]) if len(names) == 1 else "the user"): names
         for reason, names in found.items()
     }
 

@@ -72,9 +72,6 @@ def _problems(tags: Mapping[str, str]) -> list[str]:
         # Tag keys of a user are unique without regard to case (same guide).
         if seen.setdefault(key.lower(), key) != key:
             found.append(f"the tag keys {seen[key.lower()]!r} and {key!r} differ in case only; AWS takes one of them")
-    # The ownership tag and the description of the access key need a place too.
-    if len(tags) > MAX_TAGS - 2:
-        found.append(f"there are {len(tags)} tags; AWS allows {MAX_TAGS} for a user and two are needed here")
     found += [
         f"the tag {key!r} marks users of this collection; leave it out of your tags"
         for key, value in tags.items()

@@ -15,6 +15,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from botocore.exceptions import ClientError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.errors import error_code
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Answer, Iam, _when_free
@@ -128,6 +129,7 @@ class FakeIam:
         self.patience = Patience(seconds)
         self._disk = disk
         self._made = 0
+        self._at_hand = threading.local()
 
     def files(self) -> frozenset[str]:
         return (
@@ -153,6 +155,10 @@ class FakeIam:
             fault = self.faults[name].popleft() if self.faults[name] else None
             if fault and fault.happens:
                 fault.happens()
+            cause: t.Any = getattr(fault and fault.error, "exception", None)
+            if isinstance(cause, ClientError) and cause.response["ResponseMetadata"].get("RetryAttempts"):
+                # An attempt before was lost on its way back.
+                self._at_hand.sent = True
             if fault and fault.error and not fault.applied:
                 raise fault.error
             answer = apply()

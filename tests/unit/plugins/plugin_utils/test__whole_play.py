@@ -395,3 +395,16 @@ def test_a_host_of_another_batch_that_means_the_same_user_is_found() -> None:
     result = run(play, a_class_task())
     assert list(failures(result)) == ["host0"]
     assert "The hosts host0, host2 all have the IAM user name 'same'" in failures(result)["host0"]
+
+
+def test_what_a_later_host_alone_sets_is_not_ignored() -> None:
+    with pytest.raises(AnsibleActionFail, match="different values of x"):
+        run(play_of({}, {"x": "1"}), a_class_task(max_requests_per_second="{{ x | default(none, true) }}"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("steps", "engine"), ("engine", "steps")])
+def test_a_condition_of_a_task_for_all_has_to_be_the_same(first: str, second: str) -> None:
+    task = a_class_task()
+    task.when = [trusted(f"lane == {first!r}")]
+    with pytest.raises(AnsibleActionFail, match="different values of lane"):
+        run(play_of({"lane": first}, {"lane": second}), task)

@@ -686,3 +686,47 @@ def test_another_class_has_to_wait(desk: Desk, other: CredentialsDirectory) -> N
     desk.run()
     with other.alone(["anna"]):
         assert not desk.run()["changed"], "nor is a run that has nothing to do"
+
+
+# What is told of it
+
+
+def test_a_key_that_was_renamed_to_another_user_stays_out_of_the_files_of_the_class(desk: Desk) -> None:
+    desk.run(options("anna"), options("bert"))
+    (desk.path / "bert_accessKeys.csv").rename(desk.path / "anna_accessKeys.csv")
+    before = desk.sheet()
+    assert outcome(desk.run(options("anna")), "anna")["failed"]
+    assert desk.sheet() == before
+
+
+def test_the_key_of_who_failed_after_it_was_saved_is_named(desk: Desk) -> None:
+    desk.iam.fail("tag_user", aws_error("AccessDenied", "no", 403))
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert anna["failed"]
+    assert anna["access_key_id"] == CredentialsDirectory(str(desk.path)).saved("anna").access_key_id
+
+
+def test_the_diff_of_all_is_that_of_each(desk: Desk) -> None:
+    result = desk.run(options("anna"), options("bert"))
+    assert result["diff"] == [user["diff"] for user in result["users"]]
+    assert all(one["after"]["files"] for one in result["diff"])
+
+
+def test_of_somebody_who_is_only_planned_nothing_is_said_to_be_there(desk: Desk) -> None:
+    assert outcome(desk.run(options("anna"), check_mode=True), "anna")["state"] == []
+    desk.run(options("anna"))
+    assert outcome(desk.run(options("anna"), check_mode=True), "anna")["state"]
+
+
+def test_what_was_done_before_the_plan_was_made_anew_is_told_from_the_beginning(
+    desk: Desk, other: CredentialsDirectory
+) -> None:
+    def serve() -> None:
+        key, secret = desk.iam.new_key("anna", "AKIATHEIRS")
+        other.save_access_key(Credentials("anna", access_key_id=key, secret_access_key=secret))
+
+    desk.iam.fail("attach_user_policy", happens=serve)
+    anna = outcome(desk.run(options("anna")), "anna")
+    assert not anna["failed"]
+    assert anna["diff"]["before"] == {}
+    assert anna["diff"]["after"]["console_sign_in"] == "enabled, with a generated password"

@@ -66,9 +66,8 @@ class Desk:
         assert one.problems == ()
         self.iam.calls.clear()
         workplace = Workplace(as_iam(self.iam), self.directory, an_account(), verify_key)
-        work = Provisioning(workplace, one)
-        self.applied = work.applied
-        work.run()
+        self.applied = []
+        Provisioning(workplace, one, self.applied).run()
         return one
 
     @property

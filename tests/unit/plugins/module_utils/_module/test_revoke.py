@@ -295,3 +295,9 @@ def test_a_user_that_vanishes_meanwhile_has_nothing_left_to_revoke(desk: Desk) -
     desk.iam.fail("update_access_key", happens=lambda: t.cast("None", desk.iam.users.pop("anna")))
     (anna,) = desk.run(users=["anna"])["users"]
     assert (anna["failed"], anna["msg"]) == (False, "")
+
+
+def test_a_key_that_is_not_there_is_told_of() -> None:
+    result = Desk().run(GONE)
+    assert result["warnings"] == [f"there is no access key {GONE} (any more): nothing is left to revoke"]
+    assert result["problems"] == []

@@ -603,3 +603,11 @@ def test_what_stays_attached_does_not_move() -> None:
     after = [arn for arn in rendered["after"]["managed_policies"] if arn != LATER]
     assert after == rendered["before"]["managed_policies"]
     assert LATER in rendered["after"]["managed_policies"]
+
+
+def test_a_part_of_a_plan_shows_nothing_of_the_rest() -> None:
+    wanted = a_wanted_user()
+    create, key = _change.create_user(wanted, None), _change.create_access_key(wanted)
+    plan_of_both = _change.Plan("anna", None, (create, key))
+    assert plan_of_both.diff()["after"]["access_keys"]
+    assert plan_of_both.diff([create])["after"]["access_keys"] == {}

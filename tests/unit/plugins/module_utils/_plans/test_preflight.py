@@ -345,3 +345,13 @@ def test_a_user_of_another_class_is_not_this_one(belongs: str, wanted: str, said
         [True] if said else []
     )
     assert problems(observed, SAVED, class_name=wanted, adopt_existing=True) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [({"class_name": "spring"}, 51), ({"expires": "2026-12-31"}, 51), ({"class_name": ""}, 50)],
+)
+def test_every_tag_that_a_new_user_gets_is_counted(more: dict[str, t.Any], count: int) -> None:
+    wanted = a_wanted_user(tags={f"tag-{number}": "" for number in range(48)}, **more)
+    found = _preflight.problems(wanted, None, OnFile(), an_account())
+    assert [f"would have {count}" in one for one in found] == [True] * (count > 50)

@@ -116,3 +116,16 @@ def test_of_slices_each_job_leaves_its_own() -> None:
         "invoice_iam_user_summary": {"ann": "unchanged"},
         "invoice_iam_user_summary_42": {"ann": "unchanged"},
     }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the user name 'dora' holds ' '; AWS allows",
+        "user 'dora' is taken; choose another name than 'dora'",
+        "the user is somebody else's",
+    ],
+)
+def test_who_failed_alone_is_named_wherever_the_message_does(said: str) -> None:
+    dora = {"name": "dora", "failed": True, "changed": False, "fate": "unchanged", "changes": [], "msg": said}
+    assert lines([dora])[0] == f"dora: {said}"

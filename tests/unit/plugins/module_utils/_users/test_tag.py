@@ -51,10 +51,6 @@ def test_values_that_aws_refuses(value: str, said: str) -> None:
             ["the tag keys 'Team' and 'team' differ in case only; AWS takes one of them"],
         ),
         (
-            {f"tag-{number}": "" for number in range(49)},
-            ["there are 49 tags; AWS allows 50 for a user and two are needed here"],
-        ),
-        (
             {"managed-by": "hand"},
             ["the tag 'managed-by' marks users of this collection; leave it out of your tags"],
         ),

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Every host speaks for itself: what is said once for all has to be the same on every host, and a fault is its own."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from .conftest import Workshop
+
+NAMED = {"invoice_iam_user_name": "{{ inventory_hostname }}"}
+HOSTS = ("anna", "bert", "carla")
+
+
+@pytest.fixture
+def three(workshop: Workshop) -> Workshop:
+    """Three hosts, each with a user."""
+    workshop.variables(NAMED)
+    workshop.hosts({host: {} for host in HOSTS})
+    made = workshop.run("playbooks/class.yml")
+    assert made.status == 0, made.output
+    return workshop
+
+
+def differing(workshop: Workshop, **variables: t.Any) -> None:
+    """Give bert alone these variables."""
+    own = {f"invoice_iam_user_{name}": value for name, value in variables.items()}
+    workshop.hosts({host: own if host == "bert" else {} for host in HOSTS})
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable", "value"),
+    [
+        ("setup", "lane", "steps"),
+        ("setup", "create_policies", True),
+        ("setup", "credentials_dest", "elsewhere"),
+        ("class", "verify_key", False),
+        ("verify", "credentials_dest", "elsewhere"),
+        ("verify", "credentials_kms_key", "alias/other"),
+        ("rotate", "rotate_grace_days", 3),
+        ("revoke", "revoke_access_key_ids", ["AKIAIOSFODNN7EXAMPLE"]),
+        ("revoke", "revoke_sign_in", True),
+        ("teardown", "teardown_expired", True),
+        ("teardown", "teardown_tags", {"course": "invoices"}),
+        ("teardown", "teardown_policies", True),
+        ("teardown", "teardown_users", "account"),
+    ],
+)
+def test_what_is_said_once_is_the_same_for_all_or_refused(
+    three: Workshop, playbook: str, variable: str, value: t.Any
+) -> None:
+    store = {"credentials_dest": "s3://bucket/class"} if variable == "credentials_kms_key" else {}
+    differing(three, **{variable: value})
+    before = three.writes()
+    run = three.run(f"playbooks/{playbook}.yml", **store)
+    assert run.status != 0
+    said = f"the hosts anna and bert have different values of invoice_iam_user_{variable}, and one run serves one value"
+    assert said in run.flat()
+    assert three.writes() == before
+
+
+@pytest.mark.parametrize("playbook", ["setup", "class", "verify", "rotate", "revoke", "teardown", "collect"])
+def test_one_run_serves_one_account(three: Workshop, playbook: str) -> None:
+    elsewhere = {"aws_connection": {**three.aws.connection, "region": "eu-central-1"}}
+    three.hosts({"anna": {}, "bert": elsewhere, "carla": {}})
+    before = three.writes()
+    everybody = {"teardown_users": "account", "teardown_expired": True} if playbook == "teardown" else {}
+    by_id = {"revoke_access_key_ids": ["AKIAIOSFODNN7EXAMPLE"]} if playbook == "revoke" else {}
+    store = {"credentials_dest": "s3://bucket/class"} if playbook == "collect" else {}
+    run = three.run(f"playbooks/{playbook}.yml", **everybody, **by_id, **store)
+    assert run.status != 0
+    assert "the hosts anna and bert have different values of aws_connection" in run.flat()
+    assert three.writes() == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("tags", ["a", "b"], "of type dict"),
+        ("tags", {"course": None}, "the tag 'course' has no value; write '' for an empty one"),
+        ("purge_policies", "flase", "of type bool"),
+        ("update_password", "sometimes", "one of on_create, always"),
+        (
+            "permision_boundary",
+            "X",
+            "there is no variable invoice_iam_user_permision_boundary; "
+            "invoice_iam_user_permissions_boundary is meant, perhaps",
+        ),
+    ],
+)
+@pytest.mark.parametrize("lane", ["steps", "engine"])
+def test_a_wrong_value_is_the_failure_of_its_own_host(
+    three: Workshop, variable: str, value: t.Any, wanted: str, lane: str
+) -> None:
+    differing(three, **{variable: value})
+    run = three.run("playbooks/setup.yml", "-e", f"invoice_iam_user_lane={lane}")
+    assert {host: run.recap(host)["failed"] for host in HOSTS} == {"anna": 0, "bert": 1, "carla": 0}
+    assert wanted in run.flat()
+    assert f"invoice_iam_user_{variable}" in run.flat() or "tag" in wanted
+    assert "Traceback" not in run.output
+
+
+def test_a_misspelt_variable_for_all_stops_all(three: Workshop) -> None:
+    before = three.writes()
+    run = three.run("playbooks/class.yml", permision_boundary="AIInvoiceScannerPermissionsBoundary")
+    assert run.status != 0
+    assert "invoice_iam_user_permissions_boundary is meant, perhaps" in run.flat()
+    assert three.writes() == before
+
+
+@pytest.mark.parametrize("batch", ["1", "100%"])
+def test_no_two_hosts_mean_one_user_in_rounds_either(workshop: Workshop, batch: str) -> None:
+    workshop.hosts({"anna": {"invoice_iam_user_name": "same"}, "bert": {"invoice_iam_user_name": "Same"}})
+    run = workshop.run("playbooks/class.yml", "-e", f"class_batch_size={batch}")
+    assert run.status != 0
+    assert "all have the IAM user name" in run.flat()
+    assert not workshop.writes()
+
+
+def test_each_host_gets_what_it_says(workshop: Workshop) -> None:
+    workshop.variables(NAMED)
+    workshop.hosts(
+        {
+            "anna": {"invoice_iam_user_path": "/a/", "invoice_iam_user_tags": {"seat": 1}},
+            "bert": {"invoice_iam_user_managed_policies": ["AmplifyAdminPolicy"]},
+        }
+    )
+    workshop.setup()
+    iam = workshop.client("iam")
+    assert [iam.get_user(UserName=name)["User"]["Path"] for name in ("anna", "bert")] == ["/a/", "/"]
+    assert {"Key": "seat", "Value": "1"} in iam.list_user_tags(UserName="anna")["Tags"]
+    assert len(iam.list_attached_user_policies(UserName="bert")["AttachedPolicies"]) == 1
