@@ -214,9 +214,10 @@ def with_unlisted_key(
 def with_unlisted_login(iam: Iam, user: User | None, on_file: OnFile) -> User | None:
     """Add the login profile that AWS does not show yet: for up to two minutes after it was made (GetLoginProfile).
 
-    What was saved a moment ago is believed so far that AWS is asked again before anybody is told.
+    What was saved a moment ago is believed so far that AWS is asked again before anybody is told; but where access was
+    taken, no login is to be expected.
     """
-    if user is None or user.signs_in or not on_file.password or on_file.login_age > _LOGIN_SHOWN_AFTER:
+    if user is None or user.signs_in or user.revoked or not on_file.password or on_file.login_age > _LOGIN_SHOWN_AFTER:
         return user
     for _waited in iam.patience.pauses(min(iam.patience.seconds, _LOGIN_SHOWN_AFTER - on_file.login_age)):
         profile = login_profile(iam, user.name)

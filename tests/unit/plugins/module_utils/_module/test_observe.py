@@ -308,6 +308,14 @@ def test_without_a_password_on_file_no_login_is_missed(iam: FakeIam, clock: Cloc
     assert clock.slept == []
 
 
+def test_where_access_was_taken_no_login_is_missed(iam: FakeIam, clock: Clock) -> None:
+    iam.users["anna"].password = None
+    iam.users["anna"].tags["revoked"] = "2026-01-05"
+    one = observe.user(as_iam(iam), "anna")
+    assert observe.with_unlisted_login(as_iam(iam), one, OnFile(password=True, login_age=1)) is one
+    assert clock.slept == []
+
+
 # Proofs --------------------------------------------------------------------------------------------------------------
 
 HERS = Credentials("anna", access_key_id="AKIAANNA", secret_access_key="secret/of+AKIAANNA")
