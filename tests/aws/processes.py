@@ -1,0 +1,103 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Commands that run side by side, and end when we do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import typing as t
+from pathlib import Path
+
+from tests.e2e.conftest import PROJECT, Run
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_PATIENCE = 3600.0
+_LAST_WORDS = 30.0
+
+
+class Command(t.NamedTuple):
+    """What to start, and where its output goes."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+
+
+def together(commands: Sequence[Command]) -> list[Run]:
+    """Run commands at the same time. When this process is interrupted, so are they, and nothing of them goes on."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            processes.append(_start(command))
+        statuses = [process.wait(_PATIENCE) for process in processes]
+    finally:
+        for process in processes:
+            _end(process)
+    outputs = [one.log.read_text(encoding="utf-8", errors="replace") for one in commands]
+    return [Run(status, output) for status, output in zip(statuses, outputs, strict=True)]
+
+
+def _start(command: Command) -> subprocess.Popen[bytes]:
+    with command.log.open("wb") as log:
+        return subprocess.Popen(
+            command.arguments,
+            cwd=PROJECT,
+            env=dict(command.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches us first, and then we interrupt it.
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a command as Ctrl-C would, give it time to put things down, and end what is left of it."""
+    if process.poll() is not None:
+        return
+    with contextlib.ExitStack() as stack:
+        handles = [stack.enter_context(_handle(pid)) for pid in (process.pid, *_descendants(process.pid))]
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LAST_WORDS)
+        for handle in handles:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+    process.wait()
+
+
+@contextlib.contextmanager
+def _handle(pid: int) -> Iterator[int]:
+    """Hold on to a process: its number may belong to another one in the end, and the handle never does."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        yield -1
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _descendants(pid: int) -> list[int]:
+    """Find what a process has started, and what that has; Ansible's workers have sessions of their own."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(path.parent.name))
+    found, left = [], [pid]
+    while left:
+        theirs = children.get(left.pop(), [])
+        found += theirs
+        left += theirs
+    return found

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""What was answered to one call, and how two such replies differ."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+import botocore.exceptions
+
+from .recorder.sitecustomize import NOTHING, kind_of, members, told, within
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+# Members whose values have to be equal, too. No secret is among them, and nothing that is one account's own.
+EQUAL = frozenset(
+    {
+        *("Account", "Arn", "AttachmentCount", "DefaultVersionId", "GroupName", "IsAttachable", "IsDefaultVersion"),
+        *("IsTruncated", "Key", "PasswordResetRequired", "Path", "PermissionsBoundaryArn", "PermissionsBoundaryType"),
+        *("PermissionsBoundaryUsageCount", "PolicyArn", "PolicyName", "PolicyNames", "SerialNumber", "ServiceName"),
+        *("Status", "Type", "UserName", "Value", "VersionId"),
+    }
+)
+_KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}\b")
+SANDBOX = "the sandbox"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply: for comparisons what it looks like, for the script that asked what it said."""
+
+    status: int
+    code: str
+    members: Mapping[str, frozenset[str]]
+    message: str = field(default="", repr=False)
+    content: Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that AWS answers in another way than the sandbox."""
+
+    call: str
+    member: str
+    aws: str
+    sandbox: str
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.member}: AWS: {self.aws}; {SANDBOX}: {self.sandbox}"
+
+
+def impersonal(text: str, account: str) -> str:
+    """Leave out what no two accounts can have in common."""
+    return _KEY_ID.sub("KEY", text.replace(account, "ACCOUNT"))
+
+
+def ask(call: Callable[[], Mapping[str, t.Any]], account: str, path: str, *, types_only: bool = False) -> Reply:
+    """Make a call, and take down what became of it. Of the account's own things, those below a path count."""
+
+    def kind(value: t.Any, name: str) -> str:
+        if name in EQUAL and not types_only:
+            return repr(impersonal(value, account) if isinstance(value, str) else value)
+        return type(value).__name__ if types_only and name.endswith("Id") else kind_of(value, name)
+
+    try:
+        answer = call()
+    except botocore.exceptions.ClientError as error:
+        answer = t.cast("Mapping[str, t.Any]", error.response)
+    except botocore.exceptions.BotoCoreError as error:
+        return Reply(0, f"no reply ({type(error).__name__})", {})
+    said = within(told(answer), path)
+    refusal = answer.get("Error", {})
+    found = {name: frozenset(kinds) for name, kinds in members(said, kind).items()}
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return Reply(status, refusal.get("Code", ""), found, impersonal(refusal.get("Message", ""), account), said)
+
+
+def differences(call: str, aws: Reply, sandbox: Reply) -> list[Difference]:
+    """Say how two replies differ. Where one is a refusal and the other is not the same, no more needs to be said."""
+    found = [("error code", aws.code or "none", sandbox.code or "none")] if aws.code != sandbox.code else []
+    if aws.status != sandbox.status:
+        found.append(("HTTP status", str(aws.status), str(sandbox.status)))
+    return [Difference(call, *one) for one in found or _different_members(aws.members, sandbox.members)]
+
+
+def _different_members(
+    aws: Mapping[str, frozenset[str]], sandbox: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, str, str]]:
+    nothing = frozenset({NOTHING})
+    for name in sorted({*aws, *sandbox}):
+        here, there = aws.get(name, nothing), sandbox.get(name, nothing)
+        # What a list without elements would have in them is not known.
+        if here != there and not _is_under_difference(name, aws, sandbox):
+            yield name, " or ".join(sorted(here)), " or ".join(sorted(there))
+
+
+def _is_under_difference(name: str, aws: Mapping[str, t.Any], sandbox: Mapping[str, t.Any]) -> bool:
+    """Tell whether the list or structure around a member is on one side only, and is named already."""
+    around = name[: max(name.rfind("."), 0)].removesuffix("[]")
+    return bool(around) and (around in aws) != (around in sandbox)
