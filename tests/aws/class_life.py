@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .people import faults_of, keys_of, look, prove_key, prove_password, stable
+from .people import faults_of, keys_of, look, make_stranger, prove_key, prove_password, stable
 from .playbooks import Workshop
 from .steps import make_policies
 from .things import burden
@@ -29,41 +29,51 @@ _SESSIONS_POLICY = "AWSRevokeOlderSessions"
 
 
 class ClassLife:
-    """Five students, from their first day to their last."""
+    """Five students, from their first day to their last, and a user of somebody else who is in their inventory."""
 
     def __init__(self, duet: Duet) -> None:
         self.duet = duet
         self.students = [duet.mark.name(f"student-{number}") for number in range(1, SIZE + 1)]
+        self.stranger = duet.mark.name("guest")
         self.policies = make_policies(duet, "class")
+        self._ours = f"!{self.stranger}"
         variables = {
             "managed_policies": [self.policies[0]],
             "permissions_boundary": self.policies[1],
             "expires": _LAST_DAY,
         }
-        self.workshop = Workshop(duet, "class", {name: {} for name in self.students}, variables)
+        self.workshop = Workshop(duet, "class", {name: {} for name in (*self.students, self.stranger)}, variables)
 
     def run(self) -> None:
         """Play all days."""
+        make_stranger(self.duet, self.stranger)
+        before = look(self.duet, self.stranger, "at first")
         self._provision()
         self._change_nothing()
         self._rotate()
         self._revoke()
         self._restore()
         self._teardown()
+        after = look(self.duet, self.stranger, "in the end")
+
+        def faults(side: Side) -> Iterator[str]:
+            yield from ["touched"] if stable(before[side.name]) != stable(after[side.name]) else []
+
+        self.duet.promise("neither revocation nor teardown touched a stranger", faults)
 
     def _provision(self) -> None:
-        self.workshop.run("first day", "class")
+        self.workshop.run("first day", "class", limit=self._ours)
         self._see("after the first day")
         self._prove_keys("on the first day")
         prove_password(self.duet, self.workshop, self.students[0])
 
     def _change_nothing(self) -> None:
         before = self._look("before the second run")
-        runs = self.workshop.run("second run", "class", "verify")
+        runs = self.workshop.run("second run", "class", "verify", limit=self._ours)
 
         def faults(side: Side) -> Iterator[str]:
             for name in self.students:
-                if runs[side.name].recap(name)["changed"]:
+                if runs[side.name].changed(name):
                     yield f"the recap of {name} says changed"
                 if before[name][side.name] != after[name][side.name]:
                     yield f"something of {name} is not as it was"
@@ -73,7 +83,7 @@ class ClassLife:
 
     def _rotate(self) -> None:
         old = self._keys()
-        self.workshop.run("rotation", "rotate", "verify", rotate_older_than_days=0)
+        self.workshop.run("rotation", "rotate", limit=self._ours, rotate_older_than_days=0)
         self._see("after the rotation")
         self._prove_keys("after the rotation")
         name = self.students[0]
@@ -87,8 +97,9 @@ class ClassLife:
         self.duet.promise("everybody has another key", faults)
 
     def _revoke(self) -> None:
+        wishes = {"revoke_sign_in": True, "revoke_sessions": True}
         # The class's own playbook right after it gives nothing back: the revocation is the only change.
-        runs = self.workshop.run("revocation", "revoke", "class", revoke_sign_in=True, revoke_sessions=True)
+        runs = self.workshop.run("revocation", "revoke", "class", status=2, **wishes)
         seen = {name: look(self.duet, name, "after the revocation", sign_in=False) for name in self.students}
 
         def faults(side: Side) -> Iterator[str]:
@@ -104,13 +115,13 @@ class ClassLife:
 
         def changed(side: Side) -> Iterator[str]:
             for name in self.students:
-                if runs[side.name].recap(name)["changed"] != 1:
-                    yield f"{name} was changed {runs[side.name].recap(name)['changed']} times"
+                if runs[side.name].changed(name) != 1:
+                    yield f"{name} was changed {runs[side.name].changed(name)} times"
 
         self.duet.promise("what is revoked stays so", changed)
 
     def _restore(self) -> None:
-        self.workshop.run("restoration", "class", "verify", restore_access=True)
+        self.workshop.run("restoration", "class", "verify", limit=self._ours, restore_access=True)
         self._see("after the restoration")
         self._prove_keys("after the restoration")
         prove_password(self.duet, self.workshop, self.students[0])
@@ -125,7 +136,7 @@ class ClassLife:
             yield from (f"{name} was touched" for name in self.students if before[name] != after[name])
 
         self.duet.promise("unconfirmed, nobody is removed", faults)
-        self.workshop.run("teardown", "teardown", teardown_confirm=SIZE, teardown_files="delete")
+        self.workshop.run("teardown", "teardown", status=2, teardown_confirm=SIZE, teardown_files="delete")
         for name in self.students:
             self.duet.call(f"{name} after the teardown", "get_user", UserName=name, expect="NoSuchEntity")
         self.duet.promise("the files of those who are gone are deleted", self._left_files)

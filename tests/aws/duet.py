@@ -86,7 +86,7 @@ class Duet:
         def call(side: Side) -> Reply:
             client = side.client(service, by(side) if by else None)
             given = {name: _for(side, value) for name, value in parameters.items()}
-            return ask(lambda: getattr(client, operation)(**given), side.account, self.mark.path, types_only=types_only)
+            return ask(lambda: getattr(client, operation)(**given), side.who(), types_only=types_only)
 
         action = self.sandbox.client(service).meta.method_to_api_mapping[operation]
         label = f"{action}, {about}"

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .people import look, stable
+from .people import look, make_stranger, stable
 from .playbooks import Workshop
-from .things import password
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +48,11 @@ class Guards:
         }
         hosts = {host: wrong for host, (wrong, _sentence) in self.faults.items()}
         self.workshop = Workshop(duet, "guards", hosts, {"managed_policies": []})
-        self.alone = Workshop(duet, "stranger", {self.stranger: {}}, {"managed_policies": []})
 
     def run(self) -> None:
         """Bring each guard about."""
-        self._make_strangers()
+        for name in (self.stranger, self.quiet):
+            make_stranger(self.duet, name)
         before = self._state("before the guards")
         runs = self.workshop.run("a class of faults", "class", status=2)
 
@@ -64,22 +63,12 @@ class Guards:
                     yield f"of {host}, it does not say {sentence!r}"
 
         self.duet.promise("every fault is named", silent)
-        self.alone.run("teardown of a stranger", "teardown", status=2)
-        self.alone.run("revocation of a stranger", "revoke", status=2)
         after = self._state("after the guards")
 
         def written(side: Side) -> Iterator[str]:
             yield from ["something is not as it was"] if before[side.name] != after[side.name] else []
 
-        self.duet.promise("nobody was made, and the stranger was not touched", written)
-
-    def _make_strangers(self) -> None:
-        """Make users as somebody else would: without the tag by which the collection knows its own."""
-        user, path, tags = self.stranger, self.duet.mark.path, [self.duet.mark.tag]
-        for name in (user, self.quiet):
-            self.duet.call("a stranger", "create_user", UserName=name, Path=path, Tags=tags)
-        self.duet.call("a stranger", "create_login_profile", UserName=user, Password=password())
-        self.duet.call("a stranger", "create_access_key", UserName=user)
+        self.duet.promise("nobody was made, and no stranger was touched", written)
 
     def _state(self, when: str) -> dict[str, t.Any]:
         seen = look(self.duet, self.stranger, when)

@@ -5,7 +5,8 @@
 
 """What runs have left in an account: how it is found, and removed. Nothing else is touched.
 
-A thing is a left-over if its name and its path are those of the same run, and its tag too, where its kind can have one.
+A thing is a left-over if its name and its path are those of the same run. For a user and a policy, the tag has to be of
+that run, too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 import botocore.exceptions
 
+from .duet import PASSING
 from .mark import BASE, PATHS, TAG, token_of_name, token_of_path
 from .report import say
 
@@ -30,11 +32,10 @@ _LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "policy": ("list_policies", "Policies", {"Scope": "Local"}),
     "MFA device": ("list_virtual_mfa_devices", "VirtualMFADevices", {}),
 }
-# Kind -> how its tags are listed, and by which parameter and member it is named there; groups have no tags
+# Kind -> how its tags are listed, and by which parameter and member it is named there
 _TAGS = {
     "user": ("list_user_tags", "UserName", "UserName"),
     "policy": ("list_policy_tags", "PolicyArn", "Arn"),
-    "MFA device": ("list_mfa_device_tags", "SerialNumber", "SerialNumber"),
 }
 # What a user may have: how it is listed, the member with the list, how it is taken away, and the parameter that says
 # which; where the list has names only, they are that
@@ -51,6 +52,11 @@ _STRIPPED = (
         *("delete_service_specific_credential", "ServiceSpecificCredentialId"),
     ),
 )
+
+
+# For how long something is tried again that AWS will hardly change its mind about
+_SHORT = 20.0
+_ERRORS = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 
 
 @dataclass(frozen=True)
@@ -127,32 +133,54 @@ def remove(iam: t.Any, patience: float, tokens: Collection[str] | None = None, p
 
     AWS may show a thing late, and refuse for minutes to delete a login profile that was just made.
     """
-    deadline = time.monotonic() + patience
-    clean_looks, problems = 0, list[str]()
+    began, clean_looks = time.monotonic(), 0
+    known: list[Problem] = []
     while clean_looks < 2:
-        try:
-            left = sorted(find(iam, tokens).ours, key=lambda one: list(_LISTS).index(one.kind))
-            problems = [problem for one in left if (problem := _removal_problem(iam, one))]
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            left, problems = [], [f"the account cannot be looked through: {error}"]
+        left, problems = _round(iam, tokens)
+        for problem in problems:
+            if problem not in known:
+                say(f"  not yet: {problem.text}")
+        known = problems
         clean_looks = 0 if left or problems else clean_looks + 1
-        if problems and time.monotonic() > deadline:
-            return problems
+        worth_waiting = patience if any(problem.may_pass for problem in problems) else min(patience, _SHORT)
+        if problems and time.monotonic() - began > worth_waiting:
+            return [problem.text for problem in problems]
         if clean_looks < 2:
             time.sleep(pause)
             pause = min(pause * 1.5, 30.0) if problems else pause
     return []
 
 
-def _removal_problem(iam: t.Any, one: LeftOver) -> str:
+class Problem(t.NamedTuple):
+    """Why something is still there."""
+
+    text: str
+    may_pass: bool
+
+
+def _round(iam: t.Any, tokens: Collection[str] | None) -> tuple[bool, list[Problem]]:
+    """Look once, and remove what is found. Tells whether there was something, and what went wrong."""
+    try:
+        left = sorted(find(iam, tokens).ours, key=lambda one: list(_LISTS).index(one.kind))
+    except _ERRORS as error:
+        return False, [_problem("the account cannot be looked through", error)]
+    return bool(left), [problem for one in left if (problem := _removal_problem(iam, one))]
+
+
+def _removal_problem(iam: t.Any, one: LeftOver) -> Problem | None:
     try:
         _REMOVALS[one.kind](iam, one)
     except iam.exceptions.NoSuchEntityException:
-        return ""  # somebody else was faster, or a list is late
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        return f"{one}: {error}"
+        return None  # somebody else was faster, or a list is late
+    except _ERRORS as error:
+        return _problem(str(one), error)
     say(f"  removed {one}")
-    return ""
+    return None
+
+
+def _problem(what: str, error: Exception) -> Problem:
+    code = error.response["Error"]["Code"] if isinstance(error, botocore.exceptions.ClientError) else ""
+    return Problem(f"{what}: {error}", not code or code in PASSING | {"DeleteConflict"})
 
 
 def _remove_user(iam: t.Any, one: LeftOver) -> None:

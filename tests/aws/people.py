@@ -11,6 +11,8 @@ import typing as t
 
 from tests.e2e.promise import DESCRIPTION, OWNERSHIP
 
+from .things import password
+
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -105,3 +107,10 @@ def prove_password(duet: Duet, workshop: Workshop, name: str) -> None:
         OldPassword=saved,
         NewPassword=lambda side: f"{saved(side)}x",
     )
+
+
+def make_stranger(duet: Duet, name: str) -> None:
+    """Make a user as somebody else would: without the tag by which the collection knows its own."""
+    duet.call("a stranger", "create_user", UserName=name, Path=duet.mark.path, Tags=[duet.mark.tag])
+    duet.call("a stranger", "create_login_profile", UserName=name, Password=password())
+    duet.call("a stranger", "create_access_key", UserName=name)

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import yaml
 
-from tests.e2e.conftest import BIN, Run
 from tests.e2e.promise import rows
 
 from . import recorded
-from .processes import Command, together
+from .processes import BIN, Command, Run, together
 from .replies import Difference
 
 if t.TYPE_CHECKING:
@@ -76,9 +75,10 @@ class Workshop:
         named = (row.get(name) for file in files for row in file for name in ("Password", "Secret access key"))
         return {secret for secret in named if secret}
 
-    def run(self, about: str, *playbooks: str, status: int = 0, **variables: t.Any) -> Runs:
+    def run(self, about: str, *playbooks: str, status: int = 0, limit: str = "", **variables: t.Any) -> Runs:
         """Run playbooks with extra variables on both sides, and note how outcomes and replies differ."""
         arguments = [f"playbooks/{name}.yml" for name in playbooks]
+        arguments += ["--limit", limit] if limit else []
         arguments += ["-e", json.dumps(_variables(variables))] if variables else []
         sides = self._duet.sides
         records = [side.folder / f"{self.name}-{about.replace(' ', '-')}.jsonl" for side in sides]
@@ -111,15 +111,10 @@ class Workshop:
 
 
 def _different_recaps(label: str, aws: Run, sandbox: Run) -> Iterator[Difference]:
-    here, there = _recap(aws), _recap(sandbox)
+    here, there = aws.recaps(), sandbox.recaps()
     for host in sorted({*here, *there}):
         if here.get(host) != there.get(host):
             yield Difference(label, f"recap of {host}", here.get(host, "nothing"), there.get(host, "nothing"))
-
-
-def _recap(run: Run) -> dict[str, str]:
-    lines = [line.partition(":") for line in run.output.partition("PLAY RECAP")[2].splitlines()[1:]]
-    return {host.strip(): " ".join(counts.split()) for host, _colon, counts in lines if counts}
 
 
 def _variables(values: Mapping[str, t.Any]) -> dict[str, t.Any]:

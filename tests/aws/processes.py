@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
-
-from tests.e2e.conftest import PROJECT, Run
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+PROJECT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 _PATIENCE = 3600.0
 _LAST_WORDS = 30.0
 
@@ -29,6 +31,30 @@ class Command(t.NamedTuple):
     arguments: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+
+
+class Run(t.NamedTuple):
+    """What a command printed, and how it ended."""
+
+    status: int
+    output: str
+
+    def recaps(self) -> dict[str, str]:
+        """Return the play recap: the counts of each host, as they stand there."""
+        lines = [line.partition(":") for line in self.output.partition("PLAY RECAP")[2].splitlines()[1:]]
+        return {host.strip(): " ".join(counts.split()) for host, _colon, counts in lines if counts}
+
+    def recap(self, host: str) -> dict[str, int]:
+        """Return the numbers of one host."""
+        return {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", self.recaps().get(host, ""))}
+
+    def changed(self, host: str) -> int:
+        """Return how often something of a host was changed; -1 where the recap does not say."""
+        return self.recap(host).get("changed", -1)
+
+    def flat(self) -> str:
+        """Return the output with white space made one space, and quotes single: YAML folds and doubles them."""
+        return re.sub(r"\s+", " ", self.output).replace("''", "'")
 
 
 def together(commands: Sequence[Command]) -> list[Run]:

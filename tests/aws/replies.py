@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import botocore.exceptions
 
-from .recorder.sitecustomize import NOTHING, kind_of, members, told, within
+from .recorder.sitecustomize import NOTHING, kind_of, members, told, type_of, within
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,18 +55,26 @@ class Difference:
         return f"{self.call}: {self.member}: AWS: {self.aws}; {SANDBOX}: {self.sandbox}"
 
 
-def impersonal(text: str, account: str) -> str:
-    """Leave out what no two accounts can have in common."""
-    return _KEY_ID.sub("KEY", text.replace(account, "ACCOUNT"))
+@dataclass(frozen=True)
+class Who:
+    """What no two accounts can have in common, and where in an account we are."""
+
+    account: str
+    operator: str
+    path: str
+
+    def plain(self, text: str) -> str:
+        """Leave it out of a text."""
+        return _KEY_ID.sub("KEY", text.replace(self.operator, "OPERATOR").replace(self.account, "ACCOUNT"))
 
 
-def ask(call: Callable[[], Mapping[str, t.Any]], account: str, path: str, *, types_only: bool = False) -> Reply:
-    """Make a call, and take down what became of it. Of the account's own things, those below a path count."""
+def ask(call: Callable[[], Mapping[str, t.Any]], who: Who, *, types_only: bool = False) -> Reply:
+    """Make a call, and take down what became of it. Of the account's own things, those below our path count."""
 
     def kind(value: t.Any, name: str) -> str:
         if name in EQUAL and not types_only:
-            return repr(impersonal(value, account) if isinstance(value, str) else value)
-        return type(value).__name__ if types_only and name.endswith("Id") else kind_of(value, name)
+            return repr(who.plain(value) if isinstance(value, str) else value)
+        return type_of(value) if types_only else kind_of(value, name)
 
     try:
         answer = call()
@@ -74,11 +82,11 @@ def ask(call: Callable[[], Mapping[str, t.Any]], account: str, path: str, *, typ
         answer = t.cast("Mapping[str, t.Any]", error.response)
     except botocore.exceptions.BotoCoreError as error:
         return Reply(0, f"no reply ({type(error).__name__})", {})
-    said = within(told(answer), path)
+    said = within(told(answer), who.path)
     refusal = answer.get("Error", {})
     found = {name: frozenset(kinds) for name, kinds in members(said, kind).items()}
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Reply(status, refusal.get("Code", ""), found, impersonal(refusal.get("Message", ""), account), said)
+    return Reply(status, refusal.get("Code", ""), found, who.plain(refusal.get("Message", "")), said)
 
 
 def differences(call: str, aws: Reply, sandbox: Reply) -> list[Difference]:

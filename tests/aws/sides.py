@@ -17,7 +17,9 @@ import botocore.config
 import botocore.exceptions
 
 from sandbox.aws.client import Sandbox
-from tests.e2e.conftest import BIN
+
+from .processes import BIN
+from .replies import Who
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,6 +70,10 @@ class Side:
             config = botocore.config.Config(retries={"mode": "standard", "max_attempts": 5})
             self._clients[service, keys] = self.make_client(service, config=config, **own)
         return self._clients[service, keys]
+
+    def who(self) -> Who:
+        """Return what is of this side only, and has to be left out of comparisons."""
+        return Who(self.account, self.operator, self.path)
 
     def take_mark(self, mark: Mark, folder: Path) -> None:
         """Have everything made under a mark, and files in a folder."""

@@ -40,11 +40,16 @@ _PREFIXES = {
 
 def kind_of(value: t.Any, name: str) -> str:
     """Name the type of a value. For an ID, that is its length and whether it begins as its kind does, too."""
-    if isinstance(value, datetime.datetime):
-        return "timestamp"
     if isinstance(value, str) and name in _PREFIXES:
         with_it = "with" if value.startswith(_PREFIXES[name]) else "without"
         return f"{len(value)} characters {with_it} {_PREFIXES[name]}"
+    return type_of(value)
+
+
+def type_of(value: t.Any, _name: str = "") -> str:
+    """Name the type of a value, and no more."""
+    if isinstance(value, datetime.datetime):
+        return "timestamp"
     return {"str": "text", "bool": "true or false", "int": "number"}.get(type(value).__name__, type(value).__name__)
 
 
@@ -94,7 +99,8 @@ def told(parsed: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _note(event_name: str, parsed_response: t.Any, **_rest: t.Any) -> None:
     """Take down one reply, also one that botocore will not show anybody because it asks again."""
     parsed = parsed_response or {"Error": {"Code": "no reply"}}
-    found = members(within(told(parsed), os.environ.get("RECORDED_PATH", "/")))
+    # The operator asks, too, whose IDs may be of any kind.
+    found = members(within(told(parsed), os.environ.get("RECORDED_PATH", "/")), type_of)
     record = {
         "action": event_name.rpartition(".")[2],
         "status": parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 0),
