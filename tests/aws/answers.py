@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .duet import given
 from .report import say
 from .things import DENY_TEXT, THINGS, password, policy_text
 
@@ -66,8 +67,8 @@ class Answers:
         self.call(about, operation, expect=code, **parameters)
 
     def _new_user(self, about: str, code: str, **different: t.Any) -> None:
-        parameters = {"UserName": self.nobody, "Path": self.path, "Tags": [self.tag], **different}
-        self._refuse(code, about, "create_user", **parameters)
+        usual = given(UserName=self.nobody, Path=self.path, Tags=[self.tag])
+        self._refuse(code, about, "create_user", **{**usual, **different})
 
     def _account(self) -> None:
         """What is the account's own has other values everywhere; its form is the same."""
@@ -118,24 +119,20 @@ class Answers:
 
     def _nobody(self) -> None:
         """Ask about somebody who does not exist."""
-        for operation, parameters in (
-            *((name, {}) for name in ("get_user", "delete_user", "list_access_keys", "create_access_key")),
-            *((name, {}) for name in ("get_login_profile", "delete_login_profile", "list_user_tags")),
-            *((name, {}) for name in ("list_attached_user_policies", "list_user_policies", "list_groups_for_user")),
-            *((name, {}) for name in ("list_mfa_devices", "list_ssh_public_keys", "list_signing_certificates")),
-            ("list_service_specific_credentials", {}),
-            ("create_login_profile", {"Password": password()}),
-            ("update_login_profile", {"Password": password()}),
-            ("update_user", {"NewPath": self.path}),
-            ("tag_user", {"Tags": [self.tag]}),
-            ("untag_user", {"TagKeys": ["x"]}),
-            ("update_access_key", {"AccessKeyId": _NOBODY, "Status": "Inactive"}),
-            ("delete_access_key", {"AccessKeyId": _NOBODY}),
-            ("attach_user_policy", {"PolicyArn": _of_aws("IAMUserChangePassword")}),
-            ("detach_user_policy", {"PolicyArn": _of_aws("IAMUserChangePassword")}),
-            ("put_user_policy", {"PolicyName": "extra", "PolicyDocument": DENY_TEXT}),
-            ("delete_user_permissions_boundary", {}),
-        ):
+        calls = {
+            **dict.fromkeys(_ABOUT_A_USER, given()),
+            "create_login_profile": given(Password=password()),
+            "update_login_profile": given(Password=password()),
+            "update_user": given(NewPath=self.path),
+            "tag_user": given(Tags=[self.tag]),
+            "untag_user": given(TagKeys=["x"]),
+            "update_access_key": given(AccessKeyId=_NOBODY, Status="Inactive"),
+            "delete_access_key": given(AccessKeyId=_NOBODY),
+            "attach_user_policy": given(PolicyArn=_of_aws("IAMUserChangePassword")),
+            "detach_user_policy": given(PolicyArn=_of_aws("IAMUserChangePassword")),
+            "put_user_policy": given(PolicyName="extra", PolicyDocument=DENY_TEXT),
+        }
+        for operation, parameters in calls.items():
             self._refuse("NoSuchEntity", "nobody", operation, UserName=self.nobody, **parameters)
 
     def _tags(self) -> None:
@@ -154,7 +151,7 @@ class Answers:
         self.call("ours alone", "list_user_tags", UserName=user)
 
     def _keys(self) -> None:
-        user = {"UserName": self.user}
+        user = given(UserName=self.user)
         for number in ("first", "second"):
             self.call(f"the {number}", "create_access_key", save=f"{number} key", **user)
         self._refuse("LimitExceeded", "a third", "create_access_key", **user)
@@ -166,7 +163,7 @@ class Answers:
         self._refuse(
             "ValidationError", "a strange ID", "get_access_key_last_used", AccessKeyId="AKIA-IOSFODNN7-EXAMPLE"
         )
-        gone = {"AccessKeyId": _NOBODY, **user}
+        gone = given(AccessKeyId=_NOBODY, **user)
         self._refuse("NoSuchEntity", "a key that nobody has", "update_access_key", Status="Inactive", **gone)
         self._refuse("NoSuchEntity", "a key that nobody has", "delete_access_key", **gone)
         self._refuse(
@@ -176,7 +173,7 @@ class Answers:
     def _callers(self) -> None:
         """Who asks: somebody with a key that works, is wrong, Inactive or deleted."""
         who: dict[str, t.Any] = {"operation": "get_caller_identity"}
-        user = {"UserName": self.user, "AccessKeyId": _id("second")}
+        user = given(UserName=self.user, AccessKeyId=_id("second"))
         self.call("a key of a user", by=_pair("first"), **who)
         self.call(
             "a wrong secret", by=lambda side: (_id("first")(side), "x" * 40), expect="SignatureDoesNotMatch", **who
@@ -193,12 +190,12 @@ class Answers:
         self._refuse("AccessDenied", "a deleted key", "get_access_key_last_used", AccessKeyId=_id("second"))
 
     def _sign_in(self) -> None:
-        user, good = {"UserName": self.user}, password()
+        user, good = given(UserName=self.user), password()
         for operation in ("get_login_profile", "delete_login_profile"):
             self._refuse("NoSuchEntity", "a missing one", operation, **user)
         self._refuse("NoSuchEntity", "a missing one", "update_login_profile", Password=good, **user)
         self._refuse("PasswordPolicyViolation", "a password of three", "create_login_profile", Password="Ab1", **user)
-        self._refuse("ValidationError", "a password of 129", "create_login_profile", Password="Ab1!" * 33, **user)
+        self._refuse("ValidationError", "a password of 132", "create_login_profile", Password="Ab1!" * 33, **user)
         self.call("a good password", "create_login_profile", Password=good, PasswordResetRequired=True, **user)
         self._refuse("EntityAlreadyExists", "another one", "create_login_profile", Password=password(), **user)
         self.call("to be changed", "get_login_profile", **user)
@@ -208,9 +205,9 @@ class Answers:
 
     def _passwords(self) -> None:
         """What the user itself may do about its password. AWS does not document what it says to a wrong one."""
-        user, mine = {"UserName": self.user}, password()
+        user, mine = given(UserName=self.user), password()
         self.call("a good password", "update_login_profile", Password=mine, **user)
-        allowed = {"PolicyName": "own-password", "PolicyDocument": policy_text(self.path)}
+        allowed = given(PolicyName="own-password", PolicyDocument=policy_text(self.path))
         self.call("own password", "put_user_policy", **user, **allowed)
         new = password()
         change: dict[str, t.Any] = {"operation": "change_password", "by": _pair("first")}
@@ -224,8 +221,8 @@ class Answers:
 
     def _policy(self, end: str, about: str, code: str = "", **different: t.Any) -> t.Callable[[Side], str]:
         name = self.duet.mark.name(end)
-        given = {"PolicyName": name, "Path": self.path, "PolicyDocument": DENY_TEXT, "Tags": [self.tag], **different}
-        self._refuse(code, about, "create_policy", **given)
+        usual = given(PolicyName=name, Path=self.path, PolicyDocument=DENY_TEXT, Tags=[self.tag])
+        self._refuse(code, about, "create_policy", **{**usual, **different})
         return lambda side: side.policy_arn(name)
 
     def _policies(self) -> None:
@@ -249,7 +246,7 @@ class Answers:
     def _policy_versions(self) -> None:
         arn = _mine(self.duet.mark.name("policy"))
         for number in range(2, 6):
-            version = {"PolicyDocument": DENY_TEXT, "SetAsDefault": number == 3}
+            version = given(PolicyDocument=DENY_TEXT, SetAsDefault=number == 3)
             self.call(f"version {number}", "create_policy_version", PolicyArn=arn, **version)
         self._refuse("LimitExceeded", "version 6", "create_policy_version", PolicyArn=arn, PolicyDocument=DENY_TEXT)
         self.call("five", "list_policy_versions", PolicyArn=arn)
@@ -260,7 +257,7 @@ class Answers:
         self._refuse("NoSuchEntity", "version 1 again", "delete_policy_version", PolicyArn=arn, VersionId="v1")
 
     def _attachments(self) -> None:
-        user, mine = {"UserName": self.user}, _mine(self.duet.mark.name("policy"))
+        user, mine = given(UserName=self.user), _mine(self.duet.mark.name("policy"))
         for about, arn, code in (
             ("no ARN", "this is not an ARN at all", "ValidationError"),
             ("a missing policy", _mine(self.duet.mark.name("no-policy")), "NoSuchEntity"),
@@ -285,7 +282,7 @@ class Answers:
         self.call("a collector of policies", "create_user", UserName=name, Path=self.path, Tags=[self.tag])
         for policy in _OF_AWS[:-1]:
             self.call(policy, "attach_user_policy", UserName=name, PolicyArn=_of_aws(policy))
-        last = {"UserName": name, "PolicyArn": _of_aws(_OF_AWS[-1])}
+        last = given(UserName=name, PolicyArn=_of_aws(_OF_AWS[-1]))
         self.call("the eleventh", "attach_user_policy", expect=None, **last)
         self.call("many", "list_attached_user_policies", UserName=name)
         self.call("a page of them", "list_attached_user_policies", UserName=name, MaxItems=3, types_only=True)
@@ -295,7 +292,7 @@ class Answers:
         self.call("the collector", "delete_user", UserName=name)
 
     def _boundaries(self) -> None:
-        user, mine = {"UserName": self.user}, _mine(self.duet.mark.name("policy"))
+        user, mine = given(UserName=self.user), _mine(self.duet.mark.name("policy"))
         missing = _mine(self.duet.mark.name("no-policy"))
         self._new_user("a missing boundary", "NoSuchEntity", PermissionsBoundary=missing)
         self._new_user("a boundary that is no ARN", "InvalidInput", PermissionsBoundary="this is not an ARN at all")
@@ -305,7 +302,7 @@ class Answers:
         self.call("a policy", put, PermissionsBoundary=mine, **user)
         self.call("one with a boundary", "get_user", **user)
         self.call("a boundary", "get_policy", PolicyArn=mine)
-        usage = {"PolicyArn": mine, "PolicyUsageFilter": "PermissionsBoundary"}
+        usage = given(PolicyArn=mine, PolicyUsageFilter="PermissionsBoundary")
         self.call("whom it bounds", "list_entities_for_policy", **usage)
         self.call("a policy that is only a boundary", "delete_policy", PolicyArn=mine, expect=None)
         self.call("the boundary", "delete_user_permissions_boundary", **user)
@@ -327,12 +324,12 @@ class Answers:
         self.call("a small one", "delete_user_policy", PolicyName="x", **user)
 
     def _groups(self) -> None:
-        group, nobody = {"GroupName": self.duet.mark.name("group")}, {"GroupName": self.duet.mark.name("no-group")}
+        group, nobody = given(GroupName=self.duet.mark.name("group")), given(GroupName=self.duet.mark.name("no-group"))
         self.call("a new one", "create_group", Path=self.path, **group)
         self._refuse("EntityAlreadyExists", "the same again", "create_group", Path=self.path, **group)
-        capitals = {"GroupName": group["GroupName"].upper(), "Path": self.path}
+        capitals = given(GroupName=group["GroupName"].upper(), Path=self.path)
         self._refuse("EntityAlreadyExists", "the same in capitals", "create_group", **capitals)
-        member = {"UserName": self.user}
+        member = given(UserName=self.user)
         self._refuse("NoSuchEntity", "a missing group", "add_user_to_group", **nobody, **member)
         self._refuse("NoSuchEntity", "nobody", "add_user_to_group", UserName=self.nobody, **group)
         self.call("who is no member", "remove_user_from_group", **group, **member)
@@ -349,7 +346,7 @@ class Answers:
     def _things(self) -> None:
         """Each thing alone keeps its user from being deleted."""
         owner = self.duet.mark.name("owner")
-        user = {"UserName": owner}
+        user = given(UserName=owner)
         self.call("an owner of things", "create_user", Path=self.path, Tags=[self.tag], **user)
         for thing in THINGS:
             thing.add(self.duet, owner)
@@ -357,10 +354,10 @@ class Answers:
                 self.call(f"with {thing.what}", operation, **user)
             self._refuse("DeleteConflict", f"with {thing.what}", "delete_user", **user)
             thing.remove(self.duet, owner)
-        device = {"VirtualMFADeviceName": self.duet.mark.name("two words"), "Path": self.path, "Tags": [self.tag]}
+        device = given(VirtualMFADeviceName=self.duet.mark.name("two words"), Path=self.path, Tags=[self.tag])
         self._refuse("ValidationError", "a name with a space", "create_virtual_mfa_device", **device)
         self.call("no SSH key", "upload_ssh_public_key", SSHPublicKeyBody="ssh-rsa AAAA", expect=None, **user)
-        strange = {"ServiceName": "nothing.amazonaws.com"}
+        strange = given(ServiceName="nothing.amazonaws.com")
         self._refuse("NoSuchEntity", "an unknown service", "create_service_specific_credential", **strange, **user)
 
     def _renames(self) -> None:
@@ -377,7 +374,7 @@ class Answers:
 
     def _ends(self) -> None:
         """Take all away. What is left nevertheless, such as what AWS took and should have refused, goes later."""
-        user = {"UserName": self.user}
+        user = given(UserName=self.user)
         self.call("the first", "delete_access_key", AccessKeyId=_id("first"), **user)
         self.call("one without anything", "delete_user", **user)
         self._refuse("NoSuchEntity", "who is gone", "delete_user", **user)
@@ -386,6 +383,12 @@ class Answers:
 
 
 _LISTS = ("list_mfa_devices", "list_ssh_public_keys", "list_signing_certificates", "list_service_specific_credentials")
+# What takes nothing but the name of a user
+_ABOUT_A_USER = (
+    *("get_user", "delete_user", "list_access_keys", "create_access_key", "get_login_profile", "delete_login_profile"),
+    *("list_user_tags", "list_attached_user_policies", "list_user_policies", "list_groups_for_user"),
+    *("delete_user_permissions_boundary", *_LISTS),
+)
 
 
 def _id(which: str) -> t.Callable[[Side], str]:

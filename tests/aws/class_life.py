@@ -97,7 +97,7 @@ class ClassLife:
         self.duet.promise("everybody has another key", faults)
 
     def _revoke(self) -> None:
-        wishes = {"revoke_sign_in": True, "revoke_sessions": True}
+        wishes: dict[str, t.Any] = {"revoke_sign_in": True, "revoke_sessions": True}
         # The class's own playbook right after it gives nothing back: the revocation is the only change.
         runs = self.workshop.run("revocation", "revoke", "class", status=2, **wishes)
         seen = {name: look(self.duet, name, "after the revocation", sign_in=False) for name in self.students}

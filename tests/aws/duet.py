@@ -85,8 +85,8 @@ class Duet:
 
         def call(side: Side) -> Reply:
             client = side.client(service, by(side) if by else None)
-            given = {name: _for(side, value) for name, value in parameters.items()}
-            return ask(lambda: getattr(client, operation)(**given), side.who(), types_only=types_only)
+            filled_in = {name: _for(side, value) for name, value in parameters.items()}
+            return ask(lambda: getattr(client, operation)(**filled_in), side.who(), types_only=types_only)
 
         action = self.sandbox.client(service).meta.method_to_api_mapping[operation]
         label = f"{action}, {about}"
@@ -142,6 +142,11 @@ class Duet:
     def promise(self, sentence: str, faults_of: Callable[[Side], Iterator[str]]) -> bool:
         """Say whether something holds on both sides."""
         return self.report.promise(sentence, self.both(faults_of))
+
+
+def given(**parameters: t.Any) -> dict[str, t.Any]:
+    """Return parameters that several calls share."""
+    return parameters
 
 
 def _for(side: Side, value: t.Any) -> t.Any:

@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .duet import Duet
     from .sides import Side
 
-_RECORDER = Path(__file__).parent / "recorder"
+RECORDER = Path(__file__).parent / "recorder"
 _LAST_WORDS = 2000
 Runs = dict[str, Run]
 
@@ -95,7 +95,7 @@ class Workshop:
         return runs
 
     def _command(self, side: Side, arguments: Sequence[str], records: Path) -> Command:
-        pythonpath = os.pathsep.join(filter(None, (str(_RECORDER), os.environ.get("PYTHONPATH"))))
+        pythonpath = os.pathsep.join(filter(None, (str(RECORDER), os.environ.get("PYTHONPATH"))))
         recorder = {"RECORDED_REPLIES": str(records), "RECORDED_PATH": side.path, "PYTHONPATH": pythonpath}
         command = [str(BIN / "ansible-playbook"), "-i", str(self._inventory(side)), *arguments]
         return Command(command, {**side.environment, **recorder}, records.with_suffix(".log"))

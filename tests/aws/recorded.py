@@ -12,10 +12,9 @@ import typing as t
 
 from .duet import PASSING
 from .recorder.sitecustomize import NOTHING
-from .replies import Difference
+from .replies import Difference, different_members
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from .report import Report
@@ -43,7 +42,7 @@ def compare(label: str, aws: list[Record], sandbox: list[Record], report: Report
         found, expected = here.get((action, code)), there.get((action, code))
         where = f"{action}, {label}"
         if found is not None and expected is not None:
-            report.differ(Difference(where, *one) for one in _different(found, expected))
+            report.differ(Difference(where, *one) for one in different_members(found, expected))
         elif found is not None and code in PASSING:
             report.late.append(f"{where}: {code}")
         elif found is not None and not code and action.startswith(("Get", "List")):
@@ -61,11 +60,3 @@ def _ever(records: list[Record]) -> dict[tuple[str, str], Seen]:
         for name, kinds in record["members"].items():
             known.setdefault(name, set()).update(set(kinds) - {NOTHING})
     return seen
-
-
-def _different(aws: Seen, sandbox: Seen) -> Iterator[tuple[str, str, str]]:
-    nothing = {NOTHING}
-    for name in sorted({*aws, *sandbox}):
-        here, there = aws.get(name, nothing), sandbox.get(name, nothing)
-        if here != there:
-            yield name, " or ".join(sorted(here)), " or ".join(sorted(there))

@@ -16,7 +16,7 @@ import botocore.exceptions
 from .recorder.sitecustomize import NOTHING, kind_of, members, told, type_of, within
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Set
 
 # Members whose values have to be equal, too. No secret is among them, and nothing that is one account's own.
 EQUAL = frozenset(
@@ -94,21 +94,21 @@ def differences(call: str, aws: Reply, sandbox: Reply) -> list[Difference]:
     found = [("error code", aws.code or "none", sandbox.code or "none")] if aws.code != sandbox.code else []
     if aws.status != sandbox.status:
         found.append(("HTTP status", str(aws.status), str(sandbox.status)))
-    return [Difference(call, *one) for one in found or _different_members(aws.members, sandbox.members)]
+    return [Difference(call, *one) for one in found or different_members(aws.members, sandbox.members)]
 
 
-def _different_members(
-    aws: Mapping[str, frozenset[str]], sandbox: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[str, str, str]]:
+def different_members(aws: Mapping[str, Set[str]], sandbox: Mapping[str, Set[str]]) -> Iterator[tuple[str, str, str]]:
+    """Name each member that differs, with what it was seen to be on each side."""
     nothing = frozenset({NOTHING})
+    one_sided = {*aws} ^ {*sandbox}
     for name in sorted({*aws, *sandbox}):
         here, there = aws.get(name, nothing), sandbox.get(name, nothing)
-        # What a list without elements would have in them is not known.
-        if here != there and not _is_under_difference(name, aws, sandbox):
+        # What is in a structure or list that only one side has need not be said.
+        if here != there and not one_sided & set(_around(name)):
             yield name, " or ".join(sorted(here)), " or ".join(sorted(there))
 
 
-def _is_under_difference(name: str, aws: Mapping[str, t.Any], sandbox: Mapping[str, t.Any]) -> bool:
-    """Tell whether the list or structure around a member is on one side only, and is named already."""
-    around = name[: max(name.rfind("."), 0)].removesuffix("[]")
-    return bool(around) and (around in aws) != (around in sandbox)
+def _around(name: str) -> Iterator[str]:
+    """Name the structures and lists in which a member is."""
+    yield from (name[: match.start()] for match in re.finditer(r"\.|\[\]", name) if match.start())
+    yield from (name[: match.end()] for match in re.finditer(r"\[\](?=.)", name))

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from .duet import given
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -146,7 +148,7 @@ def _by_id(operation: str, *path: str) -> Callable[[Duet, str], None]:
         def found(side: Side) -> str:
             return str(side.memory[f"{user} {path[0]}"][path[0]][path[1]])
 
-        duet.call("the one that was made", operation, UserName=user, **{path[1]: found})
+        duet.call("the one that was made", operation, UserName=user, **given(**{path[1]: found}))
 
     return remove
 

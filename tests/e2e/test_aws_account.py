@@ -129,11 +129,13 @@ class Liar(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body of a reply together
     endpoint = ""
-    # Action -> what is replaced in the body of the reply, and by what; and another HTTP status for an error code
+    # Action -> what is replaced in the body of the reply, and by what
     lies: t.ClassVar = {
         "GetLoginProfile": (rb"<PasswordResetRequired>\w+</PasswordResetRequired>", b""),
         "CreateAccessKey": (rb"<Code>LimitExceeded</Code>", b"<Code>TooMany</Code>"),
         "ListAccessKeys": (rb"<Status>Inactive", b"<Status>Disabled"),
+        # The run cannot go on without it, and ends in mid-air.
+        "UploadSSHPublicKey": (rb"<SSHPublicKeyId>\w+</SSHPublicKeyId>", b""),
     }
 
     def do_POST(self) -> None:
@@ -164,10 +166,11 @@ def liar(endpoint: Sandbox) -> Iterator[str]:
         server.shutdown()
 
 
-def test_what_one_of_them_answers_in_another_way_is_listed(desk: Desk, liar: str) -> None:
+def test_what_one_of_them_answers_in_another_way_is_listed_and_a_failure_leaves_nothing(desk: Desk, liar: str) -> None:
     status, output = desk.run("run", "--part", "answers", *QUICK, url=liar)
     assert status == 1, output
     profile = "LoginProfile.PasswordResetRequired: AWS: nothing; the sandbox"
+    key = "AWS: nothing; the sandbox: 20 characters with APKA"
     statuses = "AWS: 'Active' or 'Disabled'; the sandbox: 'Active' or 'Inactive'"
     assert listed(output, "Differences between AWS and the sandbox") == [
         "CreateAccessKey, a third: error code: AWS: TooMany; the sandbox: LimitExceeded",
@@ -175,8 +178,10 @@ def test_what_one_of_them_answers_in_another_way_is_listed(desk: Desk, liar: str
         f"GetLoginProfile, to be changed: {profile}: True",
         f"GetLoginProfile, not to be changed: {profile}: False",
         "DeleteGroup, a missing group: HTTP status: AWS: 400; the sandbox: 404",
+        f"UploadSSHPublicKey, a new one: SSHPublicKey.SSHPublicKeyId: {key}",
     ]
-    assert not listed(output, "Promises that were not kept")
+    failure = "The odd answers of IAM: this part ended with KeyError('SSHPublicKeyId')"
+    assert listed(output, "Promises that were not kept") == [failure]
     desk.assert_clean()
     desk.assert_secret(output)
 

@@ -56,7 +56,8 @@ def type_of(value: t.Any, _name: str = "") -> str:
 def members(value: t.Any, kind: t.Callable[[t.Any, str], str] = kind_of, path: str = "") -> Members:
     """Return each member of a reply, such as C(Users[].Path), with what it was seen to be."""
     if isinstance(value, dict):
-        return _joined(members(inner, kind, f"{path}.{name}".lstrip(".")) for name, inner in value.items())
+        inside = _joined(members(inner, kind, f"{path}.{name}".lstrip(".")) for name, inner in value.items())
+        return {path: {"structure"}} | inside if path else inside
     if isinstance(value, list):
         return {path: {"list"}} | _joined(_even([members(one, kind, f"{path}[]") for one in value]))
     return {path: {kind(value, re.split(r"[.\[]", path.removesuffix("[]"))[-1])}}
