@@ -109,6 +109,13 @@ def test_replies_to_playbooks_are_compared_by_what_was_ever_answered() -> None:
     assert not report.differences
     assert report.late == ["CreateUser, class: ConcurrentModification"]
     assert report.remarks == ["ListUsers, class: asked on AWS only"]
+    recorded.compare(
+        "class",
+        [record("ListKeys", Keys=["list"])],
+        [record("ListKeys", Keys=["list"], **{"Keys[]": ["text"]})],
+        report,
+    )
+    assert report.late[1:] == ["ListKeys, class: Keys without elements"]
     recorded.compare("class", [*same, record("TagUser")], [*same[:1], record("CreateUser", User=["list"])], report)
     assert report.differences == [
         Difference("CreateUser, class", "User", "text", "list"),
