@@ -14,10 +14,10 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _guards
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._in_place import InPlace
 
 _STAYS = "invoice_iam_user_credentials_dest_outlives_job"
 # Options that name a file or directory on this machine, or a store
@@ -32,7 +32,7 @@ _SAVES = {
 }
 
 
-class PartOfRun(ActionBase):
+class PartOfRun(InPlace):
     """Runs the module of the task, once it is safe, on behalf of the ansible-playbook to which the task belongs."""
 
     @property

@@ -148,6 +148,8 @@ class Bench:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    # Python keeps what it compiled, as it does for people.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
 
 

@@ -28,7 +28,7 @@ LOGIN: Result = {"user_name": "anna", "password": ANNA.password, "sign_in_url": 
 class Told(ActionModule):
     """Tells what the module would be told where one is run."""
 
-    def _execute_module(self, **told: t.Any) -> Result:
+    def _execute_module(self, *_unnamed: t.Any, **told: t.Any) -> Result:
         return {"module": told["module_name"]}
 
 

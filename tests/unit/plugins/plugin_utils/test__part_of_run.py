@@ -37,7 +37,7 @@ SAVING = [
 class Told(PartOfRun):
     """Tells what its module would be told, and runs none."""
 
-    def _execute_module(self, **told: t.Any) -> Result:
+    def _execute_module(self, *_unnamed: t.Any, **told: t.Any) -> Result:
         return told
 
 

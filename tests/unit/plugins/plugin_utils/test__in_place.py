@@ -1,0 +1,93 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Which modules run from where the collection is installed, and what they are told."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import typing as t
+
+import pytest
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import shell_loader
+
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.plugin_utils.play import Result, a_plugin, a_task
+
+MODULE = "invoice_scanner.iam.iam_users"
+HERE = {"ansible_python_interpreter": sys.executable}
+Ran = dict[str, t.Any]
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """What was run, and how: in an archive of Ansible's, or by a command."""
+    ran: Ran = {}
+
+    def archive(_self: ActionBase, name: str, arguments: Result, *_more: t.Any, **_how: t.Any) -> Result:
+        ran["archive"] = (name, arguments)
+        return {"changed": False}
+
+    def command(_self: ActionBase, command: str, sudoable: bool, in_data: bytes) -> Result:
+        ran["command"], ran["given"] = command, json.loads(in_data)
+        return {"stdout": '{"changed": true, "_ansible_no_log": false}', "stderr": "", "rc": 0}
+
+    def told(_self: ActionBase, name: str, arguments: Result, _variables: Result) -> None:
+        arguments["_ansible_module_name"] = name
+
+    monkeypatch.setattr(ActionBase, "_execute_module", archive)
+    monkeypatch.setattr(ActionBase, "_low_level_execute_command", command)
+    monkeypatch.setattr(ActionBase, "_update_module_args", told)
+    return ran
+
+
+def execute(variables: Result, transport: str = "local", become: bool = False, **said: t.Any) -> Result:
+    task = a_task()
+    task.environment, task.delegate_to = said.pop("environment", []), said.pop("delegate_to", None)
+    task.async_val = said.pop("async_val", 0)
+    plugin = a_plugin(PartOfRun, task, variables, transport)
+    plugin._play_context.become = become
+    plugin._connection._shell = shell_loader.get("sh")
+    return plugin._execute_module(MODULE, {"users": ["anna"]}, task_vars=variables)
+
+
+def test_a_module_of_this_machine_and_this_python_runs_in_place(ran: Ran) -> None:
+    result = execute(HERE)
+    assert result["changed"] is True
+    assert "_ansible_no_log" not in result
+    assert shlex.split(ran["command"])[:4] == [sys.executable, "-P", _module_process.__file__, MODULE]
+    assert ran["given"] == {"ANSIBLE_MODULE_ARGS": {"users": ["anna"], "_ansible_module_name": MODULE}}
+    assert "archive" not in ran
+
+
+def test_arguments_are_no_part_of_the_command(ran: Ran) -> None:
+    execute(HERE)
+    assert "anna" not in ran["command"]
+
+
+def test_the_environment_of_the_task_is_that_of_the_module(ran: Ran) -> None:
+    execute(HERE, environment=[{"HTTPS_PROXY": "http://proxy:3128"}])
+    assert ran["command"].startswith(f"HTTPS_PROXY=http://proxy:3128 {sys.executable} -P ")
+
+
+@pytest.mark.parametrize(
+    ("variables", "how"),
+    [
+        ({}, {}),
+        ({"ansible_python_interpreter": "/usr/bin/another-python"}, {}),
+        (HERE, {"transport": "ssh"}),
+        (HERE, {"become": True}),
+        (HERE, {"delegate_to": "another"}),
+        (HERE, {"async_val": 60}),
+    ],
+    ids=["python not known", "another python", "another machine", "another user", "delegated", "in the background"],
+)
+def test_any_other_module_is_packed_as_ansible_does(ran: Ran, variables: Result, how: Result) -> None:
+    assert execute(variables, **how) == {"changed": False}  # what the archive answers
+    assert ran == {"archive": (MODULE, {"users": ["anna"]})}
