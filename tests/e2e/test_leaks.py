@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import PROJECT, VAULT_PASSWORD, Run, Workshop
-from .person_lane import file_fault_environment
+from .support.steps_lane import file_fault_environment
 
 SHOW_TRACEBACKS = {"ANSIBLE_DISPLAY_TRACEBACK": "always"}
 CREATED_FILES = Path(__file__).parent / "created_files"

@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, saving
 
-from .class_lane import KILLED
-from .durable import BUCKET, KINDS, StoreLane, uri
+from .support.durable import BUCKET, KINDS, StoreLane, uri
+from .support.engine_lane import KILLED
 
 if t.TYPE_CHECKING:
     from sandbox.aws.client import Sandbox

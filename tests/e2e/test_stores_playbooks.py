@@ -11,8 +11,8 @@ import json
 import typing as t
 
 from .conftest import USER, Workshop
-from .durable import BUCKET, Stores, uri
-from .promise import rows
+from .support.durable import BUCKET, Stores, uri
+from .support.promise import rows
 from .test_leaks import watched
 
 if t.TYPE_CHECKING:

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from .conftest import PROJECT
-from .durable import BUCKET, KINDS, StoreLane, uri
+from .support.durable import BUCKET, KINDS, StoreLane, uri
 
 if t.TYPE_CHECKING:
     from pathlib import Path
