@@ -35,12 +35,18 @@ WEATHER: dict[str, Mapping[str, t.Any]] = {
     "new users are missing": {"new_user_missing_for": {"calls": 2}},
     "new keys are invalid": {"new_key_invalid_for": {"calls": 3}},
     "lists of keys are stale": {"stale_key_lists_for": {"calls": 3}},
+    "GetUser is late": {"stale_get_user_for": {"calls": 2}},
+    "GetLoginProfile is late": {"stale_get_login_profile_for": {"calls": 2}},
+    "every third write meets another one": {"concurrent_modification": {"every": 3}},
     "all of it, slowly": {
         "latency_ms": 40,
         "throttle": {"rate": 20, "burst": 5},
         "new_user_missing_for": {"calls": 2},
         "new_key_invalid_for": {"calls": 2},
         "stale_key_lists_for": {"calls": 2},
+        "stale_get_user_for": {"calls": 2},
+        "stale_get_login_profile_for": {"calls": 2},
+        "concurrent_modification": {"every": 5},
     },
 }
 FULL_AT = ("fsync credentials/a.tmp", "open credentials/.lock")
