@@ -175,3 +175,47 @@ def test_a_whole_life_though_aws_is_late(lane: EngineLane, subtests: pytest.Subt
     assert {"UpdateLoginProfile", "CreateLoginProfile"} & answered(lane, before, "EntityTemporarilyUnmodifiable")
     assert "GetLoginProfile" in answered(lane, before, "NoSuchEntity")
     cell.again()
+
+
+def test_a_class_of_two_hundred_in_a_busy_account(lane: EngineLane) -> None:
+    """Nobody fails, and nobody has anything twice, though AWS refuses every tenth write."""
+    names = [f"pupil-{number:03d}" for number in range(200)]
+    credentials = lane.folder / "two-hundred"
+    before = len(lane.aws.log())
+    done = lane.run(
+        {**lane.parameters(credentials, *names), "threads": 8, "wait_timeout": 60},
+        concurrent_modification={"action": "any", "every": 10},
+    )
+    assert done.status == 0, done.said
+    assert not [one["msg"] for one in done.result["users"] if one["failed"]]
+    refused = [one for one in lane.aws.log()[before:] if one["error"] == CONFLICT]
+    assert len(refused) > 100
+    broken = Promise(lane.account, credentials, POLICIES).broken(*names)
+    assert not broken, broken
+    lane.aws.reset()
+
+
+def test_step_by_step_in_a_busy_account(workshop: Workshop, subtests: pytest.Subtests) -> None:
+    """Modules of amazon.aws give up where AWS is busy or late, also when they make policies; the run goes on."""
+    lane = StepsLane(workshop)
+    boundary = {"create_policies": True, "permissions_boundary": "AIInvoiceScannerPermissionsBoundary"}
+    busy: dict[str, t.Any] = {CONFLICT_FAULT: [{"action": "any", "nth": 1}, {"action": "any", "every": 2}]}
+    cell = lane.cell()
+    for what, weather, wishes in (
+        ("concurrent changes", {**busy, "new_policy_missing_for": {"calls": 2}}, boundary),
+        ("weather", LATE, {"update_password": "always", "path": "/class/", **boundary}),
+        ("concurrent changes", busy, {"update_password": "always", "path": "/class/", "tags": {"seat": 2}}),
+    ):
+        with subtests.test(what, lane="steps", at=f"{', '.join(weather)}: {', '.join(wishes)}"):
+            workshop.aws.weather(**weather)
+            before = len(workshop.aws.log())
+            run = workshop.setup(name=cell.person, credentials_dest=str(cell.credentials), **t.cast("t.Any", wishes))
+            workshop.aws.weather()
+            assert "[WARNING]" not in run.output
+            if what == "concurrent changes":
+                assert answered(lane, before, CONFLICT)
+    user = lane.account.iam.get_user(UserName=cell.person)["User"]
+    assert user["Path"] == "/class/"
+    assert user["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith("/AIInvoiceScannerPermissionsBoundary")
+    lane.account.iam.untag_user(UserName=cell.person, TagKeys=["seat"])
+    cell.assert_kept()
