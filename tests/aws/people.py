@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tests.e2e.promise import DESCRIPTION, OWNERSHIP
+from tests.e2e.support.promise import DESCRIPTION, OWNERSHIP
 
 from .things import password
 

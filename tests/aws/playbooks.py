@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.e2e.promise import rows
+from tests.e2e.support.promise import rows
 
 from . import recorded
 from .processes import BIN, Command, Run, together

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from tests.e2e.promise import DESCRIPTION
+from tests.e2e.support.promise import DESCRIPTION
 
 from .people import attached_to, faults_of, keys_of, look, prove_key, prove_password, stable, tags_of
 from .playbooks import Workshop

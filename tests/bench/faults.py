@@ -33,8 +33,8 @@ if t.TYPE_CHECKING:
 
 JOBS = {
     "plain amazon.aws": "tests/bench/plain.yml",
-    "person lane": "playbooks/setup.yml",
-    "class lane": "playbooks/class.yml",
+    "lane steps": "playbooks/setup.yml",
+    "lane engine": "playbooks/class.yml",
 }
 FIRST_KEY = {"action": "CreateAccessKey", "nth": 1}
 FAULTS: dict[str, dict[str, t.Any]] = {

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from sandbox.aws.client import Sandbox
 from tests.bench.bench import BIN, LIMIT, POLICIES, ratio
-from tests.e2e.promise import Account, Promise
-from tests.e2e.slices import Inventory, Job
+from tests.e2e.support.promise import Account, Promise
+from tests.e2e.support.slices import Inventory, Job
 
 ARNS = [f"arn:aws:iam::123456789012:policy/{path.stem}" for path in POLICIES]
 

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from .conftest import USER, Workshop
-from .durable import Stores, uri
+from .support.durable import Stores, uri
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import json
 import re
 
 from .conftest import Workshop
-from .leavers import ARN, OWNERSHIP, account
+from .support.leavers import ARN, OWNERSHIP, account
 
 STUDENTS = ("anna", "ben")
 NAMED = {name: {"invoice_iam_user_name": name} for name in STUDENTS}

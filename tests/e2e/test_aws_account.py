@@ -26,7 +26,7 @@ import pytest
 from tests.aws import permissions
 
 from .conftest import PROJECT, WRITES, Workshop, environment
-from .leavers import DENY, OWNERSHIP, account
+from .support.leavers import DENY, OWNERSHIP, account
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The class lane: everybody at once, each with an outcome of its own, and the same result as one by one."""
+"""The lane "engine": everybody at once, each with an outcome of its own, and the same result as one by one."""
 
 from __future__ import annotations
 

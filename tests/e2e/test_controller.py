@@ -24,7 +24,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from tests.awx.server import ADMIN_TOKEN, Awx, Server
 
 from .conftest import BIN, PROJECT, VAULT_PASSWORD, Run, Workshop, environment
-from .controller_lane import (
+from .support.controller_lane import (
     GUIDE,
     LOGIN,
     LOGIN_WITH_PASSWORD,
@@ -37,7 +37,7 @@ from .controller_lane import (
     department,
     guides_settings,
 )
-from .slices import Inventory
+from .support.slices import Inventory
 
 SETTINGS = guides_settings()
 REPOSITORY = SETTINGS["controller_classes_scm_url"]

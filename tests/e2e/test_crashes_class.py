@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from .class_lane import KILLED, ClassLane
+from .support.engine_lane import KILLED, EngineLane
 
 if t.TYPE_CHECKING:
     from sandbox.aws.client import Sandbox
@@ -28,13 +28,13 @@ WRITES = [
 
 
 @pytest.fixture(scope="module")
-def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> ClassLane:
+def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> EngineLane:
     """One account for all tests here, each with a student of its own."""
     endpoint.reset()
-    return ClassLane(endpoint, tmp_path_factory.mktemp("class"))
+    return EngineLane(endpoint, tmp_path_factory.mktemp("class"))
 
 
-def test_the_table_names_every_write(lane: ClassLane) -> None:
+def test_the_table_names_every_write(lane: EngineLane) -> None:
     before = len(lane.aws.log())
     lane.cell().run()
     done = [one["action"] for one in lane.aws.log()[before:]]
@@ -43,15 +43,15 @@ def test_the_table_names_every_write(lane: ClassLane) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_every_write(lane: ClassLane, subtests: pytest.Subtests, when: str) -> None:
+def test_killed_at_every_write(lane: EngineLane, subtests: pytest.Subtests, when: str) -> None:
     for action, nth in WRITES:
-        with subtests.test("crash matrix", lane="class", at=f"{when} {action} {nth}"):
+        with subtests.test("crash matrix", lane="engine", at=f"{when} {action} {nth}"):
             cell = lane.cell()
             assert cell.run(kill={"action": action, "nth": nth, "when": when}).status == KILLED
             cell.again()
 
 
-def test_killed_at_every_file_operation(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_killed_at_every_file_operation(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     """After one operation is before the next: the long tests do both, though nothing happens in between."""
     whens = ["before", "after"] if long else ["after"]
     cell = lane.cell()
@@ -59,7 +59,7 @@ def test_killed_at_every_file_operation(lane: ClassLane, subtests: pytest.Subtes
     operations = cell.operations()
     assert "rename credentials/student_accessKeys.csv" in operations
     for (nth, operation), when in itertools.product(enumerate(operations, 1), whens):
-        with subtests.test("crash matrix", lane="class", at=f"{when} {nth}: {operation}"):
+        with subtests.test("crash matrix", lane="engine", at=f"{when} {nth}: {operation}"):
             cell = lane.cell()
             assert cell.run({"nth": nth, "how": when}).status == KILLED
             assert cell.operations()[-1] == operation
@@ -68,11 +68,11 @@ def test_killed_at_every_file_operation(lane: ClassLane, subtests: pytest.Subtes
             cell.again()
 
 
-def test_killed_twice(lane: ClassLane, subtests: pytest.Subtests) -> None:
+def test_killed_twice(lane: EngineLane, subtests: pytest.Subtests) -> None:
     """The run that was to mend what the first one left is killed as well."""
     mending = [("CreateAccessKey", 1, "after"), ("DeleteAccessKey", 1, "after"), ("UpdateLoginProfile", 1, "after")]
     for action, nth, when in mending:
-        with subtests.test("crash matrix", lane="class", at=f"{when} {action} {nth} of the second run"):
+        with subtests.test("crash matrix", lane="engine", at=f"{when} {action} {nth} of the second run"):
             cell = lane.cell()
             first = "CreateLoginProfile" if action == "UpdateLoginProfile" else "CreateAccessKey"
             fault = {"action": action, "nth": nth, "when": when}
@@ -81,9 +81,9 @@ def test_killed_twice(lane: ClassLane, subtests: pytest.Subtests) -> None:
             cell.again()
 
 
-def test_killed_while_many_are_served_at_once(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_killed_while_many_are_served_at_once(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     for nth in itertools.count(1, 1 if long else 40):
-        with subtests.test("crash matrix", lane="class", at=f"after operation {nth}, with four threads"):
+        with subtests.test("crash matrix", lane="engine", at=f"after operation {nth}, with four threads"):
             cell = lane.cell("b", "c", "d")
             lives = cell.run({"nth": nth, "how": "after"}, threads=4).status != KILLED
             cell.again()

@@ -16,7 +16,7 @@ import typing as t
 import botocore.auth
 import pytest
 
-from .class_lane import ClassLane
+from .support.engine_lane import EngineLane
 from .test_crashes_class import WRITES, lane
 
 if t.TYPE_CHECKING:
@@ -35,12 +35,18 @@ WEATHER: dict[str, Mapping[str, t.Any]] = {
     "new users are missing": {"new_user_missing_for": {"calls": 2}},
     "new keys are invalid": {"new_key_invalid_for": {"calls": 3}},
     "lists of keys are stale": {"stale_key_lists_for": {"calls": 3}},
+    "GetUser is late": {"stale_get_user_for": {"calls": 2}},
+    "GetLoginProfile is late": {"stale_get_login_profile_for": {"calls": 2}},
+    "every third write meets another one": {"concurrent_modification": {"every": 3}},
     "all of it, slowly": {
         "latency_ms": 40,
         "throttle": {"rate": 20, "burst": 5},
         "new_user_missing_for": {"calls": 2},
         "new_key_invalid_for": {"calls": 2},
         "stale_key_lists_for": {"calls": 2},
+        "stale_get_user_for": {"calls": 2},
+        "stale_get_login_profile_for": {"calls": 2},
+        "concurrent_modification": {"every": 5},
     },
 }
 FULL_AT = ("fsync credentials/a.tmp", "open credentials/.lock")
@@ -58,9 +64,9 @@ def weather_of(fault: Mapping[str, t.Any], action: str, nth: int = 1, times: int
 
 
 @pytest.mark.parametrize("fault", LOST)
-def test_a_reply_is_lost_at_every_write(lane: ClassLane, subtests: pytest.Subtests, fault: str, long: bool) -> None:
+def test_a_reply_is_lost_at_every_write(lane: EngineLane, subtests: pytest.Subtests, fault: str, long: bool) -> None:
     for action, nth in WRITES if long or fault != "connection lost before AWS got the call" else WRITES[4:]:
-        with subtests.test("lost replies", lane="class", at=f"{fault}: {action} {nth}"):
+        with subtests.test("lost replies", lane="engine", at=f"{fault}: {action} {nth}"):
             cell = lane.cell()
             done = cell.run(**weather_of(LOST[fault], action, nth))
             assert not done.outcome(cell.student)["failed"], done.outcome(cell.student)["msg"]
@@ -68,10 +74,10 @@ def test_a_reply_is_lost_at_every_write(lane: ClassLane, subtests: pytest.Subtes
             cell.again()
 
 
-def test_replies_with_keys_are_lost_again_and_again(lane: ClassLane, subtests: pytest.Subtests) -> None:
+def test_replies_with_keys_are_lost_again_and_again(lane: EngineLane, subtests: pytest.Subtests) -> None:
     """After three keys that nobody has, the run gives up; the next one finds the third and makes the fourth."""
     for times in (2, 3):
-        with subtests.test("lost replies", lane="class", at=f"{times} times: CreateAccessKey"):
+        with subtests.test("lost replies", lane="engine", at=f"{times} times: CreateAccessKey"):
             cell = lane.cell()
             done = cell.run(**weather_of(LOST["reply lost after AWS applied the call"], "CreateAccessKey", times=times))
             assert done.outcome(cell.student)["failed"] is (times == 3)
@@ -79,8 +85,8 @@ def test_replies_with_keys_are_lost_again_and_again(lane: ClassLane, subtests: p
 
 
 @pytest.mark.parametrize("what", WEATHER)
-def test_bad_weather(lane: ClassLane, subtests: pytest.Subtests, what: str) -> None:
-    with subtests.test("weather", lane="class", at=what):
+def test_bad_weather(lane: EngineLane, subtests: pytest.Subtests, what: str) -> None:
+    with subtests.test("weather", lane="engine", at=what):
         cell = lane.cell("b", "c")
         done = cell.run(threads=4, **WEATHER[what])
         assert not [one["msg"] for one in done.result["users"] if one["failed"]]
@@ -88,16 +94,16 @@ def test_bad_weather(lane: ClassLane, subtests: pytest.Subtests, what: str) -> N
         cell.again()
 
 
-def test_a_lost_reply_in_bad_weather(lane: ClassLane, subtests: pytest.Subtests) -> None:
+def test_a_lost_reply_in_bad_weather(lane: EngineLane, subtests: pytest.Subtests) -> None:
     """A list of keys that is stale hides the very key that got lost."""
     for action, nth in WRITES[3:]:
-        with subtests.test("weather", lane="class", at=f"all of it, and a lost reply: {action} {nth}"):
+        with subtests.test("weather", lane="engine", at=f"all of it, and a lost reply: {action} {nth}"):
             cell = lane.cell()
             cell.run(**WEATHER["all of it, slowly"], **weather_of({"kind": "reset_after"}, action, nth))
             cell.again()
 
 
-def test_the_disk_refuses(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_the_disk_refuses(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     """From some operation on, nothing can be written; later there is room again."""
     dry = lane.cell()
     dry.run({"nth": 0, "how": "before"})
@@ -105,7 +111,7 @@ def test_the_disk_refuses(lane: ClassLane, subtests: pytest.Subtests, long: bool
         for nth, operation in enumerate(dry.operations(), 1):
             if not long and nth > 1 and (error != errno.ENOSPC or operation not in FULL_AT):
                 continue
-            with subtests.test("bad disks", lane="class", at=f"{errno.errorcode[error]} from {nth} on: {operation}"):
+            with subtests.test("bad disks", lane="engine", at=f"{errno.errorcode[error]} from {nth} on: {operation}"):
                 cell = lane.cell()
                 done = cell.run({"nth": nth, "how": error})
                 assert sentence in done.said
@@ -113,10 +119,10 @@ def test_the_disk_refuses(lane: ClassLane, subtests: pytest.Subtests, long: bool
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_the_clock_jumps(lane: ClassLane, subtests: pytest.Subtests, hours: int, long: bool) -> None:
+def test_the_clock_jumps(lane: EngineLane, subtests: pytest.Subtests, hours: int, long: bool) -> None:
     """From some call on, AWS takes no signature; later the clock is right again."""
     for nth in range(1 if hours > 0 else 3, 18, 1 if long else 4):
-        with subtests.test("clocks", lane="class", at=f"{hours} hours at call {nth}"):
+        with subtests.test("clocks", lane="engine", at=f"{hours} hours at call {nth}"):
             cell = lane.cell()
             before = len(lane.aws.log())
             done = cell.run(prepare=lambda nth=nth: jump(hours, nth))  # type: ignore[misc]
@@ -142,7 +148,7 @@ def jump(hours: int, nth: int) -> None:
     auth.get_current_datetime = now
 
 
-def test_the_directory_disappears(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_the_directory_disappears(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     """What was in it is gone; no key stays behind in AWS that nobody knows, and the operator can have all made anew."""
     dry = lane.cell()
     dry.run({"nth": 0, "how": "before"})
@@ -150,7 +156,7 @@ def test_the_directory_disappears(lane: ClassLane, subtests: pytest.Subtests, lo
     for nth, operation in enumerate(dry.operations()[:-1], 1):
         if not long and operation not in ("open credentials/a.tmp", "unlink credentials/a.claim"):
             continue
-        with subtests.test("bad disks", lane="class", at=f"gone at {nth}: {operation}"):
+        with subtests.test("bad disks", lane="engine", at=f"gone at {nth}: {operation}"):
             cell = lane.cell()
             done = cell.run({"nth": nth, "how": "gone"})
             assert "make the directory again or choose another one" in done.said

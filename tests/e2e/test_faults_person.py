@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 
-from .person_lane import KILLED, PersonLane
+from .support.steps_lane import KILLED, StepsLane
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,39 +40,39 @@ LOST: list[Mapping[str, t.Any]] = [
 
 
 @pytest.fixture
-def lane(workshop: Workshop) -> PersonLane:
+def lane(workshop: Workshop) -> StepsLane:
     """An account for one test."""
-    return PersonLane(workshop)
+    return StepsLane(workshop)
 
 
-def test_killed(lane: PersonLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_killed(lane: StepsLane, subtests: pytest.Subtests, long: bool) -> None:
     """When a secret is lost with the run, only the intent says that there was one."""
     cells = itertools.product(WRITES, ("before", "after")) if long else [(write, "after") for write in SECRETS]
     for (action, nth), when in cells:
-        with subtests.test("crash matrix", lane="person", at=f"{when} {action} {nth}"):
+        with subtests.test("crash matrix", lane="steps", at=f"{when} {action} {nth}"):
             cell = lane.cell()
             assert cell.run(kill={"action": action, "nth": nth, "when": when}).status == KILLED
             cell.again()
     for (nth, operation), when in itertools.product(operations(lane) if long else (), ("before", "after")):
-        with subtests.test("crash matrix", lane="person", at=f"{when} {nth}: {operation}"):
+        with subtests.test("crash matrix", lane="steps", at=f"{when} {nth}: {operation}"):
             cell = lane.cell()
             assert cell.run({"nth": nth, "how": when}).status == KILLED
             assert cell.operations()[-1] == operation
             cell.again()
 
 
-def operations(lane: PersonLane) -> list[tuple[int, str]]:
+def operations(lane: StepsLane) -> list[tuple[int, str]]:
     """The file operations of a run, counted from one."""
     cell = lane.cell()
     assert cell.run({"nth": 0, "how": "before"}).status == 0
     return list(enumerate(cell.operations(), 1))
 
 
-def test_a_reply_is_lost(lane: PersonLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_a_reply_is_lost(lane: StepsLane, subtests: pytest.Subtests, long: bool) -> None:
     kinds, writes = (LOST, WRITES) if long else (LOST[:1], [("CreateUser", 1), *SECRETS])
     for fault, (action, nth) in itertools.product(kinds, writes):
         ((kind, extra),) = fault.items()
-        with subtests.test("lost replies", lane="person", at=f"{kind} {extra} {action} {nth}"):
+        with subtests.test("lost replies", lane="steps", at=f"{kind} {extra} {action} {nth}"):
             cell = lane.cell()
             run = cell.run(**{kind: {"action": action, "nth": nth, **extra}})
             if run.status == 0:
@@ -83,14 +83,14 @@ def test_a_reply_is_lost(lane: PersonLane, subtests: pytest.Subtests, long: bool
             cell.again()
 
 
-def test_consistency_comes_late(lane: PersonLane, subtests: pytest.Subtests, long: bool) -> None:
-    with subtests.test("weather", lane="person", at="new keys are invalid, and lists of keys stale"):
+def test_consistency_comes_late(lane: StepsLane, subtests: pytest.Subtests, long: bool) -> None:
+    with subtests.test("weather", lane="steps", at="new keys are invalid, and lists of keys stale"):
         cell = lane.cell()
         run = cell.run(new_key_invalid_for={"calls": 3}, stale_key_lists_for={"calls": 2})
         assert run.status == 0, run.output
         cell.assert_kept()
     for weather in ({"throttle": {"rate": 5, "burst": 2}}, {"new_user_missing_for": {"calls": 2}}) if long else ():
-        with subtests.test("weather", lane="person", at=", ".join(weather)):
+        with subtests.test("weather", lane="steps", at=", ".join(weather)):
             cell = lane.cell()
             cell.run(**weather)  # amazon.aws does not wait for a user whom it has just made
             cell.again()

@@ -15,8 +15,8 @@ import sys
 import time
 
 from .conftest import PROJECT, Workshop, environment
-from .person_lane import POLICIES
-from .promise import Account, Promise
+from .support.promise import Account, Promise
+from .support.steps_lane import POLICIES
 
 # Three times as many as are served at once, so that most have nothing yet when the first ones have their key
 STUDENTS = [f"student-{number:02d}" for number in range(24)]

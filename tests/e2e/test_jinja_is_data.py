@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from .promise import rows
+from .support.promise import rows
 
 if t.TYPE_CHECKING:
     from .conftest import Workshop

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
 import os
 import re
@@ -20,7 +21,8 @@ from pathlib import Path
 import pytest
 
 from .conftest import PROJECT, VAULT_PASSWORD, Run, Workshop
-from .person_lane import file_fault_environment
+from .support.leavers import DENY
+from .support.steps_lane import file_fault_environment
 
 SHOW_TRACEBACKS = {"ANSIBLE_DISPLAY_TRACEBACK": "always"}
 CREATED_FILES = Path(__file__).parent / "created_files"
@@ -154,17 +156,64 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
     assert one.readable == []
 
 
-@pytest.mark.parametrize("playbook", ["setup", "class", "verify", "rotate"])
-def test_arguments_of_modules_are_not_kept(workshop: Workshop, tmp_path: Path, playbook: str) -> None:
+@pytest.mark.parametrize("playbook", ["setup", "class", "verify", "rotate", "revoke", "teardown", "collect"])
+@pytest.mark.parametrize("setting", ["ANSIBLE_KEEP_REMOTE_FILES", "ANSIBLE_DEBUG"])
+def test_arguments_of_modules_are_not_kept(workshop: Workshop, tmp_path: Path, playbook: str, setting: str) -> None:
     workshop.variables({"invoice_iam_user_console_password": GIVEN})
-    keep = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote")}
-    run = workshop.run(f"playbooks/{playbook}.yml", env=keep)
+    store = {"credentials_dest": "s3://bucket/class"} if playbook == "collect" else {}
+    shown = {setting: "1", "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote")}
+    run = workshop.run(f"playbooks/{playbook}.yml", env=shown, **t.cast("t.Any", store))
     assert run.status != 0
     assert "passwords and secret keys among them; unset it" in run.flat()
     assert workshop.aws.calls() == {}
+    assert GIVEN not in run.output
     assert not [
         path for path in (tmp_path / "remote").rglob("*") if path.is_file() and GIVEN.encode() in path.read_bytes()
     ]
+
+
+@pytest.mark.parametrize("lane", ["steps", "engine"])
+def test_no_secret_is_in_the_facts_of_a_host(workshop: Workshop, tmp_path: Path, lane: str) -> None:
+    """What one task registers, any later one may print; so may a callback or a cache."""
+    workshop.hosts({"one": {"invoice_iam_user_name": "one"}})
+    after = {"hosts": "all", "gather_facts": False, "tasks": [{"debug": {"var": "hostvars[inventory_hostname]"}}]}
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(json.dumps([{"import_playbook": "invoice_scanner.iam.setup"}, after]), encoding="utf-8")
+    run = workshop.run(str(playbook), lane=lane)
+    assert run.status == 0, run.output
+    # The second time, the steps say what is on file.
+    again = workshop.run(str(playbook), lane=lane, update_password="always")
+    assert again.status == 0, again.output
+    assert "__invoice_iam_user_" in run.output
+    assert len(workshop.aws.secrets()) == 3
+    assert not [secret for secret in workshop.aws.secrets() if secret in run.output or secret in again.output]
+
+
+@pytest.mark.parametrize("lane", ["steps", "engine"])
+def test_a_password_may_be_a_part_of_other_values(workshop: Workshop, lane: str) -> None:
+    """Ansible masks a password wherever it is read; what is decided must not travel through that."""
+    iam = workshop.client("iam")
+    iam.create_policy(PolicyName="Workshop2026Policy", PolicyDocument=DENY)
+    workshop.hosts({"anna": {"invoice_iam_user_name": "Workshop2026-anna"}})
+    workshop.variables(
+        {
+            "invoice_iam_user_console_password": "Workshop2026",
+            "invoice_iam_user_tags": {"course": "Workshop2026"},
+            "invoice_iam_user_managed_policies": ["Workshop2026Policy", "AmplifyAdminPolicy"],
+            "invoice_iam_user_access_key_description": "Workshop2026",
+            "invoice_iam_user_lane": lane,
+        }
+    )
+    workshop.setup()
+    tags = {tag["Key"]: tag["Value"] for tag in iam.list_user_tags(UserName="Workshop2026-anna")["Tags"]}
+    (key,) = iam.list_access_keys(UserName="Workshop2026-anna")["AccessKeyMetadata"]
+    assert (tags["course"], tags[key["AccessKeyId"]]) == ("Workshop2026", "Workshop2026")
+    attached = iam.list_attached_user_policies(UserName="Workshop2026-anna")["AttachedPolicies"]
+    assert {one["PolicyName"] for one in attached} == {"Workshop2026Policy", "AmplifyAdminPolicy"}
+    with (workshop.credentials / "Workshop2026-anna_credentials.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (login,) = csv.DictReader(stream)
+    assert (login["User name"], login["Password"]) == ("Workshop2026-anna", "Workshop2026")
+    assert workshop.setup().recap("anna")["changed"] == 0
 
 
 def test_every_playbook_is_watched() -> None:

@@ -14,8 +14,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 
 from .conftest import PROJECT, Workshop
-from .durable import Stores, uri
-from .leavers import ARN, DENY, OWNERSHIP, Gateway, user_with_everything
+from .support.durable import Stores, uri
+from .support.leavers import ARN, DENY, OWNERSHIP, Gateway, user_with_everything
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 
 from .conftest import Workshop
-from .leavers import DESCRIPTION, OWNERSHIP, Gateway, InterruptedRun, account, user_with_everything
+from .support.leavers import DESCRIPTION, OWNERSHIP, Gateway, InterruptedRun, account, user_with_everything
 
 if t.TYPE_CHECKING:
     from sandbox.aws.client import Sandbox

@@ -17,9 +17,9 @@ import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.modules import iam_access_keys_rotate
 
-from .class_lane import KILLED, Cell, ClassLane, Done
 from .conftest import Workshop
 from .file_faults.sitecustomize import Faults
+from .support.engine_lane import KILLED, Cell, Done, EngineLane
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +30,10 @@ WRITES = ["CreateAccessKey", "TagUser", "UpdateAccessKey", "DeleteAccessKey", "U
 
 
 @pytest.fixture(scope="module")
-def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> ClassLane:
+def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> EngineLane:
     """One account for all tests here, each with a student of its own."""
     endpoint.reset()
-    return ClassLane(endpoint, tmp_path_factory.mktemp("rotate"))
+    return EngineLane(endpoint, tmp_path_factory.mktemp("rotate"))
 
 
 def rotate(cell: Cell, file_fault: Mapping[str, t.Any] | None = None, **arguments: t.Any) -> Done:
@@ -50,7 +50,7 @@ def rotate(cell: Cell, file_fault: Mapping[str, t.Any] | None = None, **argument
     return done
 
 
-def served(lane: ClassLane) -> tuple[Cell, str, str]:
+def served(lane: EngineLane) -> tuple[Cell, str, str]:
     """A student who has everything, and the key that is to be exchanged."""
     cell = lane.cell()
     cell.again()
@@ -90,7 +90,7 @@ def refusal(done: Done, cell: Cell) -> str:
     return str(one["msg"])
 
 
-def test_the_old_key_goes_when_the_new_one_works(lane: ClassLane) -> None:
+def test_the_old_key_goes_when_the_new_one_works(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     before = len(lane.aws.log())
     assert rotate(cell).outcome(cell.student)["changed"]
@@ -101,7 +101,7 @@ def test_the_old_key_goes_when_the_new_one_works(lane: ClassLane) -> None:
     assert_rotated(cell, old)
 
 
-def test_provisioning_and_age_leave_a_rotated_key_alone(lane: ClassLane) -> None:
+def test_provisioning_and_age_leave_a_rotated_key_alone(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     rotate(cell, grace_days=7)
     new = saved(cell)[0]
@@ -110,7 +110,7 @@ def test_provisioning_and_age_leave_a_rotated_key_alone(lane: ClassLane) -> None
     assert keys(cell) == {new: "Active", old: "Inactive"}
 
 
-def test_killed_at_every_write(lane: ClassLane, subtests: pytest.Subtests) -> None:
+def test_killed_at_every_write(lane: EngineLane, subtests: pytest.Subtests) -> None:
     for action, when in itertools.product(WRITES, ("before", "after")):
         with subtests.test("rotation", at=f"killed {when} {action}"):
             cell, old, _secret = served(lane)
@@ -119,7 +119,7 @@ def test_killed_at_every_write(lane: ClassLane, subtests: pytest.Subtests) -> No
             assert_rotated(cell, old)
 
 
-def test_killed_at_every_file_operation(lane: ClassLane, subtests: pytest.Subtests, long: bool) -> None:
+def test_killed_at_every_file_operation(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     for nth in itertools.count(1, 1 if long else 4):
         with subtests.test("rotation", at=f"killed after file operation {nth}"):
             cell, old, _secret = served(lane)
@@ -132,7 +132,7 @@ def test_killed_at_every_file_operation(lane: ClassLane, subtests: pytest.Subtes
             break
 
 
-def test_every_reply_is_lost(lane: ClassLane, subtests: pytest.Subtests) -> None:
+def test_every_reply_is_lost(lane: EngineLane, subtests: pytest.Subtests) -> None:
     for action in WRITES:
         with subtests.test("rotation", at=f"reply to {action} lost"):
             cell, old, _secret = served(lane)
@@ -140,7 +140,7 @@ def test_every_reply_is_lost(lane: ClassLane, subtests: pytest.Subtests) -> None
             assert_rotated(cell, old)
 
 
-def test_after_an_interrupted_setup_its_key_is_finished_and_not_rotated(lane: ClassLane) -> None:
+def test_after_an_interrupted_setup_its_key_is_finished_and_not_rotated(lane: EngineLane) -> None:
     """That key is not described yet, and must not be taken for an orphan as soon as there is another one."""
     cell = lane.cell()
     assert cell.run(kill={"action": "TagUser", "nth": 1, "when": "before"}).status == KILLED
@@ -153,7 +153,7 @@ def test_after_an_interrupted_setup_its_key_is_finished_and_not_rotated(lane: Cl
     assert_rotated(cell, key)
 
 
-def test_a_key_whose_description_somebody_removed_is_not_left_behind(lane: ClassLane) -> None:
+def test_a_key_whose_description_somebody_removed_is_not_left_behind(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     lane.account.iam.untag_user(UserName=cell.student, TagKeys=[old])
     assert rotate(cell, kill={"action": "UpdateAccessKey", "nth": 1, "when": "before"}).status == KILLED
@@ -161,7 +161,7 @@ def test_a_key_whose_description_somebody_removed_is_not_left_behind(lane: Class
     assert_rotated(cell, old)
 
 
-def test_a_password_that_an_interrupted_run_lost_is_not_forgotten(lane: ClassLane) -> None:
+def test_a_password_that_an_interrupted_run_lost_is_not_forgotten(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     # The other one of the class has to keep the password that all tests know.
     alone = {"users": [{"name": cell.student, "update_password": "always"}]}
@@ -174,7 +174,7 @@ def test_a_password_that_an_interrupted_run_lost_is_not_forgotten(lane: ClassLan
     assert_rotated(cell, old)
 
 
-def test_a_grace_period_ends(lane: ClassLane) -> None:
+def test_a_grace_period_ends(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     rotate(cell, grace_days=7)
     today = datetime.datetime.now(tz=datetime.UTC).date()
@@ -188,7 +188,7 @@ def test_a_grace_period_ends(lane: ClassLane) -> None:
     assert_rotated(cell, old)
 
 
-def test_an_old_key_of_ours_makes_room_before_its_time(lane: ClassLane) -> None:
+def test_an_old_key_of_ours_makes_room_before_its_time(lane: EngineLane) -> None:
     cell, first, _secret = served(lane)
     rotate(cell, grace_days=7)
     second = saved(cell)[0]
@@ -197,7 +197,7 @@ def test_an_old_key_of_ours_makes_room_before_its_time(lane: ClassLane) -> None:
     assert first not in tags(cell)
 
 
-def test_a_key_that_is_not_ours_goes_only_when_told(lane: ClassLane) -> None:
+def test_a_key_that_is_not_ours_goes_only_when_told(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     other = lane.account.iam.create_access_key(UserName=cell.student)["AccessKey"]["AccessKeyId"]
     said = refusal(rotate(cell), cell)
@@ -208,14 +208,14 @@ def test_a_key_that_is_not_ours_goes_only_when_told(lane: ClassLane) -> None:
     assert_rotated(cell, old)
 
 
-def test_who_is_not_ours_is_not_touched(lane: ClassLane) -> None:
+def test_who_is_not_ours_is_not_touched(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     lane.account.iam.untag_user(UserName=cell.student, TagKeys=["managed-by"])
     assert "is not managed by this collection" in refusal(rotate(cell), cell)
     assert keys(cell) == {old: "Active"}
 
 
-def test_who_has_nothing_to_rotate_is_told_so(lane: ClassLane) -> None:
+def test_who_has_nothing_to_rotate_is_told_so(lane: EngineLane) -> None:
     cell = lane.cell()
     assert f"there is no IAM user {cell.student!r}" in refusal(rotate(cell), cell)
     assert "give 0 or more" in rotate(cell, grace_days=-1).said

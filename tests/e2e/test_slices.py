@@ -15,8 +15,8 @@ import typing as t
 from collections import Counter
 
 from .conftest import Run, Workshop, environment
-from .promise import Account, Promise, rows
-from .slices import Inventory, Job
+from .support.promise import Account, Promise, rows
+from .support.slices import Inventory, Job
 from .test_class import account
 
 if t.TYPE_CHECKING:

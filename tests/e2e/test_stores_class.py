@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, saving
 
-from .class_lane import KILLED
-from .durable import BUCKET, KINDS, StoreLane, uri
+from .support.durable import BUCKET, KINDS, StoreLane, uri
+from .support.engine_lane import KILLED
 
 if t.TYPE_CHECKING:
     from sandbox.aws.client import Sandbox
@@ -45,6 +46,8 @@ def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> StoreLa
     endpoint.reset()
     one = StoreLane(endpoint, tmp_path_factory.mktemp("class"))
     one.stores.make_bucket()
+    for kind in KINDS:
+        one.serve(kind, f"first-{kind}")  # with whom the account is noted
     return one
 
 
@@ -99,6 +102,22 @@ def test_every_reply_of_the_store_is_lost(lane: StoreLane, subtests: pytest.Subt
             assert not [one["msg"] for one in done.result["users"] if one["failed"]]
             lane.assert_kept(kind, name)
             assert "superseded" not in lane.stores.document(kind, f"class/{name}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_note_of_the_account_gets_lost_on_its_way(lane: StoreLane, subtests: pytest.Subtests, kind: str) -> None:
+    for number, fault in enumerate(("reset_before", "reset_after", "kill")):
+        with subtests.test("lost replies", store=kind, at=f"the note of the account: {fault}"):
+            name, prefix = lane.student(), f"new-{number}"
+            action = {"s3": "PutObject", "secretsmanager": "CreateSecret"}[kind]
+            parameters = {**lane.parameters(Path(), name), "credentials_dest": uri(kind, prefix)}
+            done = lane.run(parameters, **{fault: {"action": action, "nth": 2}})
+            if fault == "kill":
+                assert done.status == KILLED
+                done = lane.run(parameters)
+            assert done.status == 0, done.said
+            note = f"{prefix}/.account" if kind == "s3" else f"{prefix}/.account/id"
+            assert lane.stores.document(kind, note) == {"account_id": "123456789012"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

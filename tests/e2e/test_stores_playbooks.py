@@ -11,8 +11,8 @@ import json
 import typing as t
 
 from .conftest import USER, Workshop
-from .durable import BUCKET, Stores, uri
-from .promise import rows
+from .support.durable import BUCKET, Stores, uri
+from .support.promise import rows
 from .test_leaks import watched
 
 if t.TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_a_person_goes_to_secrets_manager(workshop: Workshop, tmp_path_factory: 
     made = watched(workshop, tmp_path_factory.mktemp("setup"), "playbooks/setup.yml")
     run = made.run
     assert run.status == 0, run.output
-    assert stores.names("secretsmanager") == [f"workshop/today/{USER}"]
+    assert stores.names("secretsmanager") == ["workshop/today/.account/id", f"workshop/today/{USER}"]
     document = stores.document("secretsmanager", f"workshop/today/{USER}")
     assert set(document) == {"user_name", "password", "sign_in_url", "access_key_id", "secret_access_key"}
     assert secrets_of(document) == workshop.aws.secrets()

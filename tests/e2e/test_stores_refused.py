@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from .conftest import PROJECT
-from .durable import BUCKET, KINDS, StoreLane, uri
+from .support.durable import BUCKET, KINDS, StoreLane, uri
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -102,10 +102,10 @@ def test_what_is_public_can_be_accepted(refusals: Refusals) -> None:
     [
         ("s3", "s3:GetBucketVersioning", "read whether the bucket keeps versions"),
         ("s3", "s3:GetBucketPublicAccessBlock", "read whether the bucket is public"),
-        ("s3", "s3:GetObject", "read class/anna.json"),
-        ("s3", "s3:ListBucket", "read class/anna.json"),
+        ("s3", "s3:GetObject", "read class/.account.json"),
+        ("s3", "s3:ListBucket", "read class/.account.json"),
         ("s3", "s3:PutObject", "write class/.probe"),
-        ("secretsmanager", "secretsmanager:DescribeSecret", "look for the secret class/anna"),
+        ("secretsmanager", "secretsmanager:DescribeSecret", "look for the secret class/.account/id"),
         ("secretsmanager", "secretsmanager:CreateSecret", "make the secret class/.probe-"),
         ("secretsmanager", "secretsmanager:TagResource", "make the secret class/.probe-"),
         ("secretsmanager", "secretsmanager:DeleteSecret", "delete the secret class/.probe-"),
@@ -122,8 +122,8 @@ def test_a_permission_that_is_missing_is_said(refusals: Refusals, kind: str, mis
 def test_somebody_elses_secret_is_refused(refusals: Refusals) -> None:
     refusals.stores.secrets.create_secret(Name="class/anna", SecretString="theirs", Tags=[{"Key": "a", "Value": "b"}])
     assert refusals.said("secretsmanager") == (
-        "the secret 'class/anna' in 'secretsmanager://class' does not carry the tag managed-by=invoice_scanner.iam, so "
-        "it is somebody else's; choose another prefix"
+        "anna: the secret 'class/anna' in 'secretsmanager://class' does not carry the tag "
+        "managed-by=invoice_scanner.iam, so it is somebody else's; choose another prefix"
     )
     assert refusals.stores.text("secretsmanager", "class/anna") == "theirs"
 

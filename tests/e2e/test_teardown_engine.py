@@ -19,8 +19,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
 
 from .conftest import Workshop
-from .durable import BUCKET, Stores, uri
-from .leavers import ARN, DENY, OWNERSHIP, Gateway, InterruptedRun, account, user_with_everything
+from .support.durable import BUCKET, Stores, uri
+from .support.leavers import ARN, DENY, OWNERSHIP, Gateway, InterruptedRun, account, user_with_everything
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -159,5 +159,18 @@ def put_password(iam: Iam, user_name: str, password: str, reset_required: bool, 
             # Our own call came through and its reply did not; make certain that the password is this one.
         else:
             return True
-    iam.wait_out(lambda: iam.update_login_profile(*arguments), NOT_YET)
+    iam.wait_out(lambda: _update_or_create(iam, *arguments), NOT_YET)
     return True
+
+
+def _update_or_create(iam: Iam, *arguments: t.Any) -> None:
+    """Set a password; a login profile that was deleted a moment ago may have been shown still."""
+    try:
+        iam.update_login_profile(*arguments)
+    except AnsibleIAMError as missing:
+        if error_code(missing) not in NOT_YET:
+            raise
+        try:
+            iam.create_login_profile(*arguments)
+        except AnsibleIAMError as error:
+            raise (missing if error_code(error) == "EntityAlreadyExists" else error) from None

@@ -117,7 +117,10 @@ def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1, kinds
             seen = dict(pool.map(lambda name: (name, _in_bulk(iam, found.get(name), kinds, devices)), names))
             return Seen(seen, _namesakes(found, seen))
         seen = dict(pool.map(lambda name: (name, user(iam, name, kinds)), names))
-        return Seen(seen, _namesakes(iam.user_names(), seen) if None in seen.values() else {})
+        there = set(iam.user_names()) if None in seen.values() else set()
+        late = {name for name, one in seen.items() if one is None and name in there}
+        seen |= {name: with_belongings(iam, said, kinds) for name, said in _in_details(iam, late).items()}
+        return Seen(seen, _namesakes(there, seen))
 
 
 def _namesakes(there: Iterable[str], seen: Mapping[str, User | None]) -> dict[str, str]:
@@ -130,6 +133,26 @@ def user(iam: Iam, name: str, kinds: Collection[Kind] = OURS) -> User | None:
     """Read one user with these kinds of its belongings."""
     said = iam.user(name)
     return None if said is None else with_belongings(iam, said, kinds)
+
+
+def said_of(iam: Iam, names: Iterable[str]) -> dict[str, Answer]:
+    """Read what AWS says of these users itself, where nobody must be missed: GetUser may be late for a new one."""
+    found = {name: iam.user(name) for name in names}
+    missing = {name for name, said in found.items() if said is None}
+    return {name: said for name, said in found.items() if said} | _in_details(iam, missing)
+
+
+def _in_details(iam: Iam, names: Collection[str]) -> dict[str, Answer]:
+    return {said["UserName"]: said for said in iam.all_users() if said["UserName"] in names} if names else {}
+
+
+def existing_user(iam: Iam, name: str, kinds: Collection[Kind] = OURS) -> User | None:
+    """Read a user that there is; GetUser may be late for one that was made a moment ago."""
+    for _waited in iam.patience.pauses():
+        found = user(iam, name, kinds)
+        if found:
+            return found
+    return user(iam, name, kinds)
 
 
 def with_belongings(iam: Iam, said: Answer, kinds: Collection[Kind] = KINDS, in_bulk: bool = False) -> User:

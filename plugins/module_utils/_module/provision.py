@@ -187,7 +187,7 @@ class Provisioning:
         return key
 
     def _delete_orphans(self) -> None:
-        user = observe.user(self._iam, self._name, [])
+        user = observe.existing_user(self._iam, self._name, [])
         if user is None:
             return
         keys = observe.access_keys(self._iam, user)
@@ -199,7 +199,7 @@ class Provisioning:
     def _sweep(self, new_key_id: str) -> None:
         """Delete the key that got lost, once AWS's list is fresh enough to show it: when it shows the newer one."""
         deadline = time.monotonic() + self._iam.patience.seconds
-        user = observe.user(self._iam, self._name, [])
+        user = observe.existing_user(self._iam, self._name, [])
         while user and all(key.id != new_key_id for key in observe.access_keys(self._iam, user)):
             if time.monotonic() > deadline:
                 raise ProvisioningError(

@@ -162,9 +162,10 @@ class _Revoker:
         result |= {"access_key_ids": [], "report": [], "diff": {}, "fate": "nothing to do"}
         done: list[Change] = []
         try:
-            user = observe.user(self._iam, name, _OF_INTEREST)
-            if user is None:
+            said = observe.said_of(self._iam, [name]).get(name)
+            if said is None:
                 return {**result, "failed": True, "msg": f"there is no user {name!r}; check the name"}
+            user = observe.with_belongings(self._iam, said, _OF_INTEREST)
             plan = revocation.revocation(user, key_ids, self._wishes, f"{self._now:%Y-%m-%d}")
             result |= {"access_key_ids": list(plan.key_ids)}
             if plan.problems:

@@ -196,8 +196,7 @@ class Teardown:
         names = self._params["users"]
         if names is None or len(names) > _FEW:
             return {one["UserName"]: one for one in self._iam.all_users()}, True
-        one_by_one = {name: self._iam.user(name) for name in names}
-        return {name: one for name, one in one_by_one.items() if one}, False
+        return observe.said_of(self._iam, names), False
 
     def _planned(self, said: Answer, in_bulk: bool = False) -> Removal:
         user = observe.with_belongings(self._iam, said, in_bulk=in_bulk)
@@ -266,7 +265,7 @@ class Teardown:
         self._take(one, left)
 
     def _again(self, before: Removal) -> Removal | None:
-        said = self._iam.user(before.name)
+        said = observe.said_of(self._iam, [before.name]).get(before.name)
         if said is None or before.user is None or said["UserId"] != before.user.id:
             return None
         return self._planned(said)

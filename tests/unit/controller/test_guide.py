@@ -54,8 +54,8 @@ COMMANDS = {
     "make execution-environment": "tests/e2e/test_execution_environment.py",
     "podman build": "",
     "podman push": "",
-    "export CONTROLLER_HOST": "tests/e2e/controller_lane.py",
-    "ansible-playbook controller/apply.yml": "tests/e2e/controller_lane.py",
+    "export CONTROLLER_HOST": "tests/e2e/support/controller_lane.py",
+    "ansible-playbook controller/apply.yml": "tests/e2e/support/controller_lane.py",
     "ansible-playbook -i roster.yml invoice_scanner.iam.collect": "tests/e2e/test_controller.py",
 }
 

@@ -170,8 +170,18 @@ def test_a_second_run_finds_nothing_to_do(desk: Desk) -> None:
 @pytest.mark.parametrize(("count", "in_bulk"), [(5, False), (6, True)])
 def test_few_are_read_one_by_one(desk: Desk, count: int, in_bulk: bool) -> None:
     """The account may have thousands of others."""
-    desk.run(*[f"nobody-{number}" for number in range(count)])
+    names = [f"student-{number}" for number in range(count)]
+    desk.iam.users |= {name: User() for name in names}
+    desk.run(*names)
     assert bool(desk.iam.made("all_users")) is in_bulk
+
+
+def test_whom_get_user_does_not_know_yet_is_removed_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To say that nobody is there any more would leave a user who can sign in."""
+    monkeypatch.setattr(desk.iam, "user", lambda _name: None)
+    result = desk.run(CLASS[0])
+    assert result["users"][0]["changed"]
+    assert CLASS[0] not in desk.iam.users
 
 
 # Who goes ------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import co
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.iam import Iam
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.patience import Patience
 
-from .conftest import WORKSHOP_POLICIES
+from ..conftest import WORKSHOP_POLICIES
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping

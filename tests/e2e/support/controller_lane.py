@@ -22,7 +22,7 @@ import yaml
 
 from tests.awx.server import ADMIN_PASSWORD, ADMIN_TOKEN, Awx, Server
 
-from .conftest import BIN, PROJECT, Run, environment
+from ..conftest import BIN, PROJECT, Run, environment
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import typing as t
 from pathlib import Path
@@ -32,6 +33,8 @@ HEADERS = {
 }
 # What flock needs; the kernel holds the lock and not the file.
 LOCKS = {".lock"}
+# Whose credentials these are
+NOTE, NOTED = ".account.json", {"account_id": "123456789012"}
 Row = dict[str, str]
 
 
@@ -158,14 +161,17 @@ class Promise:
     def _files(self, names: Sequence[str]) -> Iterator[str]:
         """Look for litter, wrong modes and files that are not whole."""
         wanted = {f"{name}{end}" for name in names for end in ("_credentials.csv", "_accessKeys.csv")}
-        wanted |= {"aws_configure_import.csv", "class_credentials.csv", "superseded"} | LOCKS
+        wanted |= {"aws_configure_import.csv", "class_credentials.csv", "superseded", NOTE} | LOCKS
         for path in [self._folder, *sorted(self._folder.rglob("*"))]:
             mode = path.stat().st_mode & 0o777
             if mode != (0o700 if path.is_dir() else 0o600):
                 yield f"{path.name} has the mode {mode:04o}"
             if path.parent == self._folder and path.name not in wanted:
                 yield f"{path.name} is left over"
-            if path.is_file() and path.name not in LOCKS:
+            if path.name == NOTE:
+                if json.loads(path.read_bytes()) != NOTED:
+                    yield f"{NOTE} says {path.read_text(encoding='utf-8', errors='replace')}"
+            elif path.is_file() and path.name not in LOCKS:
                 yield from self._whole(path)
 
     @staticmethod

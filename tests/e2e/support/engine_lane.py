@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The class lane's module itself, in a process of its own that can be killed, without a playbook around it.
+"""The module of the lane "engine" itself, in a process of its own that can be killed, without a playbook around it.
 
 The process is forked from this one, where Ansible, boto3 and the module are loaded already: a run takes a quarter of a
 second, where a Python that starts from nothing takes more than one.
@@ -24,7 +24,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.invoice_scanner.iam.plugins.modules import iam_users
 
-from .file_faults.sitecustomize import Faults
+from ..file_faults.sitecustomize import Faults
 from .promise import Account, Promise
 
 if t.TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Done:
         return t.cast("dict[str, t.Any]", one)
 
 
-class ClassLane:
+class EngineLane:
     """One account, and a class of two for each test: somebody who has everything, and somebody new."""
 
     MATE = "mate"
@@ -120,7 +120,7 @@ class ClassLane:
 class Cell:
     """One thing that goes wrong, and what becomes of it."""
 
-    lane: ClassLane
+    lane: EngineLane
     credentials: Path
     students: Sequence[str]
 

@@ -24,8 +24,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.s
     SecretsManagerShelf,
 )
 
-from .class_lane import POLICIES, ClassLane, Done
-from .conftest import WRITES
+from ..conftest import WRITES
+from .engine_lane import POLICIES, Done, EngineLane
 from .promise import DESCRIPTION, OWNERSHIP, URL, Account, Promise
 
 if t.TYPE_CHECKING:
@@ -98,8 +98,8 @@ def uri(kind: str, prefix: str = "class", options: str = "") -> str:
     return f"s3://{BUCKET}/{prefix}{options}" if kind == "s3" else f"secretsmanager://{prefix}{options}"
 
 
-class StoreLane(ClassLane):
-    """The class lane, with a durable store for a directory and a student of its own for each test."""
+class StoreLane(EngineLane):
+    """The engine lane, with a durable store for a directory and a student of its own for each test."""
 
     def __init__(self, aws: Sandbox, folder: Path) -> None:
         self.aws = aws

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The person lane's playbook, run as a process that can be killed with all that it started."""
+"""The playbook of the lane "steps", run as a process that can be killed with all that it started."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from .conftest import PROJECT, Run, Workshop, environment
+from ..conftest import PROJECT, Run, Workshop, environment
 from .promise import Account, Promise
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-FILE_FAULTS = Path(__file__).parent / "file_faults"
+FILE_FAULTS = Path(__file__).parents[1] / "file_faults"
 POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
 KILLED = -9
 
@@ -32,7 +32,7 @@ def file_fault_environment(folder: Path, log: Path, fault: Mapping[str, t.Any]) 
     return {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**where, **fault})}
 
 
-class PersonLane:
+class StepsLane:
     """One account, and a person for each test."""
 
     def __init__(self, workshop: Workshop) -> None:
@@ -52,7 +52,7 @@ class PersonLane:
 class Cell:
     """One thing that goes wrong, and what becomes of it."""
 
-    lane: PersonLane
+    lane: StepsLane
     person: str
     credentials: Path
 
