@@ -22,6 +22,7 @@ author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
   - invoice_scanner.iam._many_users.wanted
   - invoice_scanner.iam._many_users.play
@@ -121,6 +122,7 @@ ROTATION: dict[str, t.Any] = {
     "delete_other_key": {"type": "bool", "default": False, "no_log": False},
 }
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     **common.WANTED,
     **common.PLAY,
     **common.PACE,

@@ -20,6 +20,7 @@ author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -151,6 +152,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.login_profile import Outcome, WantedProfile
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     "user_name": {"type": "str", "required": True, "aliases": ["name"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "password": {"type": "str", "no_log": True},

@@ -20,6 +20,7 @@ author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.info_module
   - invoice_scanner.iam._attributes.action_group
   - amazon.aws.common.modules
@@ -204,6 +205,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, users_info
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     "users": {"type": "list", "elements": "str", "default": []},
     "managed_policies": {"type": "list", "elements": "str", "default": []},
     "credentials_dest": {"type": "path"},

@@ -23,6 +23,7 @@ author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.info_module
   - invoice_scanner.iam._attributes.action_group
   - invoice_scanner.iam._many_users.wanted
@@ -142,6 +143,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, verify
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     **common.WANTED,
     **common.PLAY,
     **common.PACE,

@@ -32,6 +32,27 @@ def pretend(workshop: Workshop) -> None:
     (workshop.credentials / ".account.json").write_text(json.dumps({"account_id": OTHER}), encoding="utf-8")
 
 
+def test_credentials_of_another_account_than_is_meant_are_refused_first(workshop: Workshop) -> None:
+    assert workshop.setup(account_id="123456789012").status == 0
+    before = contents(workshop.credentials)
+    said = f"the AWS credentials belong to account 123456789012, and account {OTHER} is meant"
+    for playbook, variables in (
+        ("setup", {}),
+        ("class", {}),
+        ("verify", {}),
+        ("rotate", {"rotate_older_than_days": 0}),
+        ("revoke", {}),
+        ("teardown", {"teardown_files": "delete"}),
+    ):
+        asked = workshop.aws.calls()
+        run = workshop.run(f"playbooks/{playbook}.yml", account_id=OTHER, **t.cast("t.Any", variables))
+        assert run.status != 0, playbook
+        assert said in run.flat()
+        assert contents(workshop.credentials) == before
+        now = workshop.aws.calls()
+        assert {call for call, times in now.items() if times != asked.get(call, 0)} == {"sts:GetCallerIdentity"}, playbook
+
+
 @pytest.mark.parametrize("noted", ["in a file of its own", "in the sheet of the class"])
 def test_a_directory_of_another_account_is_refused(workshop: Workshop, noted: str) -> None:
     workshop.setup()

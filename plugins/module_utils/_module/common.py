@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 
 # Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
@@ -74,6 +75,8 @@ PLAY: ArgumentSpec = {
     "progress_file": {"type": "path"},
 }
 SOMEBODY = [("users", "users_from")]
+# For modules that ask AWS
+ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}}
 # For modules that ask IAM for one user after the other
 PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
 # For modules that may run several times at once, each for a part of the users
@@ -127,7 +130,23 @@ def at_work(module: AnsibleAWSModule) -> Iterator[tuple[Iam, Marks]]:
     check(params)
     governor = RateGovernor(share(params.get("max_requests_per_second"), params.get("slices", 1)))
     with marking(params.get("progress_file")) as marks:
-        yield Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits)), marks
+        iam = Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits))
+        _see_account(iam, (params.get("account_id") or "").strip())
+        yield iam, marks
+
+
+def _see_account(iam: Iam, meant: str) -> None:
+    """See that the operator's credentials belong to the account that is meant. Raises RefusedError."""
+    if not meant:
+        return
+    if not re.fullmatch(r"\d{12}", meant):
+        raise RefusedError(f"account_id is {meant!r}; give the 12 digits of the account, in quotes")
+    found = str(iam.caller_identity()["Account"])
+    if found != meant:
+        raise RefusedError(
+            f"the AWS credentials belong to account {found}, and account {meant} is meant; use that account's "
+            "credentials, or correct account_id (invoice_iam_user_account_id of the role)"
+        )
 
 
 def open_destination(

@@ -189,6 +189,39 @@ def test_nothing_is_opened_where_the_options_make_no_sense(monkeypatch: pytest.M
         opened(threads=0)
 
 
+@pytest.fixture
+def of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the operator's credentials belong to an account."""
+    iam = types.SimpleNamespace(caller_identity=lambda: {"Account": "012345678901"})
+    monkeypatch.setattr(common, "Iam", lambda *_how: iam)
+
+
+@pytest.mark.usefixtures("of_an_account")
+@pytest.mark.parametrize("meant", ["", "012345678901", " 012345678901 "])
+def test_the_account_that_is_meant_is_worked_in(meant: str) -> None:
+    one, _marks = opened(account_id=meant)
+    assert one is not None
+
+
+@pytest.mark.usefixtures("of_an_account")
+@pytest.mark.parametrize(
+    ("meant", "said"),
+    [
+        (
+            "999999999999",
+            "the AWS credentials belong to account 012345678901, and account 999999999999 is meant; use that account's "
+            "credentials, or correct account_id (invoice_iam_user_account_id of the role)",
+        ),
+        ("12345678901", "account_id is '12345678901'; give the 12 digits of the account, in quotes"),
+        ("workshop", "account_id is 'workshop'; give the 12 digits of the account, in quotes"),
+    ],
+)
+def test_another_account_is_refused(meant: str, said: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        opened(account_id=meant)
+    assert str(caught.value) == said
+
+
 # Destinations --------------------------------------------------------------------------------------------------------
 
 
