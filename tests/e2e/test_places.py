@@ -49,7 +49,9 @@ def test_hosts_on_the_command_line_have_their_files_where_it_is_typed(workshop: 
     here = workshop.path / "here"
     typed(workshop, here, "-i", "zoe,", "invoice_scanner.iam.setup", **NAMED)
     assert (here / "credentials" / "zoe_credentials.csv").is_file()
-    typed(workshop, here, "-i", "zoe,", "invoice_scanner.iam.teardown", invoice_iam_user_teardown_files="delete", **NAMED)
+    typed(
+        workshop, here, "-i", "zoe,", "invoice_scanner.iam.teardown", invoice_iam_user_teardown_files="delete", **NAMED
+    )
     assert [path.suffix for path in (here / "credentials" / "removed").iterdir()] == [".json"]
     assert not (here / "credentials" / "zoe_credentials.csv").exists()
     assert in_the_collection() == before
