@@ -112,7 +112,7 @@ def test_replies_to_playbooks_are_compared_by_what_was_ever_answered() -> None:
     recorded.compare(
         "class",
         [record("ListKeys", Keys=["list"])],
-        [record("ListKeys", Keys=["list"], **{"Keys[]": ["text"]})],
+        [record("ListKeys", "", Keys=["list"], **{"Keys[]": ["text"]})],
         report,
     )
     assert report.late[1:] == ["ListKeys, class: Keys without elements"]
