@@ -23,7 +23,8 @@ description:
     letter or digit: C(E-Mail Adresse) is C(e_mail_adresse). With O(columns.password) there is a third one,
     C(invoice_iam_user_console_password).
   - Columns may be in any order. Blank lines and empty columns at the end are skipped, and cells may hold line breaks
-    when they are in double quotation marks. The first line of the file that is not blank must hold the headers.
+    when they are in double quotation marks. Rows about assignments, such as C(Points Possible) of Canvas and C(Date) of
+    Google Classroom, are skipped. The first line of the file that is not blank must hold the headers.
   - Cells are data. They are never evaluated as templates, whatever they hold.
 options:
   plugin:

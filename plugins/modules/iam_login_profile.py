@@ -92,8 +92,8 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait at most while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several
-        minutes after a
-        login profile was deleted and created again, or C(NoSuchEntity) for a user that was just created.
+        minutes after a login profile was deleted and created again, C(ConcurrentModification), or C(NoSuchEntity) for a
+        user that was just created.
     type: int
     default: 300
 seealso:
@@ -112,12 +112,10 @@ EXAMPLES = r"""
     user_name: ai-invoice-scanner-user
     password: "{{ vaulted_console_password }}"
 
-- name: Let a user sign in with a generated password
+- name: Let a user sign in with a generated password, which is on file as soon as it is set
   invoice_scanner.iam.iam_login_profile:
-    user_name: ai-invoice-scanner-user
-    password_reset_required: true
-  register: login
-  no_log: true
+    user_name: student-07
+    credentials_dest: credentials
 
 - name: Take the console sign-in away
   invoice_scanner.iam.iam_login_profile:

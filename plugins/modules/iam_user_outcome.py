@@ -39,6 +39,13 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Give each host its user, as the host's variable workshop_user describes it
+  invoice_scanner.iam.iam_users:
+    credentials_dest: credentials
+    users_from: workshop_user
+  register: served
+  run_once: true
+
 - name: Tell each host how its user came out
   invoice_scanner.iam.iam_user_outcome:
     outcome_from: served

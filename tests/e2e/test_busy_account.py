@@ -195,7 +195,7 @@ def test_a_class_of_two_hundred_in_a_busy_account(lane: EngineLane) -> None:
     lane.aws.reset()
 
 
-def test_step_by_step_in_a_busy_account(workshop: Workshop, subtests: pytest.Subtests) -> None:
+def test_step_by_step_in_a_busy_account(workshop: Workshop, subtests: pytest.Subtests, long: bool) -> None:
     """Modules of amazon.aws give up where AWS is busy or late, also when they make policies; the run goes on."""
     lane = StepsLane(workshop)
     boundary = {"create_policies": True, "permissions_boundary": "AIInvoiceScannerPermissionsBoundary"}
@@ -206,6 +206,8 @@ def test_step_by_step_in_a_busy_account(workshop: Workshop, subtests: pytest.Sub
         ("weather", LATE, {"update_password": "always", "path": "/class/", **boundary}),
         ("concurrent changes", busy, {"update_password": "always", "path": "/class/", "tags": {"seat": 2}}),
     ):
+        if weather is LATE and not long:
+            continue
         with subtests.test(what, lane="steps", at=f"{', '.join(weather)}: {', '.join(wishes)}"):
             workshop.aws.weather(**weather)
             before = len(workshop.aws.log())

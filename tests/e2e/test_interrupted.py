@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Ctrl-C in the middle of a class: what was begun is mended by the next run."""
+"""A class that is interrupted in its middle, in each of three ways: what was begun is mended by the next run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ import signal
 import subprocess
 import sys
 import time
+import typing as t
+
+import pytest
 
 from .conftest import PROJECT, Workshop, environment
 from .support.promise import Account, Promise
+from .support.slices import descendants
 from .support.steps_lane import POLICIES
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Three times as many as are served at once, so that most have nothing yet when the first ones have their key
 STUDENTS = [f"student-{number:02d}" for number in range(24)]
@@ -25,7 +32,23 @@ STUDENTS = [f"student-{number:02d}" for number in range(24)]
 LISTENING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 
 
-def test_interrupted_in_mid_class(workshop: Workshop) -> None:
+def press_ctrl_c(playbook: int) -> None:
+    """Do what a terminal does."""
+    os.killpg(playbook, signal.SIGINT)
+
+
+def terminate(playbook: int) -> None:
+    """Do what C(kill), systemd and a controller that cancels a job do."""
+    os.kill(playbook, signal.SIGTERM)
+
+
+def kill_the_module(playbook: int) -> None:
+    """Do what the kernel does where memory runs out: it takes the process that serves the class, and no other."""
+    os.kill(list(descendants(playbook))[-1], signal.SIGKILL)
+
+
+@pytest.mark.parametrize("interrupt", [press_ctrl_c, terminate, kill_the_module])
+def test_interrupted_in_mid_class(workshop: Workshop, interrupt: Callable[[int], None]) -> None:
     account = Account(workshop.aws)
     account.let_users_change_their_passwords()
     account.add_stranger("stranger")
@@ -48,7 +71,7 @@ def test_interrupted_in_mid_class(workshop: Workshop) -> None:
         while workshop.aws.calls()["iam:CreateAccessKey"] < enough and time.monotonic() < deadline:
             time.sleep(0.05)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)  # what a terminal does
+            interrupt(process.pid)
         output, _error = process.communicate(timeout=60)
     assert process.returncode != 0, output
     assert "Traceback" not in output

@@ -111,7 +111,8 @@ def test_the_note_of_the_account_gets_lost_on_its_way(lane: StoreLane, subtests:
             name, prefix = lane.student(), f"new-{number}"
             action = {"s3": "PutObject", "secretsmanager": "CreateSecret"}[kind]
             parameters = {**lane.parameters(Path(), name), "credentials_dest": uri(kind, prefix)}
-            done = lane.run(parameters, **{fault: {"action": action, "nth": 2}})
+            weather: dict[str, t.Any] = {fault: {"action": action, "nth": 2}}
+            done = lane.run(parameters, **weather)
             if fault == "kill":
                 assert done.status == KILLED
                 done = lane.run(parameters)

@@ -50,6 +50,9 @@ _ROLE_OF_HEADER = {alias: role for role, aliases in _ALIASES.items() for alias i
 # "Name" beside "Vorname", and "Nom" beside "Prénom", is the last name.
 _LAST_NAME_BESIDE_FIRST = ("name", "nom")
 
+# Rows about the assignments, between the header and the students, in the exports of Canvas and of Google Classroom
+_NOBODY = frozenset(("pointspossible", "manualposting", "date", "points"))
+
 ROLES = (*_ALIASES, "password")
 _PASSWORD_HEADER = re.compile(
     "passw|passcode|passphrase|kennwort|motdepasse|contrasena|senha|wachtwoord|haslo|losenord|adgangskode|salasana|^pwd?$"
@@ -249,6 +252,13 @@ class Columns:
         if found is None and name not in self._ambiguous and name in self.keys:
             found = self.keys.index(name)
         return None if found in self.secret else found
+
+    def is_nobody(self, row: Row) -> bool:
+        """Tell whether a row is about the assignments of a class: it says so, and nothing of a person."""
+        personal = {*self._roles.values(), *(self.keys.index(key) for keys in self._ambiguous.values() for key in keys)}
+        told = [_squeezed(row.cells[index]) for index in personal if trim(row.cells[index])]
+        first = next((_squeezed(cell) for cell in row.cells if trim(cell)), "")
+        return first in _NOBODY and told in ([], [first])
 
     @property
     def password(self) -> int | None:
@@ -481,7 +491,8 @@ def read(data: bytes, source: str, options: Options) -> Roster:
     columns = Columns(table.header, options.columns, source)
     reading = _Reading(options, columns, _Namer(template, columns, source))
     for row in table.rows:
-        reading.add(row)
+        if not columns.is_nobody(row):
+            reading.add(row)
     problems = [*table.problems, *reading.problems]
     if problems:
         raise RosterError(_all_problems(source, problems))

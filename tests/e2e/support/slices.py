@@ -116,7 +116,7 @@ class Job:
         if self._worker.poll() is not None:
             return
         family: list[int] = []
-        while more := [pid for pid in _descendants(self._worker.pid) if pid not in family]:
+        while more := [pid for pid in descendants(self._worker.pid) if pid not in family]:
             for pid in more:
                 os.kill(pid, signal.SIGSTOP)  # so that it starts nothing more meanwhile
             family += more
@@ -124,7 +124,7 @@ class Job:
             os.kill(pid, signal.SIGKILL)
 
 
-def _descendants(pid: int) -> Iterable[int]:
+def descendants(pid: int) -> Iterable[int]:
     """List a process and all that it has started, and so on."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):

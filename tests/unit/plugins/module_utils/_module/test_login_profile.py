@@ -189,6 +189,19 @@ def test_what_passes_is_waited_out(clock: Clock, there: str | None, code: str) -
     assert fake.users["anna"].password == SECRET
 
 
+def test_a_profile_that_was_deleted_a_moment_ago_is_made_anew(clock: Clock) -> None:
+    """GetLoginProfile may show it still, when AWS has none to change any more."""
+    fake = account(OLD)
+
+    def deleted() -> None:
+        fake.users["anna"].password = None
+
+    fake.fail("update_login_profile", aws_error("NoSuchEntity"), happens=deleted)
+    assert reach(fake, always=True).changed
+    assert fake.users["anna"].password == SECRET
+    assert clock.slept == []
+
+
 def test_waiting_ends(clock: Clock) -> None:
     fake = account(seconds=10)
     fake.fail("create_login_profile", aws_error("EntityTemporarilyUnmodifiable"), times=100)

@@ -178,6 +178,15 @@ def test_all_names_are_listed_only_where_somebody_is_missing(iam: FakeIam) -> No
     assert not iam.made("user_names")
 
 
+def test_whom_get_user_does_not_know_yet_is_found_all_the_same(iam: FakeIam, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = found(iam, "anna", existing=MANY)
+    monkeypatch.setattr(iam, "user", lambda _name: None)
+    late = found(iam, "anna", "dora", existing=MANY)
+    assert shape(late.users["anna"]) == shape(shown.users["anna"])
+    assert late.users["dora"] is None
+    assert list(observe.said_of(as_iam(iam), ["anna", "dora"])) == ["anna"]
+
+
 # Keys ----------------------------------------------------------------------------------------------------------------
 
 

@@ -216,6 +216,13 @@ def test_a_name_that_is_none_and_a_user_that_is_not_there(desk: Desk) -> None:
     assert sorted(desk.marks.getvalue()) == [".", "x"]
 
 
+def test_whom_get_user_does_not_know_yet_is_locked_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.iam, "user", lambda _name: None)
+    (anna,) = desk.run(users=["anna"])["users"]
+    assert (anna["failed"], anna["changed"]) == (False, True)
+    assert "Active" not in desk.iam.users["anna"].keys.values()
+
+
 @pytest.mark.parametrize(("class_name", "refused"), [("2026", False), ("2025", True), ("", True)])
 def test_a_user_of_another_class_is_not_meant_by_its_name(desk: Desk, class_name: str, refused: bool) -> None:
     """Every class has its user-01. Whose key has leaked is out of the question."""

@@ -322,3 +322,26 @@ def test_five_thousand_students_in_about_no_time() -> None:
     assert len(set(names(text, "{first_name}.{last_name}"))) == 5000
     # About 0.1 s on a slow core; anything quadratic takes minutes.
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "user_name"),
+    [
+        (
+            "Student,ID,SIS User ID,SIS Login ID,Section,Quiz (7)\n,,,,,Manual Posting\n    Points Possible,,,,,10\n"
+            '"Ode, Ann",101,x1,ann.ode@example.org,Spring,7\n',
+            "{sis_login_id}",
+        ),
+        (
+            "Last Name,First Name,Email Address,Quiz\nDate,,,2026-03-04\nPoints,,,10\nOde,Ann,ann.ode@example.org,7\n",
+            "{email}",
+        ),
+    ],
+    ids=["Canvas", "Google Classroom"],
+)
+def test_rows_about_assignments_are_no_people(text: str, user_name: str) -> None:
+    assert names(text, user_name) == ["ann.ode@example.org"]
+
+
+def test_a_person_may_be_called_like_a_row_about_assignments() -> None:
+    assert names("Last Name,First Name,Email\nDate,Ann,ann@example.org\nPoints,,p@example.org\n") == ["ann", "p"]

@@ -1,0 +1,158 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The examples of every module do what they say, and no harm together with what people do next."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import yaml
+
+from .conftest import BIN, PROJECT, USER, Workshop, environment
+from .support.durable import Stores
+from .support.promise import rows
+
+MODULES = PROJECT / "plugins" / "modules"
+LEAKED = "AKIAIOSFODNN7EXAMPLE"
+PASSWORD = "A-vaulted-Passw0rd"
+
+
+def examples(module: str) -> list[dict[str, t.Any]]:
+    """The tasks that a module's documentation shows."""
+    body = ast.parse((MODULES / f"{module}.py").read_text(encoding="utf-8")).body
+    (text,) = (
+        ast.literal_eval(one.value)
+        for one in body
+        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and one.targets[0].id == "EXAMPLES"
+    )
+    return t.cast("list[dict[str, t.Any]]", yaml.safe_load(text))
+
+
+def play(workshop: Workshop, *tasks: dict[str, t.Any], **variables: t.Any) -> str:
+    """Run tasks as somebody does who has copied them into a playbook of their own."""
+    content = {
+        "hosts": "all",
+        "gather_facts": False,
+        "vars": {"vaulted_console_password": PASSWORD, "workshop_user": {"name": "student-09"}, **variables},
+        "module_defaults": {"group/invoice_scanner.iam.iam": workshop.aws.connection},
+        "tasks": list(tasks),
+    }
+    playbook = workshop.path / "playbook.yml"
+    playbook.write_text(json.dumps([content]), encoding="utf-8")
+    done = subprocess.run(
+        [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)],
+        cwd=workshop.path,
+        env=environment() | {"ANSIBLE_PYTHON_INTERPRETER": str(BIN / "python")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def active(iam: t.Any, name: str) -> list[str]:
+    """The keys of a user that somebody can use."""
+    listed = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
+    return [key["AccessKeyId"] for key in listed if key["Status"] == "Active"]
+
+
+def key_on_file(folder: Path, name: str) -> str:
+    """The access key that is saved."""
+    (row,) = rows(folder / f"{name}_accessKeys.csv")
+    return row["Access key ID"]
+
+
+def test_what_is_saved_step_by_step_is_taken_up_by_what_follows(workshop: Workshop) -> None:
+    """A person's own key is no orphan, whatever example was copied before."""
+    iam = workshop.client("iam")
+    for name in (USER, "student-07"):
+        iam.create_user(UserName=name)
+    own = iam.create_access_key(UserName=USER)["AccessKey"]["AccessKeyId"]
+    wanted = [{"name": name, "adopt_existing": True} for name in (USER, "student-07")]
+    noted = [one for one in examples("credentials_csv") if "secret_access_key" not in str(one)][:3]
+    following = {"invoice_scanner.iam.iam_users": {"credentials_dest": "credentials", "users": wanted}}
+    # Somebody leaves off after the note, and lets the class be served instead.
+    play(workshop, *noted, *examples("iam_login_profile")[:2], following)
+    assert own in active(iam, USER)
+    assert len(active(iam, USER)) == 2
+    assert iam.get_login_profile(UserName=USER)
+    (login,) = rows(workshop.credentials / "student-07_credentials.csv")
+    assert login["Password"] in workshop.aws.secrets()
+    iam.delete_access_key(UserName=USER, AccessKeyId=key_on_file(workshop.credentials, USER))
+    play(workshop, *examples("credentials_csv"), *examples("iam_login_profile")[2:])
+    assert own in active(iam, USER)
+    assert key_on_file(workshop.credentials, USER) in active(iam, USER)
+    assert not [one for one in workshop.aws.log() if one["action"] == "iam:DeleteLoginProfile" and one["error"]]
+
+
+def test_the_examples_of_a_class_from_its_first_day_to_its_last(workshop: Workshop) -> None:
+    stores = Stores(workshop.aws)
+    stores.make_bucket()
+    iam = workshop.client("iam")
+    store = {"users": [{"name": "anna"}, {"name": "bert"}], "credentials_dest": "s3://workshop-credentials/class"}
+    third = {"users": [{"name": "student-03"}, {"name": USER}], "credentials_dest": "credentials"}
+    output = play(
+        workshop,
+        *examples("iam_users"),
+        {"invoice_scanner.iam.iam_users": store},
+        {"invoice_scanner.iam.iam_users": third},
+        *examples("credentials_collect"),
+        *examples("iam_users_info"),
+        *examples("iam_users_verify"),
+        *examples("iam_user_outcome"),
+    )
+    assert "Traceback" not in output
+    for name in ("student-01", "student-02", "student-03", "student-09", "anna", "bert"):
+        assert active(iam, name) == [key_on_file(workshop.credentials, name)]
+    report = json.loads((workshop.path / "verification.json").read_text(encoding="utf-8"))
+    assert "student-01" in json.dumps(report)
+
+    leaked = key_on_file(workshop.credentials, "student-01")
+    revoke = json.loads(json.dumps(examples("iam_access_keys_revoke")).replace(LEAKED, leaked))
+    play(workshop, *examples("iam_access_keys_rotate"), *revoke)
+    assert active(iam, "student-01") == active(iam, "student-03") == []
+    assert active(iam, "student-02") == [key_on_file(workshop.credentials, "student-02")]
+    play(workshop, *examples("iam_users_teardown"))
+    left = {user["UserName"] for user in iam.list_users()["Users"]}
+    assert "student-03" not in left
+    assert {"student-01", "student-02", "student-09", "anna", "bert", USER} <= left
+    assert not list(workshop.credentials.glob("student-03_*"))
+
+
+def test_whom_nobody_knows_is_a_failure_that_says_so(workshop: Workshop) -> None:
+    """A name that is mistyped must not look like somebody from whom nothing is left to take."""
+    Stores(workshop.aws).make_bucket()
+    workshop.client("iam").create_user(UserName="anna", Tags=[{"Key": "managed-by", "Value": "invoice_scanner.iam"}])
+    tasks: list[dict[str, t.Any]] = [
+        {"invoice_scanner.iam.iam_access_keys_revoke": {"users": ["ana"]}},
+        {"invoice_scanner.iam.iam_access_keys_revoke": {"access_key_ids": [LEAKED]}},
+        {
+            "invoice_scanner.iam.credentials_collect": {
+                "src": "s3://workshop-credentials/x",
+                "dest": "c",
+                "users": ["ana"],
+            }
+        },
+    ]
+    output = play(workshop, *({**one, "ignore_errors": True} for one in tasks))
+    assert "there is no user 'ana'; check the name" in output
+    assert f"access key {LEAKED}" in output
+    assert "nothing is saved for user 'ana'" in output
+    assert "ignored=3" in output or ("ignored=2" in output and "[WARNING]: account" in output)
+
+
+def test_every_module_is_tried() -> None:
+    tried = set(re.findall(r'examples\("(\w+)"\)', Path(__file__).read_text(encoding="utf-8")))
+    assert {path.stem for path in MODULES.glob("*.py")} == tried
