@@ -78,7 +78,8 @@ class WholePlay(PartOfRun):
             for host in play.hosts
         }
         outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
-        result["summary"] = _summary.lines(outcomes, self._task.check_mode)
+        *lines, count = _summary.lines(outcomes, self._task.check_mode)
+        result["summary"] = [*lines, *result.get("hours", ()), count]
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return result
 
