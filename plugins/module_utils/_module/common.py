@@ -68,6 +68,8 @@ WANTED_USER: ArgumentSpec = {
     "closes": {"type": "str", "default": ""},
     "timezone": {"type": "str", "default": ""},
 }
+# What WantedUser has as one value
+_HOURS = ("opens", "closes", "timezone")
 # For modules that know how a user is wanted
 WANTED: ArgumentSpec = {"users": {"type": "list", "elements": "dict", "options": WANTED_USER}}
 # For modules whose action plugin collects the users of a play
@@ -100,8 +102,8 @@ def as_tags(options: Mapping[t.Any, t.Any]) -> dict[str, t.Any]:
 
 def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     """Build the wanted user from module options that follow C(WANTED_USER)."""
-    values = {name: options[name] for name in WANTED_USER}
-    opens, closes, timezone = ((values.pop(name) or "").strip() for name in ("opens", "closes", "timezone"))
+    values = {name: options[name] for name in WANTED_USER if name not in _HOURS}
+    opens, closes, timezone = ((options.get(name) or "").strip() for name in _HOURS)
     # Who writes them as one text may write spaces after the commas.
     values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
     values["tags"] = as_tags(values["tags"])

@@ -134,10 +134,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
             *_preflight.slice_warnings(new, params["slices"], account),
             *(warning for one in outcomes for warning in one.plan.warnings),
             *filter(None, (_expiry.passed_warning(user.name, user.expires, today.date()) for user in wanted)),
-            *(
-                f"{words}; the playbook hours changes it, or correct the variables"
-                for words in hours.differing.values()
-            ),
+            *hours.warnings,
         ],
         "hours": hours.sentences,
         "changed": files_changed or bool(hours.missing) or any(one.changes for one in outcomes),

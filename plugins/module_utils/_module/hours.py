@@ -260,6 +260,12 @@ class ClassHours:
         now = _now()
         return [hours.sentence(name, now) for name, hours in {**self.there, **self.missing}.items()]
 
+    @property
+    def warnings(self) -> list[str]:
+        """Say of each class that differs from what the variables say how to mend that; a run of a class does not."""
+        remedy = "the playbook hours changes it, or correct the variables"
+        return [f"{words}; {remedy}" for words in self.differing.values()]
+
     def said_of(self, user: WantedUser) -> str:
         """Say what holds now for the class of a user; empty where it has no hours yet."""
         hours = self.there.get(user.class_name)

@@ -131,7 +131,11 @@ def with_policy(wanted: WantedUser, account: Account) -> WantedUser:
 
 def asked_for(wanted: Iterable[WantedUser]) -> dict[str, Hours]:
     """Find the hours that were asked for, by class."""
-    return {user.class_name: user.hours for user in wanted if user.class_name and user.hours}
+    found: dict[str, Hours] = {}
+    for user in wanted:
+        if user.class_name and user.hours:
+            found.setdefault(user.class_name, user.hours)
+    return found
 
 
 def problems(wanted: Sequence[WantedUser], account: Account, missing: int, now: datetime.datetime) -> list[str]:

@@ -80,7 +80,7 @@ class Hours:
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
-        return hours if hours.document == parsed else None
+        return hours if hours != cls() and hours.document == parsed else None
 
     def timetable(self, zone: datetime.tzinfo) -> str:
         """Say the hours for a diff."""
