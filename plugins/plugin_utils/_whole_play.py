@@ -91,7 +91,8 @@ class WholePlay(PartOfRun):
             reporter = ProgressReporter(marks.name, len(arguments.get("users") or []))
             if not self._task.check_mode:
                 arguments["progress_file"] = marks.name
-                reporter.start()
+                if self.short_name != "iam_class_hours":
+                    reporter.start()
             if self.short_name == "iam_users":
                 arguments["plan_file"] = plan.name
             try:

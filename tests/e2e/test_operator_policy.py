@@ -59,7 +59,7 @@ def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     paused = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
     for _number in range(4):
         bounded.client("iam").create_policy_version(PolicyArn=hours, PolicyDocument=paused, SetAsDefault=False)
-    run = bounded.run("playbooks/hours.yml", **{"class": "spring", "hours": "pause"})
+    run = bounded.run("playbooks/hours.yml", "-e", "invoice_iam_user_class=spring", hours="pause")
     assert run.status == 0, run.output
     # Nobody needs a permission for the first; AWS asks for the second where CreatePolicy brings tags ("CreatePolicy" in
     # the IAM API Reference), and the endpoint does not.

@@ -37,6 +37,7 @@ _TIME = re.compile(
     _DAY + r"(?:[Tt ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
+_NUMBERS = ("year", "month", "day", "hour", "minute", "second")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SECOND = datetime.timedelta(seconds=1)
 
@@ -252,8 +253,8 @@ def _moment(variable: str, text: str, zone: datetime.tzinfo | None, *, end: bool
     try:
         if found is None:
             raise ValueError(text)
-        numbers = {name: int(found[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")}
-        local = datetime.datetime(**numbers)
+        year, month, day, hour, minute, second = (int(found[name] or 0) for name in _NUMBERS)
+        local = datetime.datetime(year, month, day, hour, minute, second)
         if found["hour"] is None:
             local += datetime.timedelta(days=1) if end else datetime.timedelta()
             # Where the clocks change at midnight, the day ends with the old offset; see "fold" in Python's datetime.

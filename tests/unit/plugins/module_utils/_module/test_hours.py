@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import typing as t
 
 import pytest
@@ -43,7 +44,7 @@ def iam(clock: Clock) -> FakeIam:
     return fake
 
 
-def run(iam: FakeIam, action: str = "set", check_mode: bool = False, **changes: str) -> dict[str, t.Any]:
+def run(iam: FakeIam, action: str = "set", *, check_mode: bool = False, **changes: str) -> dict[str, t.Any]:
     texts = {"class_name": "spring", "opens": "", "closes": "", "timezone": "", "expires": ""}
     iam.calls.clear()
     return hours.run(as_iam(iam), {**texts, **changes, "action": action}, check_mode)
@@ -136,7 +137,7 @@ def test_five_versions_are_never_exceeded(iam: FakeIam) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(
-    iam: FakeIam, said: dict[str, str], sentence: str
+    iam: FakeIam, said: dict[str, t.Any], sentence: str
 ) -> None:
     with pytest.raises(RefusedError, match=sentence):
         run(iam, **said)
@@ -180,7 +181,7 @@ def test_somebody_elses_version_in_between_takes_the_room_and_is_seen(iam: FakeI
         run(iam, action)
     iam.fail(
         "create_policy_version",
-        happens=lambda: iam._new_version(ARN, hours.class_hours.document(HOURS)),
+        happens=lambda: iam._new_version(ARN, json.dumps(HOURS.document)),
     )
     run(iam, "resume")
     assert in_force(iam) == HOURS
