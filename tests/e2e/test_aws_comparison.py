@@ -109,12 +109,9 @@ def test_replies_to_playbooks_are_compared_by_what_was_ever_answered() -> None:
     assert not report.differences
     assert report.late == ["CreateUser, class: ConcurrentModification"]
     assert report.remarks == ["ListUsers, class: asked on AWS only"]
-    recorded.compare(
-        "class",
-        [record("ListKeys", Keys=["list"])],
-        [record("ListKeys", Keys=["list"], **{"Keys[]": ["text"]})],
-        report,
-    )
+    some = record("ListKeys", Keys=["list"])
+    some["members"]["Keys[]"] = ["text"]
+    recorded.compare("class", [record("ListKeys", Keys=["list"])], [some], report)
     assert report.late[1:] == ["ListKeys, class: Keys without elements"]
     recorded.compare("class", [*same, record("TagUser")], [*same[:1], record("CreateUser", User=["list"])], report)
     assert report.differences == [
