@@ -101,6 +101,24 @@ options:
         description:
           - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).
             M(invoice_scanner.iam.iam_users_teardown) can remove everybody whose day has passed.
+          - Without it, it is the day of O(users[].closes).
+        type: str
+        default: ""
+      opens:
+        description:
+          - When the class opens, in ISO 8601 with an offset, or without one in O(users[].timezone). Users of one class
+            have the same hours. See M(invoice_scanner.iam.iam_class_hours).
+        type: str
+        default: ""
+      closes:
+        description:
+          - When the class closes. A plain date means the end of that day. Without it, a class with O(users[].expires)
+            closes at the end of that day, in UTC.
+        type: str
+        default: ""
+      timezone:
+        description:
+          - Time zone of times without an offset, as in V(Europe/Berlin). Plain dates are in UTC without it.
         type: str
         default: ""
 """

@@ -167,6 +167,17 @@ missing_policies:
   type: list
   elements: str
   returned: when O(users_from) is given
+missing_hours:
+  description: Classes whose hours are asked for and have no policy yet, as M(invoice_scanner.iam.iam_class_hours) takes
+    them.
+  type: list
+  elements: dict
+  returned: when O(users_from) is given
+hours:
+  description: The hours of the users' classes, a sentence each, and whether a class is paused.
+  type: list
+  elements: str
+  returned: success
 region:
   description: Region that IAM was asked in.
   type: str

@@ -18,6 +18,8 @@ description:
     behind that can do nothing. The next run finishes the work.
   - A user without the tag C(managed-by=invoice_scanner.iam) is refused, and so is the user whose credentials this runs
     with.
+  - The policy that keeps the hours of a class, M(invoice_scanner.iam.iam_class_hours), goes with the last user who has
+    it, all its versions with it.
   - What is known of a user, which is no secret, is written to O(archive_dest) before anything of it is touched.
   - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users).
 author:

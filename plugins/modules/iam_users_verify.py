@@ -85,6 +85,11 @@ table:
   type: list
   elements: str
   returned: success
+hours:
+  description: The hours of the users' classes, a sentence each, and whether a class is paused, which is no fault.
+  type: list
+  elements: str
+  returned: success
 hosts:
   description: The same as in RV(users), by inventory host.
   type: dict

@@ -78,7 +78,8 @@ class WholePlay(PartOfRun):
             for host in play.hosts
         }
         outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
-        result["summary"] = _summary.lines(outcomes, self._task.check_mode)
+        *lines, count = _summary.lines(outcomes, self._task.check_mode)
+        result["summary"] = [*lines, *result.get("hours", ()), count]
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return result
 
@@ -90,7 +91,8 @@ class WholePlay(PartOfRun):
             reporter = ProgressReporter(marks.name, len(arguments.get("users") or []))
             if not self._task.check_mode:
                 arguments["progress_file"] = marks.name
-                reporter.start()
+                if self.short_name != "iam_class_hours":
+                    reporter.start()
             if self.short_name == "iam_users":
                 arguments["plan_file"] = plan.name
             try:

@@ -242,8 +242,10 @@ def _other_resource(call: Call, account: Account) -> str:
 
 def _context(call: Call, caller: Principal, account: Account) -> Context:
     """The condition keys that are known here, in lower case."""
-    given = call.parameters
+    given, now = call.parameters, account.now()
     context: Context = {
+        "aws:currenttime": [now.isoformat()],
+        "aws:epochtime": [str(int(now.timestamp()))],
         "aws:principalarn": [caller.arn],
         "aws:principalaccount": [ACCOUNT_ID],
         "aws:userid": [caller.identifier],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import typing as t
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -50,6 +51,8 @@ class Account:
     def __init__(self, access_key: str, secret_key: str, managed_policies: list[Path] | None = None) -> None:
         self.access_key = access_key
         self.secret_key = secret_key
+        # What time policies take it to be, where a test has set that
+        self.clock: datetime | None = None
         self._documents = {path.stem: path.read_text(encoding="utf-8") for path in managed_policies or []}
         # Reading AWS's ~1,500 policies takes longer than all else in a reset, and nobody can change one.
         data = json.loads(aws_managed_policies_data)
@@ -71,6 +74,7 @@ class Account:
     def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
         """Make a fresh account, with the same operator and the same policies."""
         moto_api_backend.reset()
+        self.clock = None
         backend = self.backend
         for policy in self._aws_policies:
             policy.attachment_count = 0
@@ -83,6 +87,10 @@ class Account:
         key = user.create_access_key("AKIA")
         key.access_key_id, key.secret_access_key = self.access_key, self.secret_key
         backend.access_keys[key.access_key_id] = key
+
+    def now(self) -> datetime:
+        """Return the time by which policies are evaluated."""
+        return self.clock or datetime.now(tz=UTC)
 
     def quota(self, name: str) -> int:
         """Return how many are allowed."""

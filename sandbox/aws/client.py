@@ -119,6 +119,10 @@ class Sandbox:
         """Set the weather; what is not named is fine again."""
         self._control("weather", settings)
 
+    def clock(self, at: str | None = None) -> None:
+        """Let policies take it to be this time, such as C(2026-03-02T09:00:00Z), until the next reset; C(None): now."""
+        self._control("clock", {"at": at})
+
     def stop(self) -> None:
         """End the endpoint and remove its directory."""
         if self._process.stdin:

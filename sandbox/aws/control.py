@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import typing as t
+from datetime import datetime
 
 from . import weather
 from .errors import Reply
@@ -44,6 +45,16 @@ def _weather(endpoint: Endpoint, body: Body) -> Body:
     return {}
 
 
+def _clock(endpoint: Endpoint, body: Body) -> Body:
+    at = body.get("at")
+    moment = datetime.fromisoformat(at) if at else None
+    if moment and moment.tzinfo is None:
+        raise ValueError(f"{at} has no offset")
+    with endpoint.lock:
+        endpoint.account.clock = moment
+    return {}
+
+
 def _calls(endpoint: Endpoint, _body: Body) -> Body:
     with endpoint.lock:
         return {"calls": dict(endpoint.counts)}
@@ -63,6 +74,7 @@ COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
     "reset": _reset,
     "quota": _quota,
     "weather": _weather,
+    "clock": _clock,
     "calls": _calls,
     "log": _log,
     "secrets": _secrets,

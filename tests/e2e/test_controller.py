@@ -477,9 +477,20 @@ def test_the_summary_of_a_class_is_put_together_from_all_slices(with_a_class: De
 
 RIGHTS: dict[str, dict[str, set[str]]] = {
     INSTRUCTORS: {
-        "launch": {"hand out a class", "setup", "class", "verify", "rotate", "revoke"},
-        "see": {"hand out a class", "setup", "class", "summary", "verify", "rotate", "revoke", "roster"},
-        "relaunch": {"hand out a class", "setup", "class", "verify", "rotate", "revoke"},
+        "launch": {"hand out a class", "setup", "class", "verify", "rotate", "revoke", "pause", "resume"},
+        "see": {
+            "hand out a class",
+            "setup",
+            "class",
+            "summary",
+            "verify",
+            "rotate",
+            "revoke",
+            "pause",
+            "resume",
+            "roster",
+        },
+        "relaunch": {"hand out a class", "setup", "class", "verify", "rotate", "revoke", "pause", "resume"},
         "approve": set(),
     },
     OPERATORS: {

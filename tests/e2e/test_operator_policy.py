@@ -52,7 +52,15 @@ def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     # In a large account, a few users are not read in bulk.
     for number in range(100):
         bounded.client("iam").create_user(UserName=f"other-{number}")
-    bounded.setup(name="late")
+    bounded.setup(name="late", **{"class": "spring", "closes": "2999-12-31"})
+    # A class that was paused and resumed twice already
+    hours = "arn:aws:iam::123456789012:policy/InvoiceScannerHours-spring"
+    deny = {"Effect": "Deny", "NotAction": ["iam:ChangePassword", "sts:GetCallerIdentity"], "Resource": "*"}
+    paused = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    for _number in range(4):
+        bounded.client("iam").create_policy_version(PolicyArn=hours, PolicyDocument=paused, SetAsDefault=False)
+    run = bounded.run("playbooks/hours.yml", "-e", "invoice_iam_user_class=spring", hours="pause")
+    assert run.status == 0, run.output
     # Nobody needs a permission for the first; AWS asks for the second where CreatePolicy brings tags ("CreatePolicy" in
     # the IAM API Reference), and the endpoint does not.
     called = set(bounded.aws.calls()) - {"sts:GetCallerIdentity"} | {"iam:TagPolicy"}

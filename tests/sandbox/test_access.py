@@ -230,3 +230,23 @@ def test_nobody_learns_anything_of_an_unknown_key(aws: Aws) -> None:
             "User: arn:aws:iam::123456789012:user/sandbox-operator is not authorized to perform "
             f"iam:GetAccessKeyLastUsed on resource: access key {key_id}"
         )
+
+
+def test_the_clock_decides_and_a_test_sets_it(aws: Aws) -> None:
+    now = {"DateGreaterThanEquals": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}
+    closed = {"Effect": "Deny", "NotAction": "iam:GetUser", "Resource": "*", "Condition": now}
+    iam = aws.as_user("iam", aws.user("alice", allow("*"), closed))
+    for at, denied in (("2029-12-31T23:59:59Z", False), ("2030-01-01T01:00:00+01:00", True), (None, False)):
+        aws.sandbox.clock(at)
+        iam.get_user()
+        if denied:
+            assert "explicit deny" in refused("AccessDenied", 403, iam.list_users)
+        else:
+            iam.list_users()
+    aws.sandbox.clock("2031-01-01T00:00:00Z")
+    refused("AccessDenied", 403, iam.list_users)
+    aws.sandbox.reset()
+    aws.as_user("iam", aws.user("alice", allow("*"), closed)).list_users()
+    for wrong in ("soon", "2031-01-01T00:00:00"):
+        with pytest.raises(ValueError, match=r"Invalid isoformat|has no offset"):
+            aws.sandbox.clock(wrong)

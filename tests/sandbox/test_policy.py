@@ -16,7 +16,12 @@ from sandbox.aws.policy import Verdict, judge
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 ALLOW: dict[str, t.Any] = {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
-CONTEXT = {"aws:username": ["alice"], "aws:tagkeys": ["a", "b"], "aws:securetransport": ["false"]}
+CONTEXT = {
+    "aws:username": ["alice"],
+    "aws:tagkeys": ["a", "b"],
+    "aws:securetransport": ["false"],
+    "aws:currenttime": ["2026-03-02T09:00:00+00:00"],
+}
 
 
 def when(operator: str, key: str, value: t.Any) -> dict[str, t.Any]:
@@ -54,6 +59,17 @@ def when(operator: str, key: str, value: t.Any) -> dict[str, t.Any]:
         (when("ForAllValues:StringEquals", "aws:TagKeys", ["a"]), Verdict.SILENT),
         (when("ForAllValues:StringEquals", "aws:TagKeys", ["a", "b", "c"]), Verdict.ALLOWED),
         (when("ForAnyValue:StringEquals", "aws:TagKeys", ["a"]), Verdict.ALLOWED),
+        (when("DateLessThan", "aws:CurrentTime", "2026-03-02T09:00:01Z"), Verdict.ALLOWED),
+        (when("DateLessThan", "aws:CurrentTime", "2026-03-02T09:00:00Z"), Verdict.SILENT),
+        (when("DateLessThan", "aws:CurrentTime", "2026-03-02T10:00:01+01:00"), Verdict.ALLOWED),
+        (when("DateLessThanEquals", "aws:CurrentTime", "2026-03-02T09:00:00Z"), Verdict.ALLOWED),
+        (when("DateGreaterThan", "aws:CurrentTime", "2026-03-02T09:00:00Z"), Verdict.SILENT),
+        (when("DateGreaterThan", "aws:CurrentTime", "2026-03-02"), Verdict.ALLOWED),
+        (when("DateGreaterThanEquals", "aws:CurrentTime", "2026-03-02T09:00:00Z"), Verdict.ALLOWED),
+        (when("DateEquals", "aws:CurrentTime", "1772442000"), Verdict.ALLOWED),
+        (when("DateNotEquals", "aws:CurrentTime", "2026-03-02T09:00:00Z"), Verdict.SILENT),
+        (when("DateLessThan", "aws:UserName", "2026-03-02T09:00:00Z"), Verdict.SILENT),
+        (when("DateLessThan", "aws:CurrentTime", "soon"), Verdict.SILENT),
         (when("NumericLessThan", "aws:UserName", "1"), Verdict.SILENT),
     ],
     ids=str,

@@ -221,6 +221,25 @@ class Iam:
         """C(iam:GetPolicyVersion)."""
         return dict(self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"])
 
+    @_ErrorHandler.common_error_handler("look for policy {name}")
+    def policy_with_versions(self, name: str) -> Answer | None:
+        """C(iam:GetAccountAuthorizationDetails) for the account's own policies: all versions of one, with documents.
+
+        One call in most accounts, where GetPolicy, ListPolicyVersions and GetPolicyVersion are three.
+        """
+        pages = self._iam.get_paginator("get_account_authorization_details").paginate(
+            Filter=["LocalManagedPolicy"], PaginationConfig={"PageSize": _PAGE}
+        )
+        found = (dict(one) for page in pages for one in page["Policies"])
+        # IAM does not tell names of policies apart by case.
+        return next((one for one in found if one["PolicyName"].lower() == name.lower()), None)
+
+    @_when_free
+    @_ErrorHandler.common_error_handler("write a new version of policy {arn}")
+    def create_policy_version(self, arn: str, document: str) -> None:
+        """C(iam:CreatePolicyVersion), in force at once. Sent once: a repetition would make a second version."""
+        self._iam_once.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+
     @_ErrorHandler.list_error_handler("ask AWS whose access key {key_id} is")
     def key_last_used(self, key_id: str) -> Answer | None:
         """C(iam:GetAccessKeyLastUsed): the owner too; None where the account has no such key."""

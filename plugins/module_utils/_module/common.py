@@ -27,6 +27,7 @@ from .._credentials.directory import CredentialsDirectory
 from .._credentials.git import tracking_warning
 from .._credentials.open_store import open_store
 from .._credentials.run import Run
+from .._users import hours as _hours
 from .._users.user import WantedUser
 from .marks import Marks, marking
 
@@ -64,7 +65,12 @@ WANTED_USER: ArgumentSpec = {
     "adopt_existing": {"type": "bool", "default": False},
     "restore_access": {"type": "bool", "default": False},
     "expires": {"type": "str", "default": ""},
+    "opens": {"type": "str", "default": ""},
+    "closes": {"type": "str", "default": ""},
+    "timezone": {"type": "str", "default": ""},
 }
+# What WantedUser has as one value
+_HOURS = ("opens", "closes", "timezone")
 # For modules that know how a user is wanted
 WANTED: ArgumentSpec = {"users": {"type": "list", "elements": "dict", "options": WANTED_USER}}
 # For modules whose action plugin collects the users of a play
@@ -99,12 +105,14 @@ def as_tags(options: Mapping[t.Any, t.Any]) -> dict[str, t.Any]:
 
 def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     """Build the wanted user from module options that follow C(WANTED_USER)."""
-    values = {name: options[name] for name in WANTED_USER}
+    values = {name: options[name] for name in WANTED_USER if name not in _HOURS}
+    opens, closes, timezone = ((options.get(name) or "").strip() for name in _HOURS)
     # Who writes them as one text may write spaces after the commas.
     values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
     values["tags"] = as_tags(values["tags"])
     values["class_name"] = (values["class_name"] or "").strip()
-    values["expires"] = (values["expires"] or "").strip()
+    wish = _hours.wish(values["class_name"], opens, closes, timezone, (values["expires"] or "").strip())
+    values |= {"expires": wish.expires, "hours": wish.hours, "hours_problems": wish.problems}
     values["permissions_boundary"] = values["permissions_boundary"] or None
     return WantedUser(**values)
 

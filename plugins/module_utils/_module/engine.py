@@ -19,12 +19,13 @@ from dataclasses import dataclass, replace
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._credentials.destination import CredentialsDestination, DestinationError
+from .._plans import class_hours, provisioning
 from .._plans import preflight as _preflight
-from .._plans import provisioning
 from .._plans.change import Secret
 from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
 from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
+from . import hours as _hours
 from . import observe, results
 from .common import RefusedError, enumerated, open_destination, run_of, sentence, wanted_user
 from .planning import Planner, Planning, account_for, refuse_all
@@ -65,12 +66,15 @@ class Task:
     account: Mapping[str, t.Any] | None = None
     pending_policies: Sequence[str] = ()
     plan_file: str | None = None
+    # Whether the hours of classes are made and attached
+    keeps_hours: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Task:
         """Read the options of iam_users."""
         others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "plan_file")}
-        return cls(params["credentials_dest"], provisioning.plan, still_missing=provisioning.still_missing, **others)
+        missing = provisioning.still_missing
+        return cls(params["credentials_dest"], provisioning.plan, still_missing=missing, keeps_hours=True, **others)
 
 
 @dataclass(frozen=True)
@@ -92,28 +96,35 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     pending = [policy for policy in task.pending_policies if policy in asked]
     there = account_for(iam, wanted, known, pending)
     missing = [policy for policy in pending if policy not in there.managed_policies]
-    account = observe.with_pending_policies(there, pending)
+    hours = _hours.of_play(iam, wanted, there) if task.keeps_hours else _hours.ClassHours({}, {}, {})
+    account = observe.with_pending_policies(there, [*pending, *hours.missing_policies])
+    if task.keeps_hours:
+        wanted = [class_hours.with_policy(one, account) for one in wanted]
     destination = open_destination(task.destination, lambda: iam.connection, part_of=run_of(params))
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, task.planner)
     new = sum(1 for plan in plans if plan.has("create_user"))
-    refuse_all(_preflight.class_problems(new, account), plans)
+    today = datetime.datetime.now(tz=datetime.UTC)
+    of_hours = class_hours.problems(wanted, there, len(hours.missing), today) if task.keeps_hours else []
+    refuse_all([*_preflight.class_problems(new, account), *of_hours], plans)
     if check_mode:
         outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan)) for plan in plans]
         files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
     else:
         workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
         engine = Engine(workplace, params["threads"], marks)
+        for class_name, one in hours.missing.items():
+            _hours.make(iam, class_name, one)
         outcomes = engine.apply(plans)
         if task.still_missing:
             outcomes = engine.look_again(outcomes, task.still_missing)
         files_changed = destination.save_class_files(_saved(destination, outcomes))
-    today = datetime.datetime.now(tz=datetime.UTC).date()
     if task.plan_file:
         decided = {
             "account": results.account_result(account),
             "region": iam.region,
             "missing_policies": missing,
-            "to_do": files_changed or any(one.changes for one in outcomes),
+            "missing_hours": [_hours.as_wish(*one) for one in hours.missing.items()],
+            "to_do": files_changed or bool(hours.missing) or any(one.changes for one in outcomes),
             "users": [_decided(plan) for plan in plans],
         }
         _write(task.plan_file, decided)
@@ -122,9 +133,11 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         "warnings": [
             *_preflight.slice_warnings(new, params["slices"], account),
             *(warning for one in outcomes for warning in one.plan.warnings),
-            *filter(None, (_expiry.passed_warning(user.name, user.expires, today) for user in wanted)),
+            *filter(None, (_expiry.passed_warning(user.name, user.expires, today.date()) for user in wanted)),
+            *hours.warnings,
         ],
-        "changed": files_changed or any(one.changes for one in outcomes),
+        "hours": hours.sentences,
+        "changed": files_changed or bool(hours.missing) or any(one.changes for one in outcomes),
         "account": results.account_result(account),
         "users": users,
         "diff": [user["diff"] for user in users if user["diff"]],

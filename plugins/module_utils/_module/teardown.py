@@ -81,7 +81,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
     else:
         teardown.apply(going, marks)
     gone = [one.removal.user for one in going if one.removal and one.removal.user and one.goes]
-    policies = policies_removal.run(iam, params["policies"], gone, teardown.archive, check_mode)
+    named = [*params["policies"], *removal.hours_policies(gone, params["class_name"])]
+    policies = policies_removal.run(iam, named, gone, teardown.archive, check_mode)
     teardown.forget(list(outcomes.values()), check_mode)
     names = list(dict.fromkeys(params["users"])) if params["users"] is not None else list(outcomes)
     users = {name: _result(outcomes[name]) for name in names}

@@ -13,9 +13,10 @@ import datetime
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from .._plans import verification
+from .._plans import class_hours, verification
 from . import observe
 from .common import RefusedError, open_destination, wanted_user
+from .hours import of_play as class_hours_of_play
 from .planning import Planning, account_for
 
 if t.TYPE_CHECKING:
@@ -37,7 +38,11 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
             "or none"
         )
     wanted = [verification.wanted_to_verify(wanted_user(options)) for options in params["users"]]
-    account = account_for(iam, wanted)
+    there = account_for(iam, wanted)
+    hours = class_hours_of_play(iam, wanted, there)
+    # Where the policy is missing, to attach it is what is missing of each user.
+    account = observe.with_pending_policies(there, hours.missing_policies)
+    wanted = [class_hours.with_policy(one, account) for one in wanted]
     destination = open_destination(params["credentials_dest"], lambda: iam.connection)
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
 
@@ -45,6 +50,9 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
         prove = params["verify_key"] and not plan.problems and plan.user and plan.on_file.access_key_id
         proof = observe.proof(iam, destination.saved(plan.name), plan.user) if prove else None
         verified = verification.verify(plan, account, proof)
+        verified = verification.with_hours(
+            verified, hours.said_of(plan.wanted), hours.differing.get(plan.wanted.class_name)
+        )
         marks.done(bool(verified.findings))
         return verified
 
@@ -56,6 +64,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
         "account_id": account.id,
         "verified_at": f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
         "users": [_result(one, host) for one, host in zip(verified, hosts, strict=True)],
+        "hours": hours.sentences,
         "table": verification.table(verified),
     }
 

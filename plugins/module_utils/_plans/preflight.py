@@ -37,6 +37,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
         if wanted.expires and wanted.tags.get(_expiry.TAG_KEY, wanted.expires) != wanted.expires
         else None,
         _tag.value_problem("the name of the class", wanted.class_name),
+        *wanted.hours_problems,
         _tag.value_problem("the access key description", wanted.access_key_description),
         None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
         "the console password is empty; leave the variable out to have one generated"

@@ -17,6 +17,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .._users import expiry as _expiry
+from .._users import hours as _hours
+from .._users import managed_policy as _managed_policy
 from .._users import tag as _tag
 from .._users.belonging import KINDS, LOGIN_PROFILE, MFA_DEVICES, is_virtual
 from . import change
@@ -131,6 +133,13 @@ def left_over_devices(archived: Mapping[str, t.Any]) -> list[str]:
 
 
 # Policies ----------------------------------------------------------------------------------------------------------
+
+
+def hours_policies(gone: Iterable[User], class_name: str) -> list[str]:
+    """Name the policies of the hours of those classes whose users go; of this class also where nobody is left to go."""
+    attached = {_managed_policy.name_of(arn) for user in gone for arn in user.attached_policies}
+    names = {name for name in attached if name.startswith(_hours.PREFIX)}
+    return sorted({*names, *([_hours.policy_name(class_name)] if class_name else [])})
 
 
 def policy_refusal(policy: Mapping[str, t.Any], released: int, released_boundaries: int) -> str | None:

@@ -33,6 +33,7 @@ RIGHT, WRONG, UNKNOWN = "ok", "WRONG", "-"
 # The playbooks that mend
 CLASS = "invoice_scanner.iam.class"
 ROTATE = "invoice_scanner.iam.rotate"
+HOURS = "invoice_scanner.iam.hours"
 _REPLACE = "invoice_iam_user_lost_secret=replace"
 
 
@@ -81,6 +82,13 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
     if proof is None and checks[Check.ANSWERS] == RIGHT:
         checks[Check.ANSWERS] = UNKNOWN
     return Verification(plan.name, findings, tuple(_remarks(plan)), checks)
+
+
+def with_hours(one: Verification, said: str, differing: str | None) -> Verification:
+    """Add what is to be said of the hours of the user's class. That it is paused or closed is no fault."""
+    found = (*one.findings, Finding(Check.POLICIES, differing, HOURS)) if differing else one.findings
+    checks = {**one.checks, Check.POLICIES: WRONG} if differing else one.checks
+    return replace(one, findings=found, checks=checks, remarks=(*one.remarks, *([said] if said else [])))
 
 
 def _problem_findings(plan: UserPlan, account: Account) -> Iterator[Finding]:

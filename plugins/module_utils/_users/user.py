@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .belonging import Belonging, Kind
+    from .hours import Hours
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class WantedUser:
     restore_access: bool = False
     # The last day, as in 2026-12-31; empty where none was given
     expires: str = ""
+    # When the class is open; none where that was not said, or could not be understood
+    hours: Hours | None = None
+    hours_problems: tuple[str, ...] = ()
 
     @property
     def all_tags(self) -> dict[str, str]:

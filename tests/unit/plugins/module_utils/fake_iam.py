@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import threading
 import typing as t
 from collections import defaultdict, deque
@@ -236,6 +237,41 @@ class FakeIam:
     @verb
     def policy_version(self, arn: str, version: str) -> Answer:
         return next((one for one in self.policy_versions(arn) if one["VersionId"] == version), {})
+
+    @verb
+    def policy_with_versions(self, name: str) -> Answer | None:
+        for arn, one in self.own_policies.items():
+            if one["PolicyName"].lower() == name.lower():
+                attached = sum(arn in user.policies for user in self.users.values())
+                return {**one, "AttachmentCount": attached, "PolicyVersionList": list(one["versions"])}
+        return None
+
+    @_when_free
+    @verb
+    def create_policy_version(self, arn: str, document: str) -> None:
+        versions = self.own_policies[arn]["versions"]
+        if len(versions) >= 5:
+            raise aws_error("LimitExceeded", "A managed policy can have up to 5 versions.", 409)
+        self._new_version(arn, document)
+
+    def _new_version(self, arn: str, document: str) -> None:
+        policy = self.own_policies[arn]
+        policy["made"] = policy.get("made", 0) + 1
+        for one in policy["versions"]:
+            one["IsDefaultVersion"] = False
+        version = {"VersionId": f"v{policy['made']}", "IsDefaultVersion": True, "Document": json.loads(document)}
+        policy["versions"].append(version)
+        policy["DefaultVersionId"] = version["VersionId"]
+
+    def _create_policy(
+        self, PolicyName: str, PolicyDocument: str, Description: str, Tags: Sequence[Mapping[str, str]]
+    ) -> None:
+        if any(one["PolicyName"].lower() == PolicyName.lower() for one in self.own_policies.values()):
+            raise aws_error("EntityAlreadyExists", f"A policy called {PolicyName} already exists.", 409)
+        arn = f"arn:aws:iam::{ACCOUNT_ID}:policy/{PolicyName}"
+        made = {"PolicyName": PolicyName, "PolicyId": f"ANPA{PolicyName}", "Arn": arn, "Tags": [*Tags], "versions": []}
+        self.own_policies[arn] = {**made, "Description": Description}
+        self._new_version(arn, PolicyDocument)
 
     @verb
     def key_last_used(self, key_id: str) -> Answer | None:

@@ -242,6 +242,25 @@ def test_what_failed_is_named(iam: Iam, wire: Wire) -> None:
     assert caught.value.message == "Failed to read what user anna has (list_access_keys)"
 
 
+def test_a_policy_is_found_in_whatever_case_and_no_page_more_is_asked_for(iam: Iam, wire: Wire) -> None:
+    one = "<member><PolicyName>{}</PolicyName><Arn>arn</Arn></member>"
+    more = "<IsTruncated>true</IsTruncated><Marker>next</Marker>"
+    wire.ok("GetAccountAuthorizationDetails", f"<Policies>{one.format('a')}</Policies>{more}")
+    wire.ok("GetAccountAuthorizationDetails", f"<Policies>{one.format('Hours')}</Policies>{more}")
+    found = iam.policy_with_versions("hours")
+    assert found
+    assert found["PolicyName"] == "Hours"
+    assert [asked["Filter.member.1"] for asked in wire.asked] == ["LocalManagedPolicy"] * 2
+
+
+def test_a_policy_version_is_sent_once(iam: Iam, wire: Wire) -> None:
+    wire.error("Throttling")
+    with pytest.raises(AnsibleIAMError):
+        iam.create_policy_version("arn:aws:iam::123456789012:policy/p", "{}")
+    assert wire.actions == ["CreatePolicyVersion"]
+    assert wire.asked[0]["SetAsDefault"] == "true"
+
+
 # Writing ------------------------------------------------------------------------------------------------------------
 
 SECRET = "<AccessKeyId>AKIANEW</AccessKeyId><SecretAccessKey>s/e+cret</SecretAccessKey>"
@@ -263,6 +282,11 @@ WRITES = {
         lambda iam: iam.take("delete user anna", "delete_user", {"UserName": "anna"}),
         "DeleteUser",
         "delete user anna",
+    ),
+    "create_policy_version": Write(
+        lambda iam: iam.create_policy_version("arn:aws:iam::123456789012:policy/p", "{}"),
+        "CreatePolicyVersion",
+        "write a new version of policy arn:aws:iam::123456789012:policy/p",
     ),
     "create_login_profile": Write(
         lambda iam: iam.create_login_profile("anna", "Zq7-Geheim!", False),
@@ -295,6 +319,7 @@ READS = {
     "policy",
     "policy_version",
     "policy_versions",
+    "policy_with_versions",
     "user",
     "user_names",
     "user_policy",

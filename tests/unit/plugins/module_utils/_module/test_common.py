@@ -130,7 +130,19 @@ def test_secrets_alone_are_hidden() -> None:
 
 
 def test_an_option_for_everything_that_can_be_wanted() -> None:
-    assert set(WANTED_USER) == set(WantedUser.__dataclass_fields__)
+    # The hours are written as texts, and wanted as one value or with what is wrong with them.
+    texts, values = {"opens", "closes", "timezone"}, {"hours", "hours_problems"}
+    assert set(WANTED_USER) - texts == set(WantedUser.__dataclass_fields__) - values
+
+
+def test_the_last_day_and_the_closing_are_made_of_each_other() -> None:
+    given = wanted(name="anna", class_name="spring", expires="2026-12-31")
+    assert given == wanted(name="anna", class_name="spring", closes="2026-12-31")
+    assert given.all_tags["expires"] == "2026-12-31"
+    assert given.hours
+    assert wanted(name="anna", expires="2026-12-31").hours is None, "only a class has hours"
+    refused = wanted(name="anna", class_name="spring", closes="2026-12-31T17:00")
+    assert (refused.hours, len(refused.hours_problems)) == (None, 1)
 
 
 # AWS -----------------------------------------------------------------------------------------------------------------

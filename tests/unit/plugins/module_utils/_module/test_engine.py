@@ -22,7 +22,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import engine
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import engine, hours
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.engine import Result
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
@@ -730,3 +730,45 @@ def test_what_was_done_before_the_plan_was_made_anew_is_told_from_the_beginning(
     assert not anna["failed"]
     assert anna["diff"]["before"] == {}
     assert anna["diff"]["after"]["console_sign_in"] == "enabled, with a generated password"
+
+
+# Hours ---------------------------------------------------------------------------------------------------------------
+
+HOURS = f"arn:aws:iam::{ACCOUNT_ID}:policy/InvoiceScannerHours-spring"
+SPRING = {"class_name": "spring", "closes": "2999-12-31"}
+
+
+def test_the_hours_of_a_class_are_made_once_and_attached_first(desk: Desk) -> None:
+    users = [options(name, **SPRING) for name in CLASS]
+    foretold = desk.run(*users, check_mode=True)
+    assert desk.iam.writes == []
+    assert desk.decided()["missing_hours"] == [{"class_name": "spring", "opens": "", "closes": "3000-01-01T00:00:00Z"}]
+    result = desk.run(*users)
+    assert result["hours"] == foretold["hours"]
+    assert "class 'spring' is open: it closes on Wed 3000-01-01 00:00 UTC" in result["hours"]
+    assert desk.iam.writes[0] == "create_policy"
+    assert [desk.iam.users[name].policies[0] for name in CLASS] == [HOURS] * len(CLASS)
+    assert not desk.run(*users)["changed"]
+    assert desk.iam.writes == []
+
+
+def test_a_run_of_a_class_leaves_a_pause_and_other_hours_alone(desk: Desk) -> None:
+    desk.run(options("anna", **SPRING))
+    hours.run(as_iam(desk.iam), {**SPRING, "opens": "", "timezone": "", "expires": "", "action": "pause"}, False)
+    result = desk.run(options("anna", class_name="spring"), options("late", class_name="spring", closes="2998-01-01"))
+    assert desk.iam.users["late"].policies[0] == HOURS
+    assert "create_policy_version" not in desk.iam.writes
+    assert "class 'spring' is paused" in result["hours"][0]
+    assert [one for one in result["warnings"] if "the playbook hours changes it" in one]
+
+
+def test_a_class_that_is_over_before_it_begins_is_refused_and_nobody_made(desk: Desk) -> None:
+    with pytest.raises(RefusedError, match="class 'spring': invoice_iam_user_closes is 2020-01-02T"):
+        desk.run(options("anna", class_name="spring", closes="2020-01-01"))
+    assert desk.iam.writes == []
+
+
+def test_hours_that_cannot_be_understood_are_their_users_failure(desk: Desk) -> None:
+    result = desk.run(options("anna", class_name="spring", closes="soon"), options("bert"))
+    assert "invoice_iam_user_closes is 'soon', which is no time" in outcome(result, "anna")["msg"]
+    assert sorted(desk.iam.users) == ["bert"]

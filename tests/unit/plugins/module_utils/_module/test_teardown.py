@@ -32,6 +32,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
     URL,
 )
 
+TAGGED = [{"Key": "managed-by", "Value": "invoice_scanner.iam"}]
 CLASS = ["anna", "bert", "carl"]
 TOMORROW = (datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(days=2)).date().isoformat()
 
@@ -488,3 +489,21 @@ def test_policies_go_after_their_users(desk: Desk, check_mode: bool) -> None:
     result = desk.run("anna", policies=["Workshop"], check_mode=check_mode)
     assert [(one["name"], one["changed"], one["failed"]) for one in result["policies"]] == [("Workshop", True, False)]
     assert (arn in desk.iam.own_policies) is check_mode
+
+
+def test_the_policy_of_a_class_goes_with_its_last_user_and_with_nobody_before(desk: Desk) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT_ID}:policy/InvoiceScannerHours-spring"
+    desk.iam._create_policy("InvoiceScannerHours-spring", "{}", "hours", [{"Key": "managed-by", "Value": "other"}])
+    desk.iam.own_policies[arn] |= {"AttachmentCount": 2, "Tags": TAGGED}
+    desk.iam._new_version(arn, "{}")
+    for name in CLASS[:2]:
+        desk.iam.users[name].tags["workshop-class"] = "spring"
+        desk.iam.users[name].policies.append(arn)
+    first = desk.run(CLASS[0], class_name="spring")
+    assert "it is still attached 2 times" in first["policies"][0]["msg"]
+    assert arn in desk.iam.own_policies
+    desk.iam.own_policies[arn]["AttachmentCount"] = 0
+    last = desk.run(CLASS[1], class_name="spring")
+    assert [one["changed"] for one in last["policies"]] == [True]
+    assert arn not in desk.iam.own_policies
+    assert desk.run(CLASS[1], class_name="spring")["policies"] == []

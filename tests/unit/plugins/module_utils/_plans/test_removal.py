@@ -285,3 +285,12 @@ TAGGED = [{"Key": "managed-by", "Value": "invoice_scanner.iam"}]
 def test_which_policies_stay(policy: dict[str, t.Any], released: int, bounding: int, said: str | None) -> None:
     refusal = _removal.policy_refusal({"PolicyName": "Workshop", **policy}, released, bounding)
     assert refusal == (f"policy Workshop stays: {said}" if said else None)
+
+
+def test_the_hours_of_a_class_go_with_those_who_have_them() -> None:
+    arn = "arn:aws:iam::123456789012:policy/InvoiceScannerHours-spring"
+    anna, ben = (an_observed_user(attached_policies=policies) for policies in ((FULL, arn), (FULL,)))
+    assert _removal.hours_policies([anna, ben], "") == ["InvoiceScannerHours-spring"]
+    assert _removal.hours_policies([ben], "") == []
+    # Whoever was left over is gone already: an interrupted removal comes back for the policy.
+    assert _removal.hours_policies([], "spring") == ["InvoiceScannerHours-spring"]

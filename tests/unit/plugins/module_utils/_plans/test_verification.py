@@ -15,6 +15,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.verification import (
     CLASS,
+    HOURS,
     RIGHT,
     ROTATE,
     UNKNOWN,
@@ -24,6 +25,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.verific
     table,
     verify,
     wanted_to_verify,
+    with_hours,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import Proof, User
@@ -337,3 +339,17 @@ def test_a_table_for_people() -> None:
         "anna  WRONG  -        -         -           -        -",
     ]
     assert len(table([])) == 1
+
+
+def test_a_class_that_is_paused_is_told_of_and_no_fault() -> None:
+    one = with_hours(verified(GOOD), "class 'spring' is paused", None)
+    assert (one.findings, one.remarks) == ((), ("class 'spring' is paused",))
+    assert not wrong(one)
+    assert with_hours(verified(GOOD), "", None) == verified(GOOD)
+
+
+def test_other_hours_than_the_variables_say_are_a_fault_that_the_playbook_hours_mends() -> None:
+    one = with_hours(verified(GOOD), "", "class 'spring' closes never")
+    assert one.findings == (Finding(Check.POLICIES, "class 'spring' closes never", HOURS),)
+    assert one.findings[0].command("anna") == "ansible-playbook invoice_scanner.iam.hours --limit anna"
+    assert wrong(one) == {Check.POLICIES}

@@ -1,0 +1,185 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""The policy that keeps the hours of a class: how it is made, changed and attached, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass, replace
+
+from .._users import hours as _hours
+from .._users import managed_policy as _managed_policy
+from .._users import tag as _tag
+from .._users.hours import Hours
+from .change import Call
+
+if t.TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .._users.user import Account, WantedUser
+
+# "A managed policy can have up to five versions" ("Versioning IAM policies", IAM User Guide)
+_MAX_VERSIONS = 5
+
+
+@dataclass(frozen=True)
+class ClassPolicy:
+    """The policy of a class as AWS has it."""
+
+    name: str
+    arn: str
+    # None where its document is not one of ours
+    hours: Hours | None
+    attached: int
+    # The versions that are not in force, the oldest first
+    others: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, said: Mapping[str, t.Any]) -> ClassPolicy:
+        """Build it from a policy of GetAccountAuthorizationDetails."""
+        versions = said["PolicyVersionList"]
+        document = next((one["Document"] for one in versions if one["IsDefaultVersion"]), None)
+        # v10 is younger than v9, and two of the same second have the same date.
+        others = sorted((one["VersionId"] for one in versions if not one["IsDefaultVersion"]), key=_number)
+        hours = Hours.of_document(document)
+        return cls(said["PolicyName"], said["Arn"], hours, said.get("AttachmentCount", 0), tuple(others))
+
+    @property
+    def going(self) -> list[str]:
+        """The versions for which there is no room beside a new one."""
+        return list(self.others[: max(len(self.others) + 2 - _MAX_VERSIONS, 0)])
+
+    def deletion(self, version: str) -> Call:
+        """C(iam:DeletePolicyVersion)."""
+        return Call("delete_policy_version", {"PolicyArn": self.arn, "VersionId": version}, if_there=True)
+
+
+def _number(version: str) -> int:
+    return int(version.lstrip("v").partition(".")[0])
+
+
+def creation(class_name: str, hours: Hours) -> Call:
+    """C(iam:CreatePolicy)."""
+    return Call(
+        "create_policy",
+        {
+            "PolicyName": _hours.policy_name(class_name),
+            "PolicyDocument": document(hours),
+            "Description": f"Opening hours of class {class_name}",
+            "Tags": [
+                {"Key": _tag.OWNERSHIP_KEY, "Value": _tag.OWNERSHIP_VALUE},
+                {"Key": _tag.CLASS_KEY, "Value": class_name},
+            ],
+        },
+    )
+
+
+def document(hours: Hours) -> str:
+    """Render the policy."""
+    return json.dumps(hours.document)
+
+
+def changed(now: Hours, action: str, wish: Hours | None) -> Hours:
+    """Return the hours as they are to be; what was not said stays."""
+    if action in ("pause", "resume"):
+        return replace(now, paused=action == "pause")
+    if wish is None:
+        return now
+    return replace(now, opens=wish.opens or now.opens, closes=wish.closes or now.closes)
+
+
+def no_policy(class_name: str, account_id: str) -> str:
+    """Say that a class has no hours."""
+    return (
+        f"class {class_name!r} has no hours: there is no policy {_hours.policy_name(class_name)} in account "
+        f"{account_id}; run the playbook class or setup with invoice_iam_user_closes, which makes it and attaches it"
+    )
+
+
+def foreign(policy: str) -> str:
+    """Say that a policy of this name is none of ours."""
+    return (
+        f"policy {policy} does not read as this collection writes the hours of a class; somebody else made or changed "
+        "it. See to it in IAM: make an earlier version of it the default, or delete it"
+    )
+
+
+# In the plan of a class -----------------------------------------------------------------------------------------------
+
+
+def named(account: Account, class_name: str) -> str | None:
+    """Find the name of the policy of a class, if the account has it; IAM does not tell names apart by case."""
+    name = _hours.policy_name(class_name)
+    return name if name in account.managed_policies else None
+
+
+def with_policy(wanted: WantedUser, account: Account) -> WantedUser:
+    """Let a user of a class with hours have its policy, the first of all: who is closed out never is allowed first."""
+    if not wanted.class_name or named(account, wanted.class_name) is None:
+        return wanted
+    name = _hours.policy_name(wanted.class_name)
+    listed = [one for one in wanted.managed_policies if _managed_policy.name_of(one) != name]
+    return replace(wanted, managed_policies=(name, *listed))
+
+
+def asked_for(wanted: Iterable[WantedUser]) -> dict[str, Hours]:
+    """Find the hours that were asked for, by class."""
+    found: dict[str, Hours] = {}
+    for user in wanted:
+        if user.class_name and user.hours:
+            found.setdefault(user.class_name, user.hours)
+    return found
+
+
+def problems(wanted: Sequence[WantedUser], account: Account, missing: int, now: datetime.datetime) -> list[str]:
+    """List what is wrong with the hours of the classes of a play."""
+    found = []
+    for class_name, hours in asked_for(wanted).items():
+        others = [user for user in wanted if user.class_name == class_name and user.hours not in (None, hours)]
+        if others:
+            first = next(user for user in wanted if user.class_name == class_name and user.hours == hours)
+            found.append(
+                f"users of class {class_name!r} have different hours, such as {first.name!r} and {others[0].name!r}, "
+                "and a class has one opening and one closing; say the same for all of them"
+            )
+        past = _hours.past_problem(hours, now)
+        found += [f"class {class_name!r}: {past}"] if past else []
+        taken = _taken(account, class_name)
+        found += [taken] if taken else []
+    allowed = account.summary.get("PoliciesQuota", 1500)
+    if missing and account.summary.get("Policies", 0) + missing > allowed:
+        found.append(
+            f"account {account.id} has no room for the policy of a class's hours ({allowed} customer managed "
+            "policies are allowed); remove some or ask AWS to raise the quota"
+        )
+    return found
+
+
+def _taken(account: Account, class_name: str) -> str | None:
+    name = _hours.policy_name(class_name)
+    other = next((one for one in account.managed_policies if one != name and one.lower() == name.lower()), None)
+    return other and (
+        f"IAM ignores case, so the policy name {name} is taken: there is a policy {other}; give the class another name"
+    )
+
+
+def differing(class_name: str, wish: Hours | None, there: Hours) -> str | None:
+    """Say that a class has other hours than the variables say, or return None."""
+    if wish is None or changed(there, "", wish) == there:
+        return None
+    shown = [
+        f"{name} {f'at {_hours.written(is_so)}' if is_so else unbound} (the variables say {_hours.written(wanted)})"
+        for name, is_so, unbound, wanted in (
+            ("opens", there.opens, "at once", wish.opens),
+            ("closes", there.closes, "never", wish.closes),
+        )
+        if wanted and wanted != is_so
+    ]
+    return f"class {class_name!r} {' and '.join(shown)}"

@@ -1,0 +1,187 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_class_hours
+short_description: Say, change, pause and resume the hours of a class
+version_added: 1.0.0
+description:
+  - The hours of a class are one customer-managed policy, C(InvoiceScannerHours-CLASS), which
+    M(invoice_scanner.iam.iam_users) makes and attaches to each user of the class. Before the opening, after the closing
+    and while the class is paused it denies everything but C(iam:ChangePassword) and C(sts:GetCallerIdentity). AWS
+    itself looks at the clock.
+  - To change the hours is to make another version of that policy the default, whatever the size of the class. Of five
+    versions the oldest that is not the default goes first.
+  - What the users have made goes on running, and costs. Sessions of roles that they have assumed are not bound by
+    their users' policies. AWS takes some seconds to apply a change everywhere, at times minutes.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  class_name:
+    description:
+      - Name of the class, as the tag C(workshop-class) of its users has it.
+    type: str
+    required: true
+  action:
+    description:
+      - V(set) changes the hours where O(opens) or O(closes) say others, leaves a pause alone, and otherwise only says
+        them, with the members of the class that have not its policy and with those who have it and are no members.
+      - V(pause) closes the class at once and V(resume) takes that back. Both leave its opening and closing as they are.
+      - V(make) makes the policy where it is missing, and leaves one that exists as it is.
+    type: str
+    choices: [set, pause, resume, make]
+    default: set
+  opens:
+    description:
+      - When the class opens, in ISO 8601 with an offset, as in V(2026-03-02T09:00+01:00), or without one in
+        O(timezone). A plain date means its beginning. Empty leaves the opening as it is.
+    type: str
+    default: ""
+  closes:
+    description:
+      - When the class closes, written in the same way. A plain date means the end of that day.
+    type: str
+    default: ""
+  timezone:
+    description:
+      - Time zone of times without an offset, as in V(Europe/Berlin), and of the times that are said. Plain dates are
+        in UTC without it. A time that comes twice in it, or never, is refused.
+    type: str
+    default: ""
+  expires:
+    description:
+      - The last day on which the users are needed. It has to be the day of O(closes) in UTC, and without O(closes) the
+        class closes at the end of it.
+    type: str
+    default: ""
+  run:
+    description:
+      - Set by the action plugin.
+    type: dict
+  progress_file:
+    description:
+      - Set by the action plugin.
+    type: path
+  wait_timeout:
+    description:
+      - How many seconds to wait at most for what AWS says will pass.
+    type: int
+    default: 60
+seealso:
+  - module: invoice_scanner.iam.iam_users
+  - module: invoice_scanner.iam.iam_users_teardown
+"""
+
+EXAMPLES = r"""
+- name: Say the hours of a class
+  invoice_scanner.iam.iam_class_hours:
+    class_name: spring
+
+- name: Pause a class
+  invoice_scanner.iam.iam_class_hours:
+    class_name: spring
+    action: pause
+
+- name: Let a class close an hour later
+  invoice_scanner.iam.iam_class_hours:
+    class_name: spring
+    closes: 2026-03-06T18:00
+    timezone: Europe/Berlin
+"""
+
+RETURN = r"""
+said:
+  description: The hours for people to read, a sentence each.
+  type: list
+  elements: str
+  returned: success
+class_name:
+  description: Name of the class.
+  type: str
+  returned: success
+policy:
+  description: ARN of its policy; empty where it has no hours.
+  type: str
+  returned: unless O(action=make)
+opens:
+  description: When it opens, in UTC; empty where that has no bound.
+  type: str
+  returned: unless O(action=make)
+closes:
+  description: When it closes, in UTC; empty where that has no bound.
+  type: str
+  returned: unless O(action=make)
+paused:
+  description: Whether it is paused.
+  type: bool
+  returned: unless O(action=make)
+open:
+  description: Whether it is open now, by the clock of this machine.
+  type: bool
+  returned: unless O(action=make)
+attached:
+  description: How many have its policy.
+  type: int
+  returned: unless O(action=make)
+members_without:
+  description: Members of the class that have not its policy.
+  type: list
+  elements: str
+  returned: when the hours are said and not changed
+attached_others:
+  description: Users that have its policy and are no members of the class.
+  type: list
+  elements: str
+  returned: when the hours are said and not changed
+"""
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, hours
+
+ARGUMENTS: dict[str, t.Any] = {
+    "run": common.PLAY["run"],
+    "progress_file": common.PLAY["progress_file"],
+    "class_name": {"type": "str", "required": True},
+    "action": {"type": "str", "choices": ["set", "pause", "resume", "make"], "default": "set"},
+    "opens": {"type": "str", "default": ""},
+    "closes": {"type": "str", "default": ""},
+    "timezone": {"type": "str", "default": ""},
+    "expires": {"type": "str", "default": ""},
+    "wait_timeout": {"type": "int", "default": 60},
+}
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        with common.at_work(module) as (iam, _marks):
+            result = hours.run(iam, module.params, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
