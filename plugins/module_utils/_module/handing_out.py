@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -66,8 +67,6 @@ def run(
     if problem:
         raise DestinationError(problem)
     work = _Work(source, folder, printer, region, check_mode)
-    if not check_mode:
-        folder.prepare()
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         done = list(pool.map(lambda person: work.serve(person, marks), everybody))
     handouts = [handout for _outcome, handout in done if handout]
@@ -109,6 +108,8 @@ class _Work:
         self._region = region
         self._check_mode = check_mode
         self._account = source.account() or ""
+        self._preparing = threading.Lock()
+        self._is_prepared = False
 
     def serve(self, person: Person, marks: Marks) -> tuple[Outcome, Handout | None]:
         """Write the page of one person; whatever goes wrong is this person's failure and nobody else's."""
@@ -159,8 +160,14 @@ class _Work:
         return changed
 
     def _put(self, name: str, content: bytes) -> None:
-        if not self._check_mode:
-            self._folder.put(name, content)
+        if self._check_mode:
+            return
+        with self._preparing:
+            # Only now: a run that has nothing to write leaves nothing behind, no proof either.
+            if not self._is_prepared:
+                self._folder.prepare()
+            self._is_prepared = True
+        self._folder.put(name, content)
 
     def _remove(self, *names: str) -> list[str]:
         there = [name for name in names if self._folder.get(name) is not None]
