@@ -43,7 +43,7 @@ options:
     type: str
   dest:
     description:
-      - The page, a file in a directory that is there, or V(s3://bucket/key). A file gets mode 0600.
+      - The page, a file, or V(s3://bucket/key). A file gets mode 0600, and its directory is made if it is missing.
     type: path
     required: true
   title:

@@ -43,9 +43,6 @@ def run(params: Mapping[str, t.Any], connect: Callable[[], Connection], check_mo
         if not check_mode:
             bucket.put(name, content)
         return True
-    where = os.path.dirname(dest)
-    if not os.path.isdir(where or "."):
-        raise RefusedError(f"dest is {dest!r}, and there is no directory {where!r}; make it")
     if not check_mode:
         _write(dest, content)
     return True
@@ -64,6 +61,7 @@ def in_bucket(dest: str) -> tuple[str, str]:
 def _write(dest: str, content: bytes) -> None:
     """Write it whole beside its place, with mode 0600, and rename it."""
     try:
+        os.makedirs(os.path.dirname(dest) or ".", mode=0o700, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=os.path.dirname(dest) or ".", prefix=".class_report-")
         try:
             with os.fdopen(handle, "wb") as stream:

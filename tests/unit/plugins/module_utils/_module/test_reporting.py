@@ -42,9 +42,9 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_directory_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match=r"and there is no directory '.*nowhere'; make it"):
-        write(str(tmp_path / "nowhere" / "x.html"))
+def test_its_directory_is_made_for_oneself(tmp_path: Path) -> None:
+    write(str(tmp_path / "new" / "x.html"))
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
