@@ -52,6 +52,12 @@ options:
       - The key's owner needs no permission for that.
     type: bool
     default: false
+  arrivals:
+    description:
+      - Whether to find out when each user last signed in, and when an access key was last used. AWS may take hours to
+        tell. That takes one request for each thousand users of the account, and one for each access key.
+    type: bool
+    default: false
   wait_timeout:
     description:
       - How many seconds to wait at most for a key that AWS does not know yet, as it happens for 10 to 15 seconds with
@@ -187,6 +193,18 @@ users:
     on_file:
       description: What is on file in O(credentials_dest), without the secrets.
       type: dict
+    signed_in:
+      description: When the user last signed in to the console, in ISO 8601, or null.
+      type: str
+      returned: when O(arrivals=true)
+    key_used:
+      description: When an access key of the user was last used, in ISO 8601, or null.
+      type: str
+      returned: when O(arrivals=true)
+    key_used_for:
+      description: The service that it was used for, or null.
+      type: str
+      returned: when O(arrivals=true)
     saved_key_answers_as:
       description:
         - The ARN that AWS names when the key on file asks C(sts:GetCallerIdentity), or null if it refuses the key.
@@ -210,6 +228,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "managed_policies": {"type": "list", "elements": "str", "default": []},
     "credentials_dest": {"type": "path"},
     "verify_key": {"type": "bool", "default": False, "no_log": False},
+    "arrivals": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 60},
     "threads": {"type": "int", "default": 8},
 }

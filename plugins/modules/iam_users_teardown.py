@@ -94,6 +94,11 @@ options:
         the files of the class. From a store it deletes the user's document for good, with all its versions.
     type: bool
     default: false
+  handouts_dest:
+    description:
+      - Where M(invoice_scanner.iam.credentials_handout) wrote pages. With O(delete_files=true), those of users that are
+        gone are deleted as well, and the files of the class if they are in them.
+    type: path
   wait_timeout:
     description:
       - How many seconds to wait at most, for each user, for what AWS says will pass, such as C(DeleteConflict) and
@@ -207,6 +212,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "archive_dest": {"type": "path", "required": True},
     "credentials_dest": {"type": "path"},
     "delete_files": {"type": "bool", "default": False},
+    "handouts_dest": {"type": "path"},
     "wait_timeout": {"type": "int", "default": 300},
 }
 

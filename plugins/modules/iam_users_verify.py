@@ -44,6 +44,12 @@ options:
       - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
     type: bool
     default: true
+  arrivals:
+    description:
+      - Whether to find out when each user last signed in, and when an access key was last used. That takes one request
+        for each thousand users of the account, and one for each access key.
+    type: bool
+    default: false
   report_dest:
     description:
       - File for RV(account_id), RV(verified_at) and RV(users) as JSON, for programs. It gets mode 0600, and is not
@@ -79,6 +85,10 @@ account_id:
 verified_at:
   description: When this was, in ISO 8601, UTC.
   type: str
+  returned: success
+arrivals:
+  description: Whether it was asked who has arrived.
+  type: bool
   returned: success
 table:
   description: The checks for people to read, a line a user.
@@ -132,6 +142,34 @@ users:
         command:
           description: The command that mends it; empty where the sentence says what to do.
           type: str
+    exists:
+      description: Whether AWS has such a user.
+      type: bool
+    access_key_id:
+      description: Access key that is on file; empty if there is none.
+      type: str
+    expires:
+      description: The last day of the user, as it is tagged or wanted; empty if there is none.
+      type: str
+    revoked:
+      description: The day on which access was taken from the user on purpose; empty if it was not.
+      type: str
+    signed_in:
+      description:
+        - When the user last signed in to the console, in ISO 8601, or null. AWS may take hours to tell.
+      type: str
+      returned: when O(arrivals=true)
+    key_used:
+      description:
+        - When an access key of the user was last used, in ISO 8601, or null. AWS may take hours to tell.
+      type: str
+      returned: when O(arrivals=true)
+    key_used_for:
+      description:
+        - The service that it was used for, or null. V(sts) may be no more than a proof of O(verify_key=true) in an
+          earlier run, or of the run that made the key.
+      type: str
+      returned: when O(arrivals=true)
     remarks:
       description: What somebody else made for the user, a sentence each.
       type: list
@@ -155,10 +193,11 @@ ARGUMENTS: dict[str, t.Any] = {
     **common.SLICES,
     "credentials_dest": {"type": "path", "required": True},
     "verify_key": {"type": "bool", "default": True, "no_log": False},
+    "arrivals": {"type": "bool", "default": False},
     "report_dest": {"type": "path"},
     "wait_timeout": {"type": "int", "default": 60},
 }
-REPORTED = ("account_id", "verified_at", "users")
+REPORTED = ("account_id", "verified_at", "arrivals", "users")
 
 
 def see(dest: str | None) -> None:

@@ -20,6 +20,13 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
+# Where files are to go that are no credentials' own place
+_REMEDIES = {
+    "invoice_iam_user_collect_dest": "Collect on a machine of your own",
+    "invoice_iam_user_handout_dest": "Choose s3://bucket/prefix",
+}
+
+
 def setting_problems() -> Iterator[str]:
     """Say which of Ansible's settings would show secrets, a sentence each."""
     if C.DEFAULT_KEEP_REMOTE_FILES:
@@ -56,8 +63,7 @@ def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outli
             f"{option} is {place!r}, inside the installed collection {collection!r}, which its next update replaces; "
             "choose a directory of your own"
         )
-    collects = option == "invoice_iam_user_collect_dest"
-    remedy = "Collect on a machine of your own" if collects else "Choose s3://bucket/prefix or secretsmanager://prefix"
+    remedy = _REMEDIES.get(option, "Choose s3://bucket/prefix or secretsmanager://prefix")
     if not outlives_job and ("awx_job_id" in variables or "tower_job_id" in variables):
         return (
             f"{option} is {place!r}, a directory in this job's container, which the controller throws away with every "

@@ -21,11 +21,12 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._in_place impo
 
 _STAYS = "invoice_iam_user_credentials_dest_outlives_job"
 # Options that name a file or directory on this machine, or a store
-_PLACES = ("credentials_dest", "dest", "archive_dest", "report_dest")
+_PLACES = ("credentials_dest", "dest", "archive_dest", "report_dest", "handouts_dest")
 # Those of them in which a module saves secrets, and the role's variable for each
 _SAVES = {
     "credentials_csv": {"dest": "invoice_iam_user_credentials_dest"},
     "credentials_collect": {"dest": "invoice_iam_user_collect_dest"},
+    "credentials_handout": {"dest": "invoice_iam_user_handout_dest"},
     "iam_access_keys_rotate": {"credentials_dest": "invoice_iam_user_credentials_dest"},
     "iam_login_profile": {"credentials_dest": "invoice_iam_user_credentials_dest"},
     "iam_users": {"credentials_dest": "invoice_iam_user_credentials_dest"},

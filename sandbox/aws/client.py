@@ -115,6 +115,10 @@ class Sandbox:
         """Change quotas until the next reset, such as C(UsersPerAccount=3)."""
         self._control("quota", quotas)
 
+    def sign_in(self, user: str, password: str) -> None:
+        """Sign in to the console as a user."""
+        self._control("sign_in", {"user": user, "password": password})
+
     def weather(self, **settings: t.Any) -> None:
         """Set the weather; what is not named is fine again."""
         self._control("weather", settings)

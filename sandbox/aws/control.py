@@ -13,6 +13,8 @@ import os
 import typing as t
 from datetime import datetime
 
+from moto.core.utils import utcnow
+
 from . import weather
 from .errors import Reply
 
@@ -65,6 +67,16 @@ def _log(endpoint: Endpoint, _body: Body) -> Body:
         return {"log": list(endpoint.entries)}
 
 
+def _sign_in(endpoint: Endpoint, body: Body) -> Body:
+    """Do what signing in to the console leaves: PasswordLastUsed. The console itself is not here."""
+    with endpoint.lock:
+        user = endpoint.account.backend.get_user(body["user"])
+        if not user.password or user.password != body["password"]:
+            raise ValueError("Your authentication information is incorrect. Please try again.")
+        user.password_last_used = utcnow()
+    return {}
+
+
 def _secrets(endpoint: Endpoint, _body: Body) -> Body:
     with endpoint.lock:
         return {"secrets": sorted(endpoint.secrets)}
@@ -78,6 +90,7 @@ COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
     "calls": _calls,
     "log": _log,
     "secrets": _secrets,
+    "sign_in": _sign_in,
 }
 
 

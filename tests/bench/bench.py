@@ -113,6 +113,14 @@ class Bench:
         job = {"policies": ARNS, "students": students, "credentials": str(self._folder / "credentials")}
         return [sys.executable, "-m", "tests.bench.bare"], json.dumps(self._aws.connection | job)
 
+    def _handout(self, students: list[str]) -> tuple[list[str], str]:
+        command = self._playbook("playbooks/handout.yml", students)
+        return [*command, "-e", f"invoice_iam_user_credentials_dest={self._folder / 'credentials'}"], ""
+
+    def _sealed(self, students: list[str]) -> tuple[list[str], str]:
+        command, _stdin = self._handout(students)
+        return [*command, "-e", "invoice_iam_user_handout_passphrase='correct horse battery staple'"], ""
+
     def _verify(self, students: list[str]) -> tuple[list[str], str]:
         return self._playbook("playbooks/verify.yml", students), ""
 
@@ -227,6 +235,8 @@ def compare(bench: Bench, sizes: list[int]) -> list[tuple[str, float, str]]:
         floor = show("Ansible alone: one debug task a host", bench.again("floor", size))
         first = show("class.yml, first run", bench.first("class", size))
         again = show("class.yml, second run", bench.again("class", size))
+        handed = show("handout.yml, first run", bench.again("handout", size))
+        kept = show("handout.yml, second run", bench.again("handout", size))
         each[size] = first.each
         note = "" if size == small else f" (plain: extrapolated from {small})"
         ratios += [
@@ -240,6 +250,9 @@ def compare(bench: Bench, sizes: list[int]) -> list[tuple[str, float, str]]:
             (f"API calls a new student, {size}", first.calls / size, "at most 8"),
             (f"API calls a student of a converged class, {size}", again.calls / size, "at most 2, plus pages"),
             (f"megabytes of the largest process, {size}", first.megabytes, "under 200 for 1000"),
+            (f"seconds of handout.yml besides Ansible alone, {size}", handed.seconds - floor.seconds, "10 for 1000"),
+            (f"the same where nothing changed, {size}", kept.seconds - floor.seconds, "10 for 1000"),
+            (f"megabytes of its largest process, {size}", handed.megabytes, "under 200 for 1000"),
         ]
     ratios.append(
         (f"time a student, {sizes[-1]} / {sizes[-2:][0]}", each[sizes[-1]] / each[sizes[-2:][0]], "at most 1.2")
@@ -250,6 +263,7 @@ def compare(bench: Bench, sizes: list[int]) -> list[tuple[str, float, str]]:
 def after(bench: Bench, size: int) -> list[tuple[str, float, str]]:
     """Measure what comes after the class."""
     bench.first("class", size)
+    show("handout.yml with a passphrase", bench.again("sealed", size))
     verify = show("verify", bench.again("verify", size))
     teardown = show("teardown", bench.again("teardown", size))
     bench.first("class", size)

@@ -50,7 +50,9 @@ def test_credentials_of_another_account_than_is_meant_are_refused_first(workshop
         assert said in run.flat()
         assert contents(workshop.credentials) == before
         now = workshop.aws.calls()
-        assert {call for call, times in now.items() if times != asked.get(call, 0)} == {"sts:GetCallerIdentity"}, playbook
+        assert {call for call, times in now.items() if times != asked.get(call, 0)} == {"sts:GetCallerIdentity"}, (
+            playbook
+        )
 
 
 @pytest.mark.parametrize("noted", ["in a file of its own", "in the sheet of the class"])

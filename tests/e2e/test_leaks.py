@@ -27,11 +27,13 @@ from .support.steps_lane import file_fault_environment
 SHOW_TRACEBACKS = {"ANSIBLE_DISPLAY_TRACEBACK": "always"}
 CREATED_FILES = Path(__file__).parent / "created_files"
 GIVEN = "Given-Passw0rd-of-a-test"
+PASSPHRASE = "a passphrase that opens pages"
 SETUP = "playbooks/setup.yml"
 # In the order of a workshop's days, with what makes each of them work hard
 CLASS: dict[str, dict[str, t.Any]] = {
     "playbooks/class.yml": {},
-    "playbooks/verify.yml": {},
+    "playbooks/handout.yml": {},
+    "playbooks/verify.yml": {"verify_arrivals": True},
     "playbooks/rotate.yml": {"rotate_older_than_days": 0},
     "playbooks/revoke.yml": {"revoke_delete": True, "revoke_sign_in": True, "revoke_sessions": True},
     "playbooks/teardown.yml": {"teardown_confirm": 9, "teardown_files": "delete"},
@@ -221,8 +223,12 @@ def test_no_secret_of_a_class_on_any_of_its_days(workshop: Workshop, tmp_path_fa
     """Each playbook serves two people, and fails for a third. The first loses a reply that had a key in it."""
     secret = workshop.path / "vault_password"
     secret.write_text(VAULT_PASSWORD, encoding="utf-8")
-    workshop.variables({"vaulted_password": GIVEN}, "vault", VAULT_PASSWORD)
-    workshop.variables({"invoice_iam_user_name": "{{ inventory_hostname }}"})
+    vaulted = {"vaulted_password": GIVEN, "invoice_iam_user_handout_passphrase": PASSPHRASE}
+    workshop.variables(vaulted, "vault", VAULT_PASSWORD)
+    report = workshop.path / "class_report.html"
+    workshop.variables(
+        {"invoice_iam_user_name": "{{ inventory_hostname }}", "invoice_iam_user_verify_page": str(report)}
+    )
     workshop.hosts(
         {
             "given": {"invoice_iam_user_console_password": "{{ vaulted_password }}"},
@@ -243,7 +249,8 @@ def test_no_secret_of_a_class_on_any_of_its_days(workshop: Workshop, tmp_path_fa
     secrets = workshop.aws.secrets()
     # Two passwords, two secret keys each of two people, and the one that got lost
     assert len(secrets) == 7
-    secrets |= {VAULT_PASSWORD, GIVEN, workshop.aws.connection["secret_key"]}
+    secrets |= {VAULT_PASSWORD, GIVEN, PASSPHRASE, workshop.aws.connection["secret_key"]}
+    assert not [secret for secret in secrets if secret in report.read_text(encoding="utf-8")]
     assert not [day.run.output for day in days if any(day.holds(secret) for secret in secrets)]
 
 

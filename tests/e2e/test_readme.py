@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -55,16 +57,24 @@ def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> No
     assert "Your-own-Passw0rd" in (path.parent / "credentials" / f"{USER}_credentials.csv").read_text("utf-8-sig")
 
 
-def test_the_way_to_a_class(workshop: Workshop) -> None:
+def test_the_way_to_a_class(workshop: Workshop, tmp_path: Path) -> None:
     credentials = PROJECT / "examples/class/credentials"
     assert not credentials.exists(), "left over from trying the example; remove it"
-    names, checked, done = (run(command, PROJECT, workshop.aws.env()) for command in commands(section("A class")))
+    # Stands for the browser of whoever reads this.
+    opener = tmp_path / "xdg-open"
+    opener.write_text('#!/bin/sh\ntest -s "$1" && echo "opened $1"\n', encoding="utf-8")
+    opener.chmod(0o700)
+    aws = workshop.aws.env() | {"PATH": f"{tmp_path}{os.pathsep}{environment()['PATH']}"}
+    shown = [run(command, PROJECT, aws) for command in commands(section("A class"))]
+    names, checked, done, handed, opened, verified = shown
     assert names.count("|  |--") == 6
     assert checked.count("+    console_sign_in: enabled, with a generated password") == 6
     assert done.count("changed=1") == 6
-    for path in credentials.iterdir():
-        path.unlink()
-    credentials.rmdir()
+    assert "6 users: 6 written" in handed
+    assert "opened examples/class/credentials/handouts/class.html" in opened
+    assert "6 users: 6 ready" in verified
+    assert "0 of 6 have signed in" in (credentials / "class_report.html").read_text(encoding="utf-8")
+    shutil.rmtree(credentials)
 
 
 def test_the_table_of_variables_is_the_roles() -> None:

@@ -5,7 +5,7 @@
 
 """The rooms of the house, and that arrows run down only.
 
-playbooks -> role -> modules -> _module -> _plans, _credentials, _roster -> _users, _aws, _report
+playbooks -> role -> modules -> _module -> _plans, _credentials, _roster, _handouts -> _users, _aws, _report
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ERROR = "ansible_collections.amazon.aws.plugins.module_utils.iam"
 MODULE = "ansible_collections.amazon.aws.plugins.module_utils.modules"
 SDK = ("boto3", "botocore")
 # From the top. Rooms on one floor do not know each other.
-FLOORS = (("_module",), ("_plans", "_credentials", "_roster"), ("_users", "_aws", "_report"))
+FLOORS = (("_module",), ("_plans", "_credentials", "_roster", "_handouts"), ("_users", "_aws", "_report"))
 # Plain values and rules: neither Ansible nor AWS's SDK
-PURE = ("_plans", "_roster", "_users", "_report")
+PURE = ("_plans", "_roster", "_handouts", "_users", "_report")
 # The doors to AWS: what is there is asked for and told, and nothing decided.
 DOORS = ("_aws", "_credentials.s3", "_credentials.secrets_manager")
 FILES = {

@@ -17,6 +17,7 @@ import typing as t
 try:
     import boto3
     import botocore.config
+    import botocore.exceptions
 except ImportError:
     pass  # AnsibleAWSModule says what is missing, and how to get it.
 
@@ -70,6 +71,17 @@ class ErrorHandler(IAMErrorHandler):
     def deletion_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
         """For a verb that takes away: what is missing is as good as taken."""
         return _named(super().deletion_error_handler(description))
+
+
+def region_of(module: AnsibleAWSModule) -> str:
+    """Tell the region that the operator named; empty where there is none. AWS is not asked."""
+    region, _endpoint, options = get_aws_connection_info(module)
+    if region:
+        return str(region)
+    try:
+        return str(boto3.session.Session(profile_name=options.get("profile_name")).region_name or "")
+    except botocore.exceptions.BotoCoreError:
+        return ""
 
 
 class Connection:

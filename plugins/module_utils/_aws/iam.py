@@ -148,6 +148,12 @@ class Iam:
         """C(iam:ListUsers)."""
         return [user["UserName"] for user in self._pages("list_users", "Users")]
 
+    @_ErrorHandler.common_error_handler("list when the users of the account signed in")
+    def last_sign_ins(self) -> dict[str, t.Any]:
+        """C(iam:ListUsers): when each user signed in with the password last; nobody is in it who never did."""
+        users = self._pages("list_users", "Users")
+        return {user["UserName"]: user["PasswordLastUsed"] for user in users if user.get("PasswordLastUsed")}
+
     @_ErrorHandler.list_error_handler("read user {name}")
     def user(self, name: str) -> Answer | None:
         """C(iam:GetUser)."""

@@ -5,14 +5,20 @@
 
 # Private to this collection: it may change at any time.
 
-"""Open a durable store of any kind."""
+"""Open a durable store of any kind, and a place for pages."""
 
 from __future__ import annotations
 
 import typing as t
 
+from . import uri as _uri
+from .atomic_files import AtomicFiles
+
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .._aws.connection import Connection
+    from .folder import Folder
     from .run import Run
     from .store import CredentialsStore
     from .uri import Store
@@ -27,3 +33,16 @@ def open_store(store: Store, connection: Connection, run: Run | None, part_of: R
 
     shelf = S3Shelf(connection, store) if store.kind == S3 else SecretsManagerShelf(connection, store)
     return CredentialsStore(shelf, run, part_of)
+
+
+def open_folder(place: str, connect: Callable[[], Connection]) -> Folder:
+    """Open a directory, or a prefix of a bucket, for which C(connect) is asked for a connection.
+
+    Raises DestinationError.
+    """
+    store = _uri.parse(place)
+    if store is None:
+        return t.cast("Folder", AtomicFiles(place))
+    from .s3 import S3Folder  # noqa: PLC0415
+
+    return S3Folder(connect(), store)

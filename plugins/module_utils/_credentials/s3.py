@@ -13,6 +13,7 @@ S3 writes only if nobody else did since a document was read: it compares the obj
 from __future__ import annotations
 
 import functools
+import mimetypes
 import typing as t
 from urllib.parse import urlsplit
 
@@ -43,10 +44,8 @@ _PROBE = b'{"user_name": "nobody"}\n'
 _OBJECT_BYTES = 1_048_576
 
 
-class S3Shelf:
-    """Documents as objects below a prefix of a bucket."""
-
-    capacity = _OBJECT_BYTES
+class _Bucket:
+    """Objects below a prefix of a bucket."""
 
     def __init__(self, connection: Connection, store: Store) -> None:
         self._store = store
@@ -60,10 +59,6 @@ class S3Shelf:
 
     def __str__(self) -> str:
         return str(self._store)
-
-    def name(self, user_name: str) -> str:
-        """Tell the key of a user's object."""
-        return f"{self._store.prefix}{file_name_stem(user_name)}.json"
 
     # What could go wrong ---------------------------------------------------------------------------------------
 
@@ -122,28 +117,12 @@ class S3Shelf:
                 raise
             return {}
 
-    # Documents -------------------------------------------------------------------------------------------------
+    # Objects ---------------------------------------------------------------------------------------------------
 
     def prove(self) -> None:
         """Write an object that holds nothing; where versions are kept, a few bytes stay behind."""
         with explained(self):
             self._put(f"{self._store.prefix}.probe", _PROBE)
-
-    def note(self) -> bytes | None:
-        """C(s3:GetObject) of what is noted of all documents."""
-        with explained(self):
-            return self._found(f"{self._store.prefix}{_NOTE}")[0]
-
-    def put_note(self, content: bytes) -> None:
-        """C(s3:PutObject), unless there is a note."""
-        with explained(self):
-            self._is_put(f"{self._store.prefix}{_NOTE}", content, None)
-
-    def get(self, user_name: str) -> Sheet | None:
-        """C(s3:GetObject)."""
-        with explained(self):
-            content, version = self._found(self.name(user_name))
-        return None if content is None else Sheet(content, version)
 
     def _found(self, key: str) -> tuple[bytes | None, str]:
         try:
@@ -154,11 +133,6 @@ class S3Shelf:
             raise
         return found
 
-    def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
-        """C(s3:PutObject), if the object's ETag is the same still."""
-        with explained(self):
-            return self._is_put(self.name(user_name), content, replacing)
-
     def _is_put(self, key: str, content: bytes, replacing: str | None) -> bool:
         condition = {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
         try:
@@ -168,13 +142,6 @@ class S3Shelf:
                 return False
             raise
         return True
-
-    def delete(self, user_name: str) -> None:
-        """C(s3:DeleteObjectVersion) for every version, the newest last, so that an interrupted run finds it again."""
-        key = self.name(user_name)
-        with explained(self):
-            for version in self._versions(key):
-                self._delete(key, version)
 
     @ErrorHandler.common_error_handler("list the versions of {key}")
     def _versions(self, key: str) -> list[str]:
@@ -196,4 +163,77 @@ class S3Shelf:
     @ErrorHandler.common_error_handler("write {key}")
     def _put(self, key: str, content: bytes, **condition: str) -> None:
         what = {"Bucket": self._store.bucket, "Key": key, "Body": content, "ContentType": "application/json"}
-        self._s3.put_object(**what, **condition, **self._encryption)
+        self._s3.put_object(**what | condition, **self._encryption)
+
+    def _forget(self, key: str) -> None:
+        """Delete every version, the newest last, so that an interrupted run finds it again."""
+        for version in self._versions(key):
+            self._delete(key, version)
+
+
+class S3Shelf(_Bucket):
+    """Documents as objects below a prefix of a bucket."""
+
+    capacity = _OBJECT_BYTES
+
+    def name(self, user_name: str) -> str:
+        """Tell the key of a user's object."""
+        return f"{self._store.prefix}{file_name_stem(user_name)}.json"
+
+    def note(self) -> bytes | None:
+        """C(s3:GetObject) of what is noted of all documents."""
+        with explained(self):
+            return self._found(f"{self._store.prefix}{_NOTE}")[0]
+
+    def put_note(self, content: bytes) -> None:
+        """C(s3:PutObject), unless there is a note."""
+        with explained(self):
+            self._is_put(f"{self._store.prefix}{_NOTE}", content, None)
+
+    def get(self, user_name: str) -> Sheet | None:
+        """C(s3:GetObject)."""
+        with explained(self):
+            content, version = self._found(self.name(user_name))
+        return None if content is None else Sheet(content, version)
+
+    def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
+        """C(s3:PutObject), if the object's ETag is the same still."""
+        with explained(self):
+            return self._is_put(self.name(user_name), content, replacing)
+
+    def delete(self, user_name: str) -> None:
+        """C(s3:DeleteObjectVersion) for every version, the newest last, so that an interrupted run finds it again."""
+        key = self.name(user_name)
+        with explained(self):
+            self._forget(key)
+
+
+class S3Folder(_Bucket):
+    """Pages as objects below a prefix of a bucket, with the same care as for documents."""
+
+    def prepare(self) -> None:
+        """Prove that the bucket takes objects."""
+        problem = self.problem()
+        if problem:
+            raise DestinationError(problem)
+        self.prove()
+
+    def get(self, name: str) -> bytes | None:
+        """C(s3:GetObject)."""
+        with explained(self):
+            return self._found(f"{self._store.prefix}{name}")[0]
+
+    def put(self, name: str, content: bytes) -> bool:
+        """C(s3:PutObject), unless it is there already."""
+        if self.get(name) == content:
+            return False
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        with explained(self):
+            self._put(f"{self._store.prefix}{name}", content, ContentType=f"{kind}; charset=utf-8")
+        return True
+
+    def remove(self, *names: str) -> None:
+        """C(s3:DeleteObjectVersion) for every version."""
+        with explained(self):
+            for name in names:
+                self._forget(f"{self._store.prefix}{name}")

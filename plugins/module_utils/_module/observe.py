@@ -196,6 +196,27 @@ def _virtual_mfa_devices(iam: Iam) -> dict[str, list[Belonging]]:
     return found
 
 
+class Arrival(t.NamedTuple):
+    """When a user was here, in ISO 8601; none where they never were, or AWS does not tell yet."""
+
+    signed_in: str | None = None
+    key_used: str | None = None
+    # The service that the key was used for last, as AWS calls it
+    key_used_for: str | None = None
+
+
+def arrival(iam: Iam, signed_in: datetime.datetime | None, user: User | None) -> Arrival:
+    """Ask when the keys of a user were last used."""
+    uses = [iam.key_last_used(key.id) or {} for key in (user.access_keys if user else ())]
+    used = [use["AccessKeyLastUsed"] for use in uses if use.get("AccessKeyLastUsed", {}).get("LastUsedDate")]
+    last = max(used, key=lambda use: use["LastUsedDate"], default=None)
+    return Arrival(
+        signed_in.isoformat() if signed_in and user else None,
+        last["LastUsedDate"].isoformat() if last else None,
+        str(last["ServiceName"]) if last else None,
+    )
+
+
 def login_profile(iam: Iam, name: str) -> Answer | None:
     """Read the login profile of a user."""
     listed = iam.listed(name, LOGIN_PROFILE.listing.call, LOGIN_PROFILE.listing.member)

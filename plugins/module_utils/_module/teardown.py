@@ -21,12 +21,13 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from .._aws.errors import CONFLICT, error_code
 from .._credentials.atomic_files import AtomicFiles
 from .._credentials.destination import DestinationError, account_problem
+from .._credentials.open_store import open_folder
 from .._plans import removal
 from .._users import expiry as _expiry
 from .._users import tag as _tag
 from .._users import user_name as _user_name
 from .._users.user import User
-from . import observe, policies_removal
+from . import handing_out, observe, policies_removal
 from .common import ERRORS, RefusedError, as_tags, open_destination, sentence
 
 if t.TYPE_CHECKING:
@@ -122,6 +123,8 @@ class Teardown:
         self.archive = AtomicFiles(params["archive_dest"])
         place = params["credentials_dest"] if params["delete_files"] else None
         self._credentials = open_destination(place, lambda: iam.connection) if place else None
+        pages = params["handouts_dest"] if place else None
+        self._handouts = open_folder(pages, lambda: iam.connection) if pages else None
 
     # Who goes, and how -----------------------------------------------------------------------------------------
 
@@ -130,6 +133,7 @@ class Teardown:
         credentials = self._credentials
         problem = self.archive.problem() or (credentials and credentials.class_files_problem())
         problem = problem or (credentials and account_problem(credentials, self._account))
+        problem = problem or (self._handouts and self._handouts.problem())
         if problem:
             raise DestinationError(problem)
         named, expired, class_name = (self._params[name] for name in ("users", "expired", "class_name"))
@@ -306,6 +310,10 @@ class Teardown:
             list(pool.map(lambda one: self._each(one, forget), gone))
         if not check_mode:
             credentials.forget_rows([one.name for one in gone])
+        if self._handouts:
+            pages = handing_out.forget(self._handouts, [one.name for one in gone], check_mode)
+            for one in gone:
+                one.deleted_files += [f"{self._handouts}/{page}" for page in pages.get(one.name, ())]
 
 
 def _archive_name(user: User) -> str:

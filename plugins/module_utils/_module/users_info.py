@@ -36,10 +36,15 @@ def run(iam: Iam, params: Mapping[str, t.Any]) -> Result:
         on_file = dict(zip(names, looks, strict=True))
     seen = observe.users(iam, names, account.summary.get("Users", 0), params["threads"])
 
+    sign_ins = iam.last_sign_ins() if params["arrivals"] else {}
+
     def describe(name: str) -> Result:
         user = observe.with_unlisted_key(iam, destination, seen.users[name], on_file[name])
         user = observe.with_unlisted_login(iam, user, on_file[name])
         result = _with_age(results.user_result(name, user, on_file[name]))
+        if params["arrivals"]:
+            # Before the key proves itself, which counts as a use.
+            result |= observe.arrival(iam, sign_ins.get(name), user)._asdict()
         return result | (_proof(iam, destination, name, user) if params["verify_key"] and destination else {})
 
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:

@@ -14,6 +14,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from .._plans import class_hours, verification
+from .._users import expiry as _expiry
 from . import observe
 from .common import RefusedError, open_destination, wanted_user
 from .hours import of_play as class_hours_of_play
@@ -46,7 +47,11 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
     destination = open_destination(params["credentials_dest"], lambda: iam.connection)
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
 
-    def judge(plan: UserPlan) -> Verification:
+    sign_ins = iam.last_sign_ins() if params["arrivals"] else {}
+
+    def judge(plan: UserPlan) -> tuple[Verification, Result]:
+        # Before the key proves itself, which counts as a use.
+        seen = observe.arrival(iam, sign_ins.get(plan.name), plan.user) if params["arrivals"] else None
         prove = params["verify_key"] and not plan.problems and plan.user and plan.on_file.access_key_id
         proof = observe.proof(iam, destination.saved(plan.name), plan.user) if prove else None
         verified = verification.verify(plan, account, proof)
@@ -54,18 +59,31 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
             verified, hours.said_of(plan.wanted), hours.differing.get(plan.wanted.class_name)
         )
         marks.done(bool(verified.findings))
-        return verified
+        return verified, _told(plan) | (seen._asdict() if seen else {})
 
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
-        verified = list(pool.map(judge, plans))
+        judged = list(pool.map(judge, plans))
+    verified = [one for one, _told_of in judged]
     # Somebody who names no hosts has one for each user, as a rule of that name.
     hosts = params["hosts"] or [one.user_name for one in verified]
     return {
         "account_id": account.id,
         "verified_at": f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "users": [_result(one, host) for one, host in zip(verified, hosts, strict=True)],
+        "arrivals": params["arrivals"],
+        "users": [_result(one, host) | told for (one, told), host in zip(judged, hosts, strict=True)],
         "hours": hours.sentences,
         "table": verification.table(verified),
+    }
+
+
+def _told(plan: UserPlan) -> Result:
+    """Tell what is known of a user whether or not something is wrong."""
+    tags = plan.user.tags if plan.user else {}
+    return {
+        "exists": plan.user is not None,
+        "access_key_id": plan.on_file.access_key_id,
+        "expires": tags.get(_expiry.TAG_KEY, "") or plan.wanted.expires,
+        "revoked": plan.user.revoked if plan.user else "",
     }
 
 

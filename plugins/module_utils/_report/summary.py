@@ -27,6 +27,7 @@ FATES = (
     "revoked",
     "removed",
     "collected",
+    "written",
     "ready",
     "nothing to do",
     "unchanged",
@@ -34,7 +35,7 @@ FATES = (
     FAILED,
 )
 # What check mode says of those that change something
-_WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", "collected"})
+_WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", "collected", "written"})
 # So many of those who failed for one reason are named.
 _NAMED = 20
 # Stands for the name of somebody who failed, while those with the same reason are sought. No message holds it.

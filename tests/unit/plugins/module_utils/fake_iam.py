@@ -125,6 +125,7 @@ class FakeIam:
         self.documents: dict[tuple[str, str], str] = {}
         # What AWS says of the last use of access keys, and which keys belong to other accounts
         self.used: dict[str, Answer] = {}
+        self.signed_in: dict[str, t.Any] = {}
         self.elsewhere: dict[str, str] = {}
         self.operator = f"arn:aws:iam::{ACCOUNT_ID}:user/operator"
         self.patience = Patience(seconds)
@@ -278,6 +279,10 @@ class FakeIam:
         if key_id not in self.secrets:
             return None
         return {"UserName": self.secrets[key_id][0], "AccessKeyLastUsed": self.used.get(key_id, {})}
+
+    @verb
+    def last_sign_ins(self) -> dict[str, t.Any]:
+        return dict(self.signed_in)
 
     @verb
     def account_of_key(self, key_id: str) -> str:

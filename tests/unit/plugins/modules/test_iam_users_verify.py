@@ -20,7 +20,13 @@ import pytest
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
 from ansible_collections.invoice_scanner.iam.plugins.modules import iam_users_verify
 
-RESULT = {"account_id": "1", "verified_at": "now", "users": [{"name": "änna"}], "table": ["for people"]}
+RESULT = {
+    "account_id": "1",
+    "verified_at": "now",
+    "arrivals": False,
+    "users": [{"name": "änna"}],
+    "table": ["for people"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +55,7 @@ def test_the_report_holds_what_programs_need_and_is_for_oneself(tmp_path: Path) 
     dest = tmp_path / "report.json"
     write(dest, tmp_path)
     text = dest.read_text(encoding="utf-8")
-    assert json.loads(text) == {name: RESULT[name] for name in ("account_id", "verified_at", "users")}
+    assert json.loads(text) == {name: RESULT[name] for name in ("account_id", "verified_at", "arrivals", "users")}
     assert "änna" in text
     assert text.endswith("}\n")
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600

@@ -28,6 +28,7 @@ STAYS = "invoice_iam_user_credentials_dest_outlives_job"
 SAVING = [
     ("credentials_csv", "dest", "invoice_iam_user_credentials_dest"),
     ("credentials_collect", "dest", "invoice_iam_user_collect_dest"),
+    ("credentials_handout", "dest", "invoice_iam_user_handout_dest"),
     ("iam_access_keys_rotate", "credentials_dest", "invoice_iam_user_credentials_dest"),
     ("iam_login_profile", "credentials_dest", "invoice_iam_user_credentials_dest"),
     ("iam_users", "credentials_dest", "invoice_iam_user_credentials_dest"),

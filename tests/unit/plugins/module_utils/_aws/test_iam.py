@@ -235,6 +235,18 @@ def test_users_are_asked_for_a_thousand_at_a_time(iam: Iam, wire: Wire) -> None:
     assert wire.asked[0]["MaxItems"] == "1000"
 
 
+def test_only_those_who_signed_in_have_a_day(iam: Iam, wire: Wire) -> None:
+    day = "<PasswordLastUsed>2026-11-24T08:31:00Z</PasswordLastUsed>"
+    anna, bert = "<UserName>anna</UserName>", "<UserName>bert</UserName>"
+    wire.ok(
+        "ListUsers",
+        f"<Users><member>{anna}{day}</member><member>{bert}</member></Users><IsTruncated>false</IsTruncated>",
+    )
+    assert {name: when.isoformat() for name, when in iam.last_sign_ins().items()} == {
+        "anna": "2026-11-24T08:31:00+00:00"
+    }
+
+
 def test_what_failed_is_named(iam: Iam, wire: Wire) -> None:
     wire.error("AccessDenied", 403)
     with pytest.raises(AnsibleIAMError) as caught:
@@ -313,6 +325,7 @@ READS = {
     "caller_identity",
     "caller_of",
     "key_last_used",
+    "last_sign_ins",
     "listed",
     "managed_policies",
     "password_policy",

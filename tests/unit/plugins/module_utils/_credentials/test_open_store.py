@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import uri as _uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.open_store import open_store
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.open_store import open_folder, open_store
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.run import Run
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.store import CredentialsStore
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent
@@ -72,3 +73,13 @@ def test_it_is_opened_on_behalf_of_a_run() -> None:
     assert "is asking for secrets of 'anna'" in opened(place, aws).look("anna").other_run
     assert opened(place, aws, part_of=parent).look("anna").other_run == ""
     assert opened(place, aws, run=parent).look("anna").intent == Intent(access_key=True)
+
+
+def test_pages_go_to_a_directory_without_asking_aws_or_to_a_bucket(aws: Aws, tmp_path: Path) -> None:
+    def connect() -> t.NoReturn:
+        raise AssertionError
+
+    assert str(open_folder(str(tmp_path), connect)) == str(tmp_path)
+    assert (
+        str(open_folder("s3://a-bucket/class/handouts", lambda: t.cast("t.Any", aws))) == "s3://a-bucket/class/handouts"
+    )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import datetime
 import io
+import typing as t
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.s3 import S3Shelf
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.s3 import S3Folder, S3Shelf
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.shelf import Sheet
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._credentials.fake_aws import (
     Answers,
@@ -161,3 +163,44 @@ def test_what_is_noted_of_all_is_noted_once(aws: Aws, s3: S3Shelf) -> None:
     assert s3.note() == b"first"
     aws.answers["get_object"] = refusal("NoSuchKey")
     assert s3.note() is None
+
+
+# Pages -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(aws: Aws) -> S3Folder:
+    """A place for pages in a bucket."""
+    return t.cast("S3Folder", opened(S3Folder, aws, "s3://a-bucket/class/handouts?kms_key=alias/x"))
+
+
+def test_a_page_is_an_object_that_a_browser_shows_and_only_written_if_it_differs(aws: Aws, folder: S3Folder) -> None:
+    aws.answers["get_object"] = refusal("NoSuchKey")
+    assert folder.get("anna.html") is None
+    assert folder.put("anna.html", b"a page")
+    (put,) = aws.parameters("put_object")
+    assert (put["Key"], put["ContentType"], put["SSEKMSKeyId"]) == (
+        "class/handouts/anna.html",
+        "text/html; charset=utf-8",
+        "alias/x",
+    )
+    aws.answers["get_object"] = {"Body": io.BytesIO(b"a page"), "ETag": "1"}
+    assert not folder.put("anna.html", b"a page")
+    assert len(aws.parameters("put_object")) == 1
+
+
+def test_a_page_is_deleted_with_all_its_versions(aws: Aws, folder: S3Folder) -> None:
+    versions = [
+        {"Key": "class/handouts/anna.html", "VersionId": version, "IsLatest": version == "2", "LastModified": version}
+        for version in ("1", "2")
+    ]
+    aws.pages = [{"Versions": versions}]
+    folder.remove("anna.html")
+    assert [one["VersionId"] for one in aws.parameters("delete_object")] == ["1", "2"]
+
+
+def test_a_bucket_that_is_no_place_for_documents_is_none_for_pages(aws: Aws, folder: S3Folder) -> None:
+    aws.answers["get_bucket_versioning"] = {}
+    assert "keeps no versions" in str(folder.problem())
+    with pytest.raises(DestinationError, match="keeps no versions"):
+        folder.prepare()

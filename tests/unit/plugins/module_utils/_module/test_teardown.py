@@ -82,6 +82,7 @@ class Desk:
             "archive_dest": str(self.archive),
             "credentials_dest": str(self.path),
             "delete_files": False,
+            "handouts_dest": None,
             "class_name": "",
             "threads": 4,
         }
@@ -507,3 +508,23 @@ def test_the_policy_of_a_class_goes_with_its_last_user_and_with_nobody_before(de
     assert [one["changed"] for one in last["policies"]] == [True]
     assert arn not in desk.iam.own_policies
     assert desk.run(CLASS[1], class_name="spring")["policies"] == []
+
+
+def test_the_pages_of_those_who_went_go_with_their_files(desk: Desk, tmp_path: Path) -> None:
+    pages = tmp_path / "handouts"
+    pages.mkdir(mode=0o700)
+    for name in ("anna.html", "bert.html", "class.html"):
+        (pages / name).write_text("a page", encoding="utf-8")
+    (pages / "class_mailmerge.csv").write_text("User name\r\nanna\r\nbert\r\n", encoding="utf-8")
+    foretold = outcome(desk.run("anna", delete_files=True, handouts_dest=str(pages), check_mode=True), "anna")
+    assert len(list(pages.iterdir())) == 4
+    result = desk.run("anna", delete_files=True, handouts_dest=str(pages))
+    assert outcome(result, "anna")["deleted_files"] == foretold["deleted_files"]
+    assert set(foretold["deleted_files"]) >= {f"{pages}/{name}" for name in ("anna.html", "class.html")}
+    assert [path.name for path in pages.iterdir()] == ["bert.html"]
+
+
+def test_pages_stay_unless_files_are_to_go(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "anna.html").write_text("a page", encoding="utf-8")
+    desk.run("anna", handouts_dest=str(tmp_path))
+    assert (tmp_path / "anna.html").exists()

@@ -53,7 +53,13 @@ def directory(tmp_path: Path) -> CredentialsDirectory:
 
 
 def told(iam: FakeIam, *names: str, **options: t.Any) -> dict[str, t.Any]:
-    values: dict[str, t.Any] = {"managed_policies": [], "credentials_dest": None, "verify_key": False, "threads": 4}
+    values: dict[str, t.Any] = {
+        "managed_policies": [],
+        "credentials_dest": None,
+        "verify_key": False,
+        "arrivals": False,
+        "threads": 4,
+    }
     return users_info.run(as_iam(iam), {"users": list(names), **values, **options})
 
 
@@ -120,3 +126,12 @@ def test_a_key_that_is_refused(iam: FakeIam, directory: CredentialsDirectory, cl
 def test_without_a_key_on_file_there_is_nothing_to_prove(iam: FakeIam, directory: CredentialsDirectory) -> None:
     (bert,) = told(iam, "bert", credentials_dest=str(directory), verify_key=True)["users"]
     assert set(bert) == {"name", "exists", "on_file"}
+
+
+def test_when_somebody_was_here_is_told_where_that_is_asked_for(iam: FakeIam) -> None:
+    when = datetime.datetime(2026, 11, 24, 8, 31, tzinfo=datetime.UTC)
+    iam.signed_in = {"anna": when}
+    iam.used["AKIAANNA"] = {"LastUsedDate": when, "ServiceName": "iam", "Region": "us-east-1"}
+    (anna,) = told(iam, "anna", arrivals=True)["users"]
+    assert (anna["signed_in"], anna["key_used"], anna["key_used_for"]) == (when.isoformat(), when.isoformat(), "iam")
+    assert "signed_in" not in told(iam, "anna")["users"][0]

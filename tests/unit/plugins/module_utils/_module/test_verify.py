@@ -50,7 +50,9 @@ class Desk:
             self.directory.save_login(saved)
             self.directory.save_access_key(saved)
 
-    def verified(self, *names: str, hosts: t.Sequence[str] = (), verify_key: bool = True, **wanted: t.Any) -> t.Any:
+    def verified(
+        self, *names: str, hosts: t.Sequence[str] = (), verify_key: bool = True, arrivals: bool = False, **wanted: t.Any
+    ) -> t.Any:
         users = [
             {**vars(a_wanted_user(name=name)), "managed_policies": ["AIInvoiceScannerFullPolicy"], **wanted}
             for name in names or NAMES
@@ -59,6 +61,7 @@ class Desk:
             "users": users,
             "hosts": list(hosts),
             "verify_key": verify_key,
+            "arrivals": arrivals,
             "threads": 4,
             "credentials_dest": str(self.path),
         }
@@ -171,3 +174,30 @@ def test_the_refusal_of_a_key_of_long_ago_is_not_waited_out(desk: Desk, clock: C
     (anna,) = desk.verified("anna")["users"]
     assert "does not answer: AWS refuses access key AKIAANNA (InvalidClientTokenId)" in anna["msg"]
     assert clock.slept == []
+
+
+def test_who_has_arrived_is_told_where_that_is_asked_for(desk: Desk) -> None:
+    when = datetime.datetime(2026, 11, 24, 8, 31, tzinfo=datetime.UTC)
+    desk.iam.signed_in = {"anna": when, "somebody else": when}
+    desk.iam.used["AKIABERT"] = {"LastUsedDate": when, "ServiceName": "s3", "Region": "eu-central-1"}
+    result = desk.verified(arrivals=True)
+    seen = {one["name"]: (one["signed_in"], one["key_used"], one["key_used_for"]) for one in result["users"]}
+    assert seen == {
+        "anna": ("2026-11-24T08:31:00+00:00", None, None),
+        "bert": (None, "2026-11-24T08:31:00+00:00", "s3"),
+        "carl": (None, None, None),
+    }
+    asked = [call for call in desk.iam.calls if call.verb == "key_last_used"]
+    assert len(asked) == 3
+
+
+def test_nobody_is_asked_for_it_otherwise(desk: Desk) -> None:
+    result = desk.verified()
+    assert not {"last_sign_ins", "key_last_used"} & {call.verb for call in desk.iam.calls}
+    assert (result["arrivals"], "signed_in" in result["users"][0]) == (False, False)
+
+
+def test_what_is_known_of_a_user_is_told_whatever_is_wrong(desk: Desk) -> None:
+    result = desk.verified("anna", "dora", expires="2026-12-31")
+    known = [(one["exists"], one["access_key_id"], one["expires"], one["revoked"]) for one in result["users"]]
+    assert known == [(True, "AKIAANNA", "2026-12-31", ""), (False, "", "2026-12-31", "")]

@@ -1,0 +1,25 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Writes pages for a whole play, with the templates and texts of this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _guards, _handouts
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play import WholePlay
+
+
+class ActionModule(WholePlay):
+    """Tells the module what pages are made of: a module is run from an archive that holds Python alone."""
+
+    def prepared(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return the arguments as the module takes them."""
+        found = super().prepared(arguments, variables)
+        if found.get("template"):
+            found["template"] = _guards.absolute(str(found["template"]))
+        texts = _handouts.texts(str(found.get("language") or "en"))
+        return {**found, "material": str(_handouts.MATERIAL), "texts": texts}

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""The whole class as a table, for the mail merge of an office suite or of a learning system."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._users.on_file import Credentials
+    from .person import Person
+
+FILE = "class_mailmerge.csv"
+_BEFORE = ("User name", "Display name", "E-mail")
+_AFTER = (
+    "Password",
+    "Console sign-in URL",
+    "Account ID",
+    "Access key ID",
+    "Secret access key",
+    "Valid until",
+)
+# Excel takes a CSV file without a byte order mark for the code page of the machine.
+_BOM = "\ufeff"
+# What a spreadsheet would run; a phone number is none.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s()/.-]*$)")
+
+
+def mail_merge(rows: Iterable[tuple[Person, Credentials, str]]) -> bytes:
+    """Render the table: each person with the credentials and the account's ID, in this order."""
+    everybody = list(rows)
+    columns = list(dict.fromkeys(column for person, _saved, _account in everybody for column in person.cells))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([*_BEFORE, *map(_data, columns), *_AFTER])
+    writer.writerows(_row(columns, *one) for one in everybody)
+    return (_BOM + text.getvalue()).encode("utf-8")
+
+
+def _row(columns: Sequence[str], person: Person, saved: Credentials, account: str) -> list[str]:
+    about = [person.name, _data(person.display_name), _data(person.email)]
+    # A changed password would be a wrong one.
+    access = [saved.password, saved.sign_in_url, account, saved.access_key_id, saved.secret_access_key]
+    return [*about, *(_data(person.cells.get(column, "")) for column in columns), *access, person.expires]
+
+
+def _data(cell: str) -> str:
+    """Keep a cell that somebody typed from being a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def names_in(content: bytes) -> list[str]:
+    """Tell who is in such a table; nobody where it is none of ours."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error):
+        return []
+    return [row[0] for row in rows[1:] if row] if rows and rows[0][:1] == [_BEFORE[0]] else []

@@ -1,0 +1,111 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Whom a handout is for, and what is wrong with what was said of them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# What a link may lead to. Anything else, such as javascript:, could do something on the page.
+_SCHEMES = ("http", "https", "mailto")
+# Controls but tab and line feed; surrogates have no form in UTF-8.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class HandoutError(Exception):
+    """No handout can be made of what was said; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One of the first steps."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a handout is for, as the inventory has it."""
+
+    name: str
+    display_name: str = ""
+    email: str = ""
+    # The cells of the roster's row, by column
+    cells: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    contact: str = ""
+    # The last day, as in 2026-12-31; empty where none was given
+    expires: str = ""
+
+    @classmethod
+    def of(cls, options: Mapping[str, t.Any]) -> Person:
+        """Build it from a module's options. Raises HandoutError."""
+        return cls(
+            name=options["name"],
+            display_name=printable(options["display_name"]).strip() or options["name"],
+            email=printable(options["email"]).strip(),
+            cells={printable(key): printable(cell) for key, cell in (options["cells"] or {}).items()},
+            links=tuple(_link(one) for one in options["links"] or ()),
+            contact=printable(options["contact"]).strip(),
+            expires=_day(printable(options["expires"]).strip()),
+        )
+
+
+def printable(value: object) -> str:
+    """Write a value as a text that any page can hold."""
+    return _UNPRINTABLE.sub("\ufffd", "" if value is None else str(value))
+
+
+def _link(one: Mapping[str, t.Any]) -> Link:
+    url = printable(one.get("url")).strip()
+    title = printable(one.get("title")).strip() or url
+    try:
+        scheme = urlsplit(url).scheme.lower()
+    except ValueError:
+        scheme = ""
+    if scheme not in _SCHEMES or any(char.isspace() for char in url):
+        raise HandoutError(
+            f"the link {title!r} in invoice_iam_user_handout_links leads to {url!r}; give an address that begins with "
+            "https://, http:// or mailto: and has no spaces"
+        )
+    return Link(title, url)
+
+
+def _day(text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as error:
+        raise HandoutError(f"invoice_iam_user_expires is {text!r}; write the day as in '2026-12-31'") from error
+
+
+def people(users: Sequence[Mapping[str, t.Any]]) -> list[Person]:
+    """Build everybody. Raises HandoutError with all that is wrong, each thing once."""
+    found: list[Person] = []
+    problems: dict[str, None] = {}
+    for options in users:
+        try:
+            found.append(Person.of(options))
+        except HandoutError as error:
+            problems[str(error)] = None
+    if problems:
+        raise HandoutError("; ".join(_few(list(problems))))
+    return found
+
+
+def _few(problems: Sequence[str], most: int = 5) -> Iterator[str]:
+    yield from problems[:most]
+    if len(problems) > most:
+        yield f"and {len(problems) - most} more of that kind"

@@ -1,0 +1,230 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Write what people are given, from what is saved. AWS's IAM is not asked."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from .._credentials import csv_files
+from .._credentials import uri as _uri
+from .._credentials.destination import DestinationError
+from .._credentials.open_store import open_folder
+from .._handouts import mail_merge, qr, sealing
+from .._handouts.handout import CLASS_FILE, PER_PAGE, Handout, Printer, page_file
+from .._handouts.pages import Pages
+from .._handouts.person import HandoutError, Person, people
+from .._users import user_name as _user_name
+from .._users.on_file import Credentials
+from .common import RefusedError, open_destination
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from .._aws.connection import Connection
+    from .._credentials.destination import CredentialsDestination
+    from .._credentials.folder import Folder
+    from .marks import Marks
+
+Result = dict[str, t.Any]
+
+
+@dataclass
+class Outcome:
+    """How one person came out of it."""
+
+    name: str
+    failure: str = ""
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class HandedOut:
+    """How everybody came out of it, and which files of the class were written."""
+
+    outcomes: Sequence[Outcome]
+    class_files: Sequence[str]
+    warnings: Sequence[str]
+
+
+def run(
+    params: Mapping[str, t.Any], connect: Callable[[], Connection], region: str, marks: Marks, check_mode: bool
+) -> HandedOut:
+    """Write everybody's page and the files of the class. Raises RefusedError and DestinationError."""
+    everybody, printer = _prepared(params)
+    source = open_destination(params["credentials_dest"], connect)
+    folder = open_folder(params["dest"], connect)
+    problem = folder.problem()
+    if problem:
+        raise DestinationError(problem)
+    work = _Work(source, folder, printer, region, check_mode)
+    with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
+        done = list(pool.map(lambda person: work.serve(person, marks), everybody))
+    handouts = [handout for _outcome, handout in done if handout]
+    class_files = work.class_files(handouts, params["per_page"])
+    return HandedOut([outcome for outcome, _handout in done], class_files, list(_warnings(handouts, params)))
+
+
+def _prepared(params: Mapping[str, t.Any]) -> tuple[list[Person], Printer]:
+    """See that everything that was said can be printed. Raises RefusedError."""
+    if params["per_page"] not in PER_PAGE:
+        raise RefusedError(f"per_page is {params['per_page']} and has to be one of {', '.join(map(str, PER_PAGE))}")
+    store = _uri.parse(params["dest"])
+    if store and store.kind != _uri.S3:
+        raise RefusedError(
+            f"dest is {params['dest']!r}, and a page is no secret of AWS Secrets Manager; give a directory or "
+            "s3://bucket/prefix"
+        )
+    passphrase = params["passphrase"] or ""
+    weak = sealing.problem(passphrase) if passphrase else None
+    if weak:
+        raise RefusedError(weak)
+    try:
+        sealer = sealing.Sealer(passphrase) if passphrase else None
+        pages = Pages(params["material"], params["texts"])
+        return people(params["users"]), Printer(pages, params["title"] or "", params["template"] or "", sealer)
+    except HandoutError as error:
+        raise RefusedError(str(error)) from error
+
+
+class _Work:
+    """Reads from one place and writes to another, by any number of threads."""
+
+    def __init__(
+        self, source: CredentialsDestination, folder: Folder, printer: Printer, region: str, check_mode: bool
+    ) -> None:
+        self._source = source
+        self._folder = folder
+        self._printer = printer
+        self._region = region
+        self._check_mode = check_mode
+        self._account = source.account() or ""
+        self._preparing = threading.Lock()
+        self._is_prepared = False
+
+    def serve(self, person: Person, marks: Marks) -> tuple[Outcome, Handout | None]:
+        """Write the page of one person; whatever goes wrong is this person's failure and nobody else's."""
+        outcome = Outcome(person.name)
+        handout = None
+        try:
+            handout = self._read(person, outcome)
+            if handout:
+                self._write(handout, outcome)
+        except (DestinationError, HandoutError) as error:
+            outcome.failure, handout = str(error), None
+        marks.done(bool(outcome.failure))
+        return outcome, handout
+
+    def _read(self, person: Person, outcome: Outcome) -> Handout | None:
+        problem = _user_name.problem(person.name)
+        if problem:
+            raise HandoutError(problem)
+        saved = self._source.saved(person.name)
+        if saved == Credentials(person.name):
+            # What a page says that is there still is wrong now.
+            outcome.removed = self._remove(page_file(person.name))
+            outcome.failure = (
+                f"nothing is saved for user {person.name!r} in {str(self._source)!r}; run the playbook setup or class "
+                "first"
+            )
+            return None
+        account = csv_files.account_in(saved.sign_in_url) or self._account
+        return Handout(person, saved, account, self._region)
+
+    def _write(self, handout: Handout, outcome: Outcome) -> None:
+        name = page_file(handout.person.name)
+        before = self._folder.get(name)
+        page = self._printer.page(handout, before)
+        if page != before:
+            outcome.written.append(name)
+            self._put(name, page)
+
+    def class_files(self, handouts: Sequence[Handout], per_page: int) -> list[str]:
+        """Write the cards and the table of everybody, and name what changed."""
+        if not handouts:
+            return self._remove(CLASS_FILE, mail_merge.FILE)
+        rows = [(one.person, one.credentials, one.account_id) for one in handouts]
+        wanted = {CLASS_FILE: self._printer.cards(handouts, per_page), mail_merge.FILE: mail_merge.mail_merge(rows)}
+        changed = [name for name, content in wanted.items() if self._folder.get(name) != content]
+        for name in changed:
+            self._put(name, wanted[name])
+        return changed
+
+    def _put(self, name: str, content: bytes) -> None:
+        if self._check_mode:
+            return
+        with self._preparing:
+            # Only now: a run that has nothing to write leaves nothing behind, no proof either.
+            if not self._is_prepared:
+                self._folder.prepare()
+            self._is_prepared = True
+        self._folder.put(name, content)
+
+    def _remove(self, *names: str) -> list[str]:
+        there = [name for name in names if self._folder.get(name) is not None]
+        if there and not self._check_mode:
+            self._folder.remove(*there)
+        return there
+
+
+def forget(folder: Folder, names: Sequence[str], check_mode: bool) -> dict[str, list[str]]:
+    """Delete the pages of users that are gone, and the files of the class if they are in them. Names what went."""
+    own = {name: page_file(name) for name in names}
+    found = {name: [file] for name, file in own.items() if folder.get(file) is not None}
+    table = folder.get(mail_merge.FILE)
+    listed = {*mail_merge.names_in(table)} if table is not None else {*found}
+    for name in names:
+        if name in listed:
+            # The next run of handout writes them anew, for those that are left.
+            there = [file for file in (CLASS_FILE, mail_merge.FILE) if folder.get(file) is not None]
+            found.setdefault(name, []).extend(there)
+    going = list(dict.fromkeys(file for files in found.values() for file in files))
+    if going and not check_mode:
+        folder.remove(*going)
+    return found
+
+
+def _warnings(handouts: Sequence[Handout], params: Mapping[str, t.Any]) -> Iterator[str]:
+    if not qr.can_draw():
+        yield "the pages have no QR codes, as the Python library segno is missing; to get it: pip install segno"
+    keys = [one for one in handouts if one.credentials.access_key_id]
+    if keys and not keys[0].region:
+        yield (
+            "no region is known, and so the pages do not say how to set one; set AWS_REGION, or region in "
+            "aws_connection, and run again"
+        )
+    if params["passphrase"]:
+        yield (
+            f"{CLASS_FILE} and {mail_merge.FILE} are not sealed; keep both to yourself, and hand out the pages of "
+            "single people"
+        )
+
+
+def result_of(done: HandedOut, dest: str) -> Result:
+    """Build what the module returns."""
+    users = [_outcome(one) for one in done.outcomes]
+    changed = bool(done.class_files) or any(one["changed"] for one in users)
+    return {"changed": changed, "users": users, "class_files": list(done.class_files), "dest": dest}
+
+
+def _outcome(one: Outcome) -> Result:
+    changes = [f"write the page of {one.name}"] if one.written else []
+    changes += [f"remove the page of {one.name}"] if one.removed else []
+    return {
+        "name": one.name,
+        "changed": bool(changes),
+        "failed": bool(one.failure),
+        "fate": "written" if one.written else "unchanged",
+        "msg": one.failure,
+        "changes": changes,
+        "diff": [{"before": "", "after": "".join(f"{name}\n" for name in one.written)}] if one.written else [],
+    }

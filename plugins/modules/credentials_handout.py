@@ -1,0 +1,240 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: credentials_handout
+short_description: Write pages with people's credentials, to print or to send
+version_added: 1.0.0
+description:
+  - Makes a page of its own for everybody of what M(invoice_scanner.iam.iam_users) and
+    M(invoice_scanner.iam.credentials_csv) saved, the cards of the class for the printer, and a table for a mail merge.
+    AWS's IAM is not asked.
+  - The same input gives the same bytes, and what has not changed is not written.
+  - A page is one file, and nothing is loaded from anywhere. With O(passphrase), the page of a person is sealed and may
+    be mailed; the files of the class never are.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+requirements:
+  - segno for QR codes; without it the pages have none
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._many_users.play
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - The diff names the files, and shows no secret.
+  idempotent:
+    support: full
+options:
+  credentials_dest:
+    description:
+      - Where the credentials are saved, a directory, V(s3://bucket/prefix) or V(secretsmanager://prefix).
+    type: path
+    required: true
+  dest:
+    description:
+      - Directory for the pages, which is made with mode 0700, or V(s3://bucket/prefix).
+    type: path
+    required: true
+  users:
+    description:
+      - Whom the pages are for, in the order of the cards. This or O(users_from) is needed.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: IAM user name.
+        type: str
+        required: true
+      display_name:
+        description: The person's name as people write it; without it, the user name.
+        type: str
+        default: ''
+      email:
+        description: The person's address, for the table.
+        type: str
+        default: ''
+      cells:
+        description: What the roster says of the person, by column.
+        type: dict
+        default: {}
+      links:
+        description: The first steps, each with RV(ignore:title) and RV(ignore:url).
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          title:
+            description: What stands on the page; without it, the address.
+            type: str
+            default: ''
+          url:
+            description: Address that begins with V(https://), V(http://) or V(mailto:).
+            type: str
+            required: true
+      contact:
+        description: Whom to ask if it does not work.
+        type: str
+        default: ''
+      expires:
+        description: The last day, as in V(2026-12-31).
+        type: str
+        default: ''
+  title:
+    description: What stands above everybody's name, such as the name of the workshop.
+    type: str
+    default: ''
+  language:
+    description:
+      - Language of the pages, V(en) or V(de), or the path of a YAML file with the texts of another one. Read by the
+        action plugin.
+    type: str
+    default: en
+  per_page:
+    description: How many cards a sheet of C(class.html) has.
+    type: int
+    choices: [1, 4, 8]
+    default: 4
+  template:
+    description:
+      - A Jinja2 file of your own for the page of one person; C(docs/handouts.md) lists what it may use.
+    type: path
+  passphrase:
+    description:
+      - Seals the page of each person, which opens with this. At least four words or 14 characters.
+    type: str
+  material:
+    description: Directory of the templates. Set by the action plugin.
+    type: path
+  texts:
+    description: The texts of the language. Set by the action plugin.
+    type: dict
+  threads:
+    description:
+      - How many people are served at a time.
+    type: int
+    default: 8
+seealso:
+  - module: invoice_scanner.iam.credentials_csv
+  - module: invoice_scanner.iam.credentials_collect
+  - module: invoice_scanner.iam.iam_user_outcome
+"""
+
+EXAMPLES = r"""
+- name: Write the pages of two people
+  invoice_scanner.iam.credentials_handout:
+    credentials_dest: credentials
+    dest: credentials/handouts
+    title: Serverless Invoices
+    users:
+      - name: anna
+        display_name: Anna Müller
+        links:
+          - title: Slides
+            url: https://workshop.example.org/slides
+      - name: bert
+"""
+
+RETURN = r"""
+users:
+  description: How each person came out of it, in the order of O(users).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: User name.
+      type: str
+    changed:
+      description: Whether the page was written, or would be.
+      type: bool
+    failed:
+      description: Whether there is no page, because nothing is saved or it cannot be had.
+      type: bool
+    msg:
+      description: Why not, in one sentence.
+      type: str
+    changes:
+      description: What was written, a sentence each.
+      type: list
+      elements: str
+hosts:
+  description: The same for each host of the play.
+  type: dict
+  returned: when O(users_from) was given
+class_files:
+  description: Names of the files of the class that were written, or would be.
+  type: list
+  elements: str
+  returned: success
+dest:
+  description: Where they are.
+  type: str
+  returned: success
+"""
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection, region_of
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, handing_out
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import marking
+
+LINK: dict[str, t.Any] = {"title": {"type": "str", "default": ""}, "url": {"type": "str", "required": True}}
+PERSON: dict[str, t.Any] = {
+    "name": {"type": "str", "required": True},
+    "display_name": {"type": "str", "default": ""},
+    "email": {"type": "str", "default": ""},
+    "cells": {"type": "dict", "default": {}},
+    "links": {"type": "list", "elements": "dict", "options": LINK, "default": []},
+    "contact": {"type": "str", "default": ""},
+    "expires": {"type": "str", "default": ""},
+}
+ARGUMENTS: dict[str, t.Any] = {
+    **common.PLAY,
+    "credentials_dest": {"type": "path", "required": True},
+    "dest": {"type": "path", "required": True},
+    "users": {"type": "list", "elements": "dict", "options": PERSON},
+    "title": {"type": "str", "default": ""},
+    "language": {"type": "str", "default": "en"},
+    "per_page": {"type": "int", "choices": [1, 4, 8], "default": 4},
+    "template": {"type": "path"},
+    "passphrase": {"type": "str", "no_log": True},
+    "material": {"type": "path"},
+    "texts": {"type": "dict"},
+    "threads": {"type": "int", "default": 8},
+}
+
+
+def main() -> None:
+    """Wire the module."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
+    params = module.params
+    try:
+        common.check(params)
+        with marking(params["progress_file"]) as marks:
+            connect = lambda: Connection(module, params["threads"])  # noqa: E731
+            done = handing_out.run(params, connect, region_of(module), marks, module.check_mode)
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    common.warn_all(done.warnings)
+    result = handing_out.result_of(done, params["dest"])
+    common.warn_of_git(module, params["dest"], result["changed"])
+    module.exit_json(**result | common.failure_of(params, result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import (
+    HandoutError,
+    Link,
+    Person,
+    people,
+    printable,
+)
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._handouts.handed import said
+
+
+def test_who_has_no_name_is_called_like_the_user() -> None:
+    assert Person.of(said("anna")).display_name == "anna"
+    assert Person.of(said("anna", display_name=" Anna Müller ")).display_name == "Anna Müller"
+
+
+def test_a_link_without_a_title_shows_its_address() -> None:
+    (link,) = Person.of(said(links=[{"url": "https://example.org/a"}])).links
+    assert link == Link("https://example.org/a", "https://example.org/a")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        " JAVASCRIPT:alert(1)",
+        "data:text/html,x",
+        "example.org",
+        "",
+        "https://a b",
+        "//x",
+        "https://[",
+        "file:///etc/passwd",
+        "vbscript:x",
+    ],
+)
+def test_a_link_leads_to_a_page_or_a_mailbox(url: str) -> None:
+    with pytest.raises(
+        HandoutError, match=r"the link .* in invoice_iam_user_handout_links leads to .*; give an address"
+    ):
+        Person.of(said(links=[{"title": "Slides", "url": url}]))
+
+
+@pytest.mark.parametrize("url", ["https://example.org", "HTTP://example.org/?a=b#c", "mailto:ada@example.org"])
+def test_such_links_are_kept_as_they_are(url: str) -> None:
+    assert Person.of(said(links=[{"title": "x", "url": url}])).links[0].url == url
+
+
+def test_a_day_is_one() -> None:
+    assert Person.of(said(expires=" 2026-12-31 ")).expires == "2026-12-31"
+    with pytest.raises(HandoutError, match=r"invoice_iam_user_expires is 'tomorrow'; write the day as in '2026-12-31'"):
+        Person.of(said(expires="tomorrow"))
+
+
+def test_all_that_is_wrong_is_said_at_once_and_each_thing_once() -> None:
+    wrong = {"links": [{"title": "x", "url": "javascript:1"}]}
+    with pytest.raises(HandoutError) as caught:
+        people([said("anna", **wrong), said("bert", **wrong), said("carl", expires="never"), said("dora")])
+    assert str(caught.value).count("javascript:1") == 1
+    assert "'never'" in str(caught.value)
+
+
+def test_where_everybody_has_another_fault_some_are_named() -> None:
+    with pytest.raises(HandoutError, match=r"; and 95 more of that kind"):
+        people([said(f"user-{number}", expires=f"day {number}") for number in range(100)])
+
+
+@given(st.one_of(st.text(), st.integers(), st.none(), st.floats()))
+def test_whatever_somebody_wrote_can_be_saved(value: t.Any) -> None:
+    written = printable(value)
+    assert written.encode().decode() == written
