@@ -19,9 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.errors import error_code, explain
+from .._plans import preflight as _preflight
 from .._plans import revocation
 from .._plans.change import By
 from .._plans.revocation import Wishes
+from .._report.command import CLASS, command
 from .._users import user_name as _user_name
 from .._users.belonging import (
     ACCESS_KEYS,
@@ -161,6 +163,7 @@ class _Revoker:
         result: Result = {"name": name, "changed": False, "failed": False, "msg": "", "warnings": [], "changes": []}
         result |= {"access_key_ids": [], "report": [], "diff": {}, "fate": "nothing to do"}
         done: list[Change] = []
+        user: User | None = None
         try:
             user = observe.user(self._iam, name, _OF_INTEREST)
             if user is None:
@@ -177,6 +180,8 @@ class _Revoker:
         changed = [change.words for change in done]
         fate = "revoked" if changed else result["fate"]
         diff = plan.diff(done) if done else {}
+        if user and user.ours and not (self._check_mode or result["failed"]):
+            result["next"] = f"To give access again, with a new key: {command(CLASS, name, _preflight.RESTORE)}"
         return {**result, "changed": bool(done), "changes": changed, "fate": fate, "diff": diff}
 
     def _apply(self, changes: Iterable[Change], done: list[Change]) -> None:
