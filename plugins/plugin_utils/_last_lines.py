@@ -53,7 +53,7 @@ class Seen:
     def fail(self, host: str, result: Mapping[str, t.Any]) -> None:
         """Remember a failure, if it is not one that the outcome of a host says."""
         if "changes" not in result and "hosts" not in result:
-            self._failure = f"{host}: {result.get('msg') or 'failed'}"
+            self._failure = f"{host}: {result.get('msg') or 'it failed, as is said above'}"
 
     def lines(self, check_mode: bool) -> Iterator[str]:
         """Tell it in at most ten lines."""

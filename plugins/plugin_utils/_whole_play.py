@@ -259,9 +259,9 @@ def _fold_diffs(hosts: Mapping[str, Result]) -> None:
 
 def _of_all(result: Result, hosts: int) -> Result:
     """Say that a failure is that of the run; Ansible shows it as the first host's."""
-    if not result.get("failed") or hosts == 1:
+    if not (result.get("failed") and result.get("msg")) or hosts == 1:
         return result
-    return {**result, "msg": f"nobody of the {hosts} hosts was served: {result.get('msg', '')}"}
+    return {**result, "msg": f"nobody of the {hosts} hosts was served: {result['msg']}"}
 
 
 def _failed(name: str, problem: str) -> Result:

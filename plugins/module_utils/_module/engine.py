@@ -262,6 +262,7 @@ def _result(outcome: Outcome, account: Account, destination: CredentialsDestinat
         "failed": outcome.failure is not None,
         "msg": outcome.failure or "",
         "fate": "needs action" if undecided else _fate(done),
+        "next": _next(plan),
         "problems": list(plan.problems),
         "warnings": list(plan.warnings),
         "changes": [change.words for change in outcome.changes],
@@ -287,6 +288,12 @@ def _diff(outcome: Outcome, names: Names) -> Result:
     diff["before"] |= {"files": before} if before else {}
     diff["after"] |= {"files": sorted({files[secret] for secret in files if had[secret] or secret in secrets})}
     return diff
+
+
+def _next(plan: UserPlan) -> str:
+    """Say what gives access again to somebody from whom it was taken."""
+    revoked = plan.user and plan.user.revoked and not plan.wanted.restore_access and not plan.problems
+    return _preflight.restoring(plan.name) if revoked else ""
 
 
 def _fate(done: set[str]) -> str:

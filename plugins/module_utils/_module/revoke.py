@@ -23,7 +23,6 @@ from .._plans import preflight as _preflight
 from .._plans import revocation
 from .._plans.change import By
 from .._plans.revocation import Wishes
-from .._report.command import CLASS, command
 from .._users import user_name as _user_name
 from .._users.belonging import (
     ACCESS_KEYS,
@@ -180,8 +179,8 @@ class _Revoker:
         changed = [change.words for change in done]
         fate = "revoked" if changed else result["fate"]
         diff = plan.diff(done) if done else {}
-        if user and user.ours and not (self._check_mode or result["failed"]):
-            result["next"] = f"To give access again, with a new key: {command(CLASS, name, _preflight.RESTORE)}"
+        if user and user.ours and not result["failed"]:
+            result["next"] = _preflight.restoring(name)
         return {**result, "changed": bool(done), "changes": changed, "fate": fate, "diff": diff}
 
     def _apply(self, changes: Iterable[Change], done: list[Change]) -> None:

@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from .._users.user import Account, User, WantedUser
 
 # Gives access again to somebody from whom it was taken
-RESTORE = "invoice_iam_user_restore_access=true"
+_RESTORE = "invoice_iam_user_restore_access=true"
 
 
 def input_problems(wanted: WantedUser) -> list[str]:
@@ -168,11 +168,13 @@ def class_problem(user: User, class_name: str) -> str:
 
 
 def revoked_warning(user: User) -> str:
-    """Say that access was taken from a user on purpose, and how it is given again."""
-    return (
-        f"access of {user.name!r} was revoked on {user.revoked} and stays so; to give it again, with a new key: "
-        + command(CLASS, user.name, RESTORE)
-    )
+    """Say that access was taken from a user on purpose."""
+    return f"access of {user.name!r} was revoked on {user.revoked} and stays so"
+
+
+def restoring(name: str) -> str:
+    """Say how access is given again that was taken."""
+    return f"To give access again, with a new key: {command(CLASS, name, _RESTORE)}"
 
 
 def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
@@ -197,7 +199,7 @@ def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, 
         if not current.active and not wanted.restore_access:
             yield (
                 f"access key {current.id} of {wanted.name!r} is on file and {current.status}; to have a new one made "
-                f"in its place: {command(CLASS, wanted.name, RESTORE)}"
+                f"in its place: {command(CLASS, wanted.name, _RESTORE)}"
             )
         return
     orphaned = _access_key.orphans(keys, on_file)
