@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import textwrap
 import typing as t
@@ -29,7 +30,7 @@ Result = dict[str, t.Any]
 _REASONS = 4
 # What gives people something to hand out
 _GIVING = ("class", "setup", "rotate", "collect")
-_COMMAND = "ansible-playbook "
+_COMMAND = re.compile(r"(?:ansible-playbook|aws configure import) .*")
 
 
 class Seen:
@@ -114,6 +115,7 @@ def laid_out(line: str, width: int) -> list[str]:
     """Break a line for a terminal of this width, 0 for none; a command stays in one piece, so that it can be copied."""
     if not width or len(line) < width:
         return [line]
-    words, found, command = line.partition(_COMMAND)
+    found = _COMMAND.search(line)
+    words = line[: found.start()] if found else line
     told = textwrap.wrap(words, width - 1, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-    return [*told, *([f"  {found}{command}"] if found else [])]
+    return [*told, *([f"  {found[0]}"] if found else [])]
