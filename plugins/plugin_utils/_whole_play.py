@@ -69,7 +69,7 @@ class WholePlay(PartOfRun):
         if self.short_name == "iam_users_verify":
             arguments["command_line"] = command_line()
         result = self._execute_watched(arguments, variables) if users or by_key else nothing
-        result = _command.told(result, command_line(), {name: host for host, name in names.items()})
+        result = t.cast("Result", _command.told(result, command_line(), {name: host for host, name in names.items()}))
         if "users" not in result:
             return _of_all(result, len(play.hosts))
         if by_key:
