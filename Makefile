@@ -15,19 +15,22 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 # Ansible insists on a UTF-8 locale.
 export LC_ALL := C.UTF-8
 # The sandbox is the only AWS that these targets know: nothing of the user's own account reaches it, or is reached.
-# The one exception is asked for by its name, and by no other in the same breath.
-ifneq ($(if $(MAKECMDGOALS),$(filter-out test-aws test-aws-clean,$(MAKECMDGOALS)),help),)
+# The exceptions are asked for by their names, and by no other in the same breath.
+ifneq ($(if $(MAKECMDGOALS),$(filter-out setup test-aws test-aws-clean,$(MAKECMDGOALS)),help),)
 unexport $(filter AWS_%,$(.VARIABLES))
 endif
 
 # They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench bench-faults \
-	bench-slices pictures lint execution-environment test-aws test-aws-clean
+.PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
+	bench-faults bench-slices pictures lint execution-environment test-aws test-aws-clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.setup ## Set up your own IAM user in your own AWS account, after a yes
+	@$(BIN)/python own_account.py
 
 demo: $(VENV)/.demo ## Start an AWS of this machine's own and set up a participant's IAM user in it
 	$(BIN)/ansible-playbook sandbox/start.yml playbooks/setup.yml
@@ -90,11 +93,12 @@ $(VENV)/.made: tests/tools/make_venv.sh
 	PYTHON='$(PYTHON)' $< $(VENV)
 	@touch $@
 
+$(VENV)/.setup: requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.demo: requirements-sandbox.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.demo $(VENV)/.awx
 
 # --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
-$(VENV)/.demo $(VENV)/.dev:
+$(VENV)/.setup $(VENV)/.demo $(VENV)/.dev:
 	if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -r $<; \
 	else $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -r $<; fi
 	@touch $@

@@ -81,8 +81,8 @@ options:
         default: AI Invoice Scanner Project
       lost_secret:
         description:
-          - What to do when our key exists and its secret is not on file. V(keep) warns, V(fail) refuses the
-            user, V(replace) deletes the key and makes another.
+          - What to do when our key exists and its secret is not on file. V(keep) leaves it, does everything else
+            and has the user fail in the end, V(fail) refuses the user, V(replace) deletes the key and makes another.
         type: str
         choices: [keep, fail, replace]
         default: keep

@@ -123,8 +123,8 @@ notes:
     file C(roster.yml) itself. This plugin removes the hosts that were made of its own roster's lines, where it can: a
     file that sorts after C(roster.yml) is read after it.
   - >-
-    Ansible takes an inventory that cannot be read for an empty one and goes on. Set C(any_unparsed_is_failed = true)
-    under C([inventory]) in C(ansible.cfg), and a faulty roster ends the run.
+    A roster that cannot be used ends the command, whatever C(ansible.cfg) says, with exit code 4. Ansible itself would
+    try other ways to read the file, complain of each, and go on with a class of nobody.
 """
 
 EXAMPLES = r"""
@@ -161,7 +161,8 @@ columns:
 import os
 import typing as t
 
-from ansible.errors import AnsibleParserError
+from ansible import context
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.path import unfrackpath
 
@@ -171,6 +172,9 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster.table 
 if t.TYPE_CHECKING:
     from ansible.inventory.data import InventoryData
     from ansible.parsing.dataloader import DataLoader
+
+# What Ansible's commands end with when they cannot read something
+_PARSER_ERROR = 4
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -187,8 +191,23 @@ class InventoryModule(BaseInventoryPlugin):
         return bool(super().verify_file(path)) and path.endswith(("roster.yml", "roster.yaml"))
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
-        """Add the students of the roster, or nobody."""
+        """Add the students of the roster, or end the command."""
         super().parse(inventory, loader, path, cache)
+        try:
+            self._parse(path)
+        except AnsibleError as error:
+            if not (context.CLIARGS and self._is_meant(path)):
+                raise
+            # An error would have Ansible try its other plugins, show what each of them says, and go on with nobody.
+            self.display.error(str(error), wrap_text=False)
+            raise SystemExit(_PARSER_ERROR) from None
+
+    def _is_meant(self, path: str) -> bool:
+        """Tell whether a file names this plugin; where it is enabled by configuration, it is tried on others too."""
+        content = self.loader.load_from_file(path, cache="none")
+        return isinstance(content, dict) and content.get("plugin") == self.NAME
+
+    def _parse(self, path: str) -> None:
         unknown = set(self._read_config_data(path)) - set(self._options)
         if unknown:
             known = ", ".join(sorted(self._options))
@@ -201,7 +220,7 @@ class InventoryModule(BaseInventoryPlugin):
             raise AnsibleParserError(str(error)) from None
         for warning in roster.warnings:
             self.display.warning(warning)
-        group = inventory.add_group(self.get_option("group"))
+        group = self.inventory.add_group(self.get_option("group"))
         for student in roster.students:
             self._add(student, group)
 

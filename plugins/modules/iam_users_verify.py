@@ -55,6 +55,12 @@ options:
       - File for RV(account_id), RV(verified_at) and RV(users) as JSON, for programs. It gets mode 0600, and is not
         written in check mode.
     type: path
+  command_line:
+    description:
+      - How commands begin that mend something, with C({playbook}) for the name of the playbook. The action plugin
+        gives that of its own run.
+    type: str
+    default: ansible-playbook invoice_scanner.iam.{playbook}
   wait_timeout:
     description:
       - How many seconds to wait at most for a key that AWS does not know yet.
@@ -184,6 +190,7 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, verify
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import EVERYWHERE
 
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
@@ -195,6 +202,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "verify_key": {"type": "bool", "default": True, "no_log": False},
     "arrivals": {"type": "bool", "default": False},
     "report_dest": {"type": "path"},
+    "command_line": {"type": "str", "default": EVERYWHERE},
     "wait_timeout": {"type": "int", "default": 60},
 }
 REPORTED = ("account_id", "verified_at", "arrivals", "users")

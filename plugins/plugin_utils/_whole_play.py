@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import typing as t
 from collections import Counter
@@ -17,8 +18,10 @@ from collections import Counter
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import command as _command
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import FAILED
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import command_line
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables, referenced
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
@@ -63,13 +66,18 @@ class WholePlay(PartOfRun):
         if not by_key:
             arguments |= {"users": list(users.values()), "hosts": list(users)}
         nothing: Result = {"changed": False, "users": []}
+        if self.short_name == "iam_users_verify":
+            arguments["command_line"] = command_line()
         result = self._execute_watched(arguments, variables) if users or by_key else nothing
+        result = t.cast("Result", _command.told(result, command_line(), {name: host for host, name in names.items()}))
         if "users" not in result:
-            return result
+            return _of_all(result, len(play.hosts))
         if by_key:
             owners = {outcome["name"]: outcome for outcome in result["users"]}
             told = {host: owners.pop(name, _untouched(name)) for host, name in names.items()}
-            result["others"] = list(owners.values())
+            # Who is on no host is served by no command.
+            result["others"] = [{**one, "next": ""} for one in owners.values()]
+            result["users"] = [{**one, "next": ""} if one["name"] in owners else one for one in result["users"]]
         else:
             told = dict(zip(users, result["users"], strict=True))
         planned = variables[planned_by].get("hosts", {}) if planned_by else {}
@@ -77,9 +85,12 @@ class WholePlay(PartOfRun):
             host: failures[host] if host in failures else _outcome(told[host], names[host], planned.get(host))
             for host in play.hosts
         }
+        if C.DEFAULT_VERBOSITY == 0:
+            _fold_diffs(result["hosts"])
         outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
         *lines, count = _summary.lines(outcomes, self._task.check_mode)
         result["summary"] = [*lines, *result.get("hours", ()), count]
+        result["place"] = str(arguments.get("credentials_dest") or arguments.get("dest") or "")
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return result
 
@@ -230,6 +241,29 @@ class _Play:
 
 def _name_of(user: t.Any) -> str:
     return str(user.get("name") or "" if isinstance(user, dict) else user or "")
+
+
+def _fold_diffs(hosts: Mapping[str, Result]) -> None:
+    """Keep of diffs that differ only in the user's name the first, which says how many there are."""
+    alike: dict[str, list[Result]] = {}
+    for outcome in hosts.values():
+        if isinstance(outcome.get("diff"), dict) and outcome["diff"].get("after_header"):
+            name = re.compile(rf"(?<!\w){re.escape(outcome['name'])}(?![^\W_])")
+            alike.setdefault(name.sub("\0", json.dumps(outcome["diff"])), []).append(outcome)
+    for first, *others in alike.values():
+        if others:
+            count = "1 other" if len(others) == 1 else f"{len(others)} others"
+            header = f"{first['diff']['after_header']} (the same for {count}; -v shows all)"
+            first["diff"] = {**first["diff"], "after_header": header}
+        for outcome in others:
+            outcome["diff"] = {}
+
+
+def _of_all(result: Result, hosts: int) -> Result:
+    """Say that a failure is that of the run; Ansible shows it as the first host's."""
+    if not (result.get("failed") and result.get("msg")) or hosts == 1:
+        return result
+    return {**result, "msg": f"nobody of the {hosts} hosts was served: {result['msg']}"}
 
 
 def _failed(name: str, problem: str) -> Result:

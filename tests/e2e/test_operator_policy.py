@@ -38,7 +38,8 @@ def bounded(workshop: Workshop) -> Workshop:
 def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     boundary = "AIInvoiceScannerPermissionsBoundary"
     bounded.setup(create_policies=True, permissions_boundary=boundary)
-    (bounded.credentials / f"{USER}_accessKeys.csv").unlink()
+    for name in (f"{USER}_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+        (bounded.credentials / name).unlink()
     bounded.setup(
         path="/class/",
         tags={"course": "invoices"},

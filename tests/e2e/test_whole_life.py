@@ -69,7 +69,7 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
     "key-deactivated": (
         lambda iam, _workshop, name, key: iam.update_access_key(UserName=name, AccessKeyId=key, Status="Inactive"),
-        "is on file and Inactive; activate it",
+        "is on file and Inactive; to have a new one made in its place: ansible-playbook -i ",
         False,
     ),
     "key-deleted": (
@@ -84,13 +84,13 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
     "key-file-lost": (
         lambda _iam, workshop, name, _key: key_file(workshop, name).unlink(),
-        "is not on file",
-        False,
+        "key-file-lost_accessKeys.csv of 'key-file-lost' is lost; what was in it is still in the files of the class",
+        True,
     ),
     "password-file-lost": (
         lambda _iam, workshop, name, _key: (workshop.credentials / f"{name}_credentials.csv").unlink(),
-        "the console password of 'password-file-lost' is not on file",
-        False,
+        "password-file-lost_credentials.csv of 'password-file-lost' is lost",
+        True,
     ),
     "wrong-key-saved": (save_another_key, "answers as arn:aws:iam::123456789012:user/stranger", False),
     "not-ours-any-more": (
@@ -243,8 +243,8 @@ def test_what_others_made_is_remarked_and_no_fault(drifted: Drifted) -> None:
 
 def test_there_is_a_table_for_people(drifted: Drifted) -> None:
     assert "sign-in" in drifted.red.output
-    row = next(line for line in drifted.red.output.splitlines() if "key-deactivated " in line and " ok " in line)
-    assert row.split("key-deactivated", 1)[1].split()[:6] == ["ok", "ok", "ok", "WRONG", "ok", "-"]
+    row = next(line for line in drifted.red.output.splitlines() if "key-deactivated " in line and " - " in line)
+    assert row.split("key-deactivated", 1)[1].split()[:6] == ["-", "-", "-", "WRONG", "-", "-"]
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._users.on_file import Credentials, Intent
+from .._users.on_file import NOTHING_MISSING, Credentials, Intent
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
+
+    from .._users.on_file import Missing
 
 
 class DestinationError(Exception):
@@ -35,6 +37,7 @@ class Look:
     intent: Intent
     # Which other run is asking for secrets of this user, in a sentence; empty where none is.
     other_run: str = ""
+    missing: Missing = NOTHING_MISSING
     # Seconds since the login was saved, where that is known
     login_age: float = field(default=float("inf"), compare=False)
 
@@ -84,6 +87,9 @@ class CredentialsDestination(t.Protocol):
 
     def saved(self, user_name: str) -> Credentials:
         """Read what is on file for a user."""
+
+    def missing(self, user_name: str) -> Missing:
+        """Name what is gone of a user, and can be made again of what is known elsewhere here."""
 
     def intent(self, user_name: str) -> Intent | None:
         """Read the intent that an earlier run left for a user, if any."""

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -16,7 +17,7 @@ import typing as t
 from dataclasses import replace
 from pathlib import Path
 
-from .._users.on_file import Credentials, Intent
+from .._users.on_file import Credentials, Intent, Missing
 from . import csv_files as files
 from . import notes
 from .atomic_files import SUPERSEDED, AtomicFiles
@@ -31,6 +32,10 @@ if t.TYPE_CHECKING:
 
 # To which account the credentials belong
 _ACCOUNT = ".account.json"
+
+# A class is looked up in the same files of the class, one after the other.
+_parse_class = functools.lru_cache(maxsize=1)(files.parse_class)
+_parse_import = functools.lru_cache(maxsize=1)(files.parse_import)
 
 
 class CredentialsDirectory:
@@ -201,10 +206,32 @@ class CredentialsDirectory:
         """Read all that is there of a user."""
         intent, run = self._noted(user_name)
         age = self._files.age(self._files.path / files.login_file(user_name))
-        return Look(self.saved(user_name), intent, self._other_run(user_name, run) or "", age)
+        other = self._other_run(user_name, run) or ""
+        return Look(self.saved(user_name), intent, other, self.missing(user_name), age)
 
     def saved(self, user_name: str) -> Credentials:
-        """Read what is on file for a user. Raises DestinationError where a file is not one of ours."""
+        """Read what is on file for a user; a file of its own that is gone, from the files of the class.
+
+        Raises DestinationError where a file is not one of ours.
+        """
+        one = self._own(user_name)
+        if one.password and one.access_key_id:
+            return one
+        # What is wrong with those is told of the class, and keeps nobody from saving what a user has of its own.
+        with contextlib.suppress(DestinationError):
+            one = one.completed_by(self._class_rows().get(user_name))
+        with contextlib.suppress(DestinationError):
+            one = one.completed_by(self._import_rows().get(user_name))
+        return one
+
+    def missing(self, user_name: str) -> Missing:
+        """Name the files of this user that are gone, while the files of the class still have what was in them."""
+        own, known, names = self._own(user_name), self.saved(user_name), self.names(user_name)
+        login = known.password and not own.password
+        key = known.access_key_id and known.secret_access_key and not own.access_key_id
+        return Missing(names.login if login else "", names.access_key if key else "")
+
+    def _own(self, user_name: str) -> Credentials:
         one = Credentials(user_name)
         login = self._read(files.login_file(user_name), files.parse_login, user_name)
         if login:
@@ -220,7 +247,11 @@ class CredentialsDirectory:
 
     def _class_rows(self) -> dict[str, Credentials]:
         content = self._files.get(files.CLASS_FILE)
-        return {} if content is None else dict(self._parsed(files.CLASS_FILE, lambda: files.parse_class(content)))
+        return {} if content is None else dict(self._parsed(files.CLASS_FILE, lambda: _parse_class(content)))
+
+    def _import_rows(self) -> dict[str, Credentials]:
+        content = self._files.get(files.IMPORT_FILE)
+        return {} if content is None else dict(self._parsed(files.IMPORT_FILE, lambda: _parse_import(content)))
 
     def _read(self, name: str, parse: Callable[[bytes, str], Credentials], user_name: str) -> Credentials | None:
         content = self._files.get(name)

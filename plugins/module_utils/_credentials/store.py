@@ -23,7 +23,7 @@ import os
 import time
 import typing as t
 
-from .._users.on_file import Credentials, Intent
+from .._users.on_file import NOTHING_MISSING, Credentials, Intent, Missing
 from . import document as _credentials_document
 from . import notes
 from .csv_files import NotOurFileError
@@ -200,6 +200,10 @@ class CredentialsStore:
     def saved(self, user_name: str) -> Credentials:
         """Read what is on file for a user."""
         return self._read(user_name)[0].credentials
+
+    def missing(self, _user_name: str) -> Missing:
+        """Name nothing: a document is there or not."""
+        return NOTHING_MISSING
 
     def intent(self, user_name: str) -> Intent | None:
         """Read the intent that an earlier run left for a user, if any."""

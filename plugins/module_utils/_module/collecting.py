@@ -96,10 +96,13 @@ def _save(
     one = found.saved
     try:
         before, names = destination.saved(name), destination.names(name)
-        login = bool(one.password) and (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
-        key = bool(one.access_key_id) and (one.access_key_id, one.secret_access_key) != (
-            before.access_key_id,
-            before.secret_access_key,
+        missing = destination.missing(name)
+        login = bool(one.password) and bool(
+            missing.login or (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
+        )
+        key = bool(one.access_key_id) and bool(
+            missing.access_key
+            or (one.access_key_id, one.secret_access_key) != (before.access_key_id, before.secret_access_key)
         )
         if login and not check_mode:
             destination.save_login(one)

@@ -107,7 +107,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     of_hours = class_hours.problems(wanted, there, len(hours.missing), today) if task.keeps_hours else []
     refuse_all([*_preflight.class_problems(new, account), *of_hours], plans)
     if check_mode:
-        outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan)) for plan in plans]
+        outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan) or _undecided(plan)) for plan in plans]
         files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
     else:
         workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
@@ -158,6 +158,10 @@ def _refusal(plan: UserPlan, changed: bool = False) -> str | None:
     return enumerated(list(plan.problems), changed) if plan.problems else None
 
 
+def _undecided(plan: UserPlan) -> str | None:
+    return enumerated(list(plan.undecided), changed=True) if plan.undecided else None
+
+
 class Engine:
     """Applies plans, several users at the same time and each one serially."""
 
@@ -186,7 +190,7 @@ class Engine:
 
     def _serve(self, plan: UserPlan) -> Outcome:
         if not plan.changes:
-            return Outcome(plan, plan.on_file, (), _refusal(plan))
+            return Outcome(plan, plan.on_file, (), _refusal(plan) or _undecided(plan))
         applied: list[Change] = []
         failure, told = None, plan
         try:
@@ -208,7 +212,7 @@ class Engine:
             on_file = observe.on_file(self._destination, plan.name)
         except DestinationError as error:
             failure = failure or sentence(error)
-        return Outcome(told, on_file, tuple(applied), failure)
+        return Outcome(told, on_file, tuple(applied), failure or _undecided(plan))
 
     def look_again(self, outcomes: Sequence[Outcome], still_missing: StillMissing) -> list[Outcome]:
         """See that AWS shows what was made; everybody at once, and again as long as it does not."""
@@ -264,12 +268,14 @@ def _result(outcome: Outcome, account: Account, destination: CredentialsDestinat
     plan = outcome.plan
     is_so = not outcome.failure and not (check_mode and outcome.changes)
     done = {change.action for change in outcome.changes}
+    undecided = outcome.failure is not None and outcome.failure == _undecided(plan)
     return {
         "name": plan.name,
         "changed": bool(outcome.changes),
         "failed": outcome.failure is not None,
         "msg": outcome.failure or "",
-        "fate": _fate(done),
+        "fate": "needs action" if undecided else _fate(done),
+        "next": _next(plan),
         "problems": list(plan.problems),
         "warnings": list(plan.warnings),
         "changes": [change.words for change in outcome.changes],
@@ -295,6 +301,12 @@ def _diff(outcome: Outcome, names: Names) -> Result:
     diff["before"] |= {"files": before} if before else {}
     diff["after"] |= {"files": sorted({files[secret] for secret in files if had[secret] or secret in secrets})}
     return diff
+
+
+def _next(plan: UserPlan) -> str:
+    """Say what gives access again to somebody from whom it was taken."""
+    revoked = plan.user and plan.user.revoked and not plan.wanted.restore_access and not plan.problems
+    return _preflight.restoring(plan.name) if revoked else ""
 
 
 def _fate(done: set[str]) -> str:

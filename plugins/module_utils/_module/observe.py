@@ -300,6 +300,7 @@ def on_file(destination: CredentialsDestination | None, name: str) -> OnFile:
         access_key_id=saved.access_key_id,
         intent=found.intent,
         other_run=found.other_run,
+        missing=found.missing,
         login_age=found.login_age,
     )
 

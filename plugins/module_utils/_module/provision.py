@@ -86,6 +86,7 @@ class Provisioning:
             By.ACCESS_KEY: self._create_access_key,
             By.PROOF: self._prove_saved,
             By.SIGN_IN_URL: self._save_sign_in_url,
+            By.FILES: self._make_files_again,
             By.SETTLING: self._applied.append,
         }
         for change in self._plan.changes:
@@ -141,6 +142,14 @@ class Provisioning:
     def _save_sign_in_url(self, change: Change) -> None:
         saved = self._destination.saved(self._name)
         self._destination.save_login(replace(saved, sign_in_url=change.subject))
+        self._applied.append(change)
+
+    def _make_files_again(self, change: Change) -> None:
+        saved, missing = self._destination.saved(self._name), self._destination.missing(self._name)
+        if missing.login:
+            self._destination.save_login(saved)
+        if missing.access_key:
+            self._destination.save_access_key(saved)
         self._applied.append(change)
 
     # The access key ---------------------------------------------------------------------------------------------

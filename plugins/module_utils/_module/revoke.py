@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.errors import error_code, explain
+from .._plans import preflight as _preflight
 from .._plans import revocation
 from .._plans.change import By
 from .._plans.revocation import Wishes
@@ -161,6 +162,7 @@ class _Revoker:
         result: Result = {"name": name, "changed": False, "failed": False, "msg": "", "warnings": [], "changes": []}
         result |= {"access_key_ids": [], "report": [], "diff": {}, "fate": "nothing to do"}
         done: list[Change] = []
+        user: User | None = None
         try:
             said = observe.said_of(self._iam, [name]).get(name)
             if said is None:
@@ -178,6 +180,8 @@ class _Revoker:
         changed = [change.words for change in done]
         fate = "revoked" if changed else result["fate"]
         diff = plan.diff(done) if done else {}
+        if user and user.ours and not result["failed"]:
+            result["next"] = _preflight.restoring(name)
         return {**result, "changed": bool(done), "changes": changed, "fate": fate, "diff": diff}
 
     def _apply(self, changes: Iterable[Change], done: list[Change]) -> None:

@@ -101,6 +101,7 @@ def save(destination: CredentialsDestination, new: Credentials, keep_intent: boo
     names = destination.names(name)
     own = [names.login] if _login_differs(before, after) else []
     own += [names.access_key] if before.access_key_id != after.access_key_id else []
+    own += [file for file in destination.missing(name) if file and file not in own]
     if own and not check_mode:
         # The user's own files first: whatever is wrong with those of the class, the secret is saved.
         destination.prepare()

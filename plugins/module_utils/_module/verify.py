@@ -14,6 +14,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from .._plans import class_hours, verification
+from .._report.command import told as told_by
 from .._users import expiry as _expiry
 from . import observe
 from .common import RefusedError, open_destination, wanted_user
@@ -70,7 +71,9 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
         "account_id": account.id,
         "verified_at": f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
         "arrivals": params["arrivals"],
-        "users": [_result(one, host) | told for (one, told), host in zip(judged, hosts, strict=True)],
+        "users": [
+            _result(one, host, params["command_line"]) | told for (one, told), host in zip(judged, hosts, strict=True)
+        ],
         "hours": hours.sentences,
         "table": verification.table(verified),
     }
@@ -87,9 +90,13 @@ def _told(plan: UserPlan) -> Result:
     }
 
 
-def _result(one: Verification, host: str) -> Result:
+def _result(one: Verification, host: str, command_line: str) -> Result:
     findings = [
-        {"check": str(finding.check), "finding": finding.sentence, "command": finding.command(host)}
+        {
+            "check": str(finding.check),
+            "finding": told_by(finding.sentence, command_line, {one.user_name: host}),
+            "command": told_by(finding.command(host), command_line),
+        }
         for finding in one.findings
     ]
     told = [found["finding"] + (f". To mend it: {found['command']}" if found["command"] else "") for found in findings]

@@ -49,6 +49,8 @@ class By(enum.Enum):
     SESSIONS = "sessions"
     # A file alone
     SIGN_IN_URL = "sign-in URL"
+    # Files that are gone, from the files of the class
+    FILES = "files"
     # The end of the plan, which settles what an interrupted run had noted
     SETTLING = "settling"
 
@@ -159,6 +161,8 @@ class UserPlan(Plan):
     # ARNs of what was given by name or ARN
     managed_policies: tuple[str, ...] = field(default=(), kw_only=True)
     permissions_boundary: str | None = field(default=None, kw_only=True)
+    # What is wrong and stays so, because nobody has decided what to do about it
+    undecided: tuple[str, ...] = field(default=(), kw_only=True)
     # What was on file when the plan was made
     on_file: OnFile = field(kw_only=True)
 
@@ -305,6 +309,18 @@ def update_sign_in_url(name: str, url: str) -> Change:
         by=By.SIGN_IN_URL,
         subject=url,
         fault=Fault(Check.ON_FILE, f"the sign-in URL on file of {name!r} is not that of the account any more"),
+    )
+
+
+def make_files_again(name: str, missing: Sequence[str]) -> Change:
+    """Save what is in the files of the class, and was in a file that is gone."""
+    told = " and ".join(missing)
+    return Change(
+        "make_files_again",
+        f"make {told} of {name} again from the files of the class",
+        by=By.FILES,
+        subject=told,
+        fault=Fault(Check.ON_FILE, f"{told} of {name!r} is lost; what was in it is still in the files of the class"),
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from .._report.command import CLASS, command
 from .._users import access_key as _access_key
 from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
@@ -24,6 +25,9 @@ if t.TYPE_CHECKING:
 
     from .._users.on_file import OnFile
     from .._users.user import Account, User, WantedUser
+
+# Gives access again to somebody from whom it was taken
+_RESTORE = "invoice_iam_user_restore_access=true"
 
 
 def input_problems(wanted: WantedUser) -> list[str]:
@@ -165,11 +169,13 @@ def class_problem(user: User, class_name: str) -> str:
 
 
 def revoked_warning(user: User) -> str:
-    """Say that access was taken from a user on purpose, and how it is given again."""
-    return (
-        f"access of {user.name!r} was revoked on {user.revoked} and stays so; to give it again, with a new key, "
-        "run the playbook setup or class with invoice_iam_user_restore_access=true"
-    )
+    """Say that access was taken from a user on purpose."""
+    return f"access of {user.name!r} was revoked on {user.revoked} and stays so"
+
+
+def restoring(name: str) -> str:
+    """Say how access is given again that was taken."""
+    return f"To give access again, with a new key: {command(CLASS, name, _RESTORE)}"
 
 
 def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
@@ -193,8 +199,8 @@ def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, 
     if current:
         if not current.active and not wanted.restore_access:
             yield (
-                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; activate it in IAM, or "
-                "run again with invoice_iam_user_restore_access=true to have a new one made in its place"
+                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; to have a new one made "
+                f"in its place: {command(CLASS, wanted.name, _RESTORE)}"
             )
         return
     orphaned = _access_key.orphans(keys, on_file)

@@ -12,18 +12,19 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from .._report.command import CLASS, command
 from .._users import access_key as _access_key
 from .._users import managed_policy as _managed_policy
 from .._users import password as _password
 from . import change
 from . import preflight as _preflight
-from .change import Change, UserPlan
+from .change import Change, Secret, UserPlan
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .._users.on_file import OnFile
-    from .._users.user import AccessKey, Account, User, WantedUser
+    from .._users.user import Account, User, WantedUser
 
 
 def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
@@ -46,9 +47,16 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
         *_login_changes(wanted, user, on_file, account),
         *_access_key_changes(wanted, user, on_file, account),
     ]
+    changes += files_again(user, on_file, changes)
     if on_file.intent and not any(one.intent for one in changes):
         changes.append(change.settle_intent(wanted.name))
-    return replace(begun, changes=tuple(changes), managed_policies=policies, permissions_boundary=boundary)
+    return replace(
+        begun,
+        changes=tuple(changes),
+        managed_policies=policies,
+        permissions_boundary=boundary,
+        undecided=tuple(_undecided(wanted, user, on_file)),
+    )
 
 
 def still_missing(plan: UserPlan, user: User | None, key_id: str, account: Account) -> list[Change]:
@@ -128,6 +136,18 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
     yield from _replacement(wanted, deletions, len(keys) - len(orphaned), account)
 
 
+def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) -> Iterator[Change]:
+    """Make files again that are gone, if what was in them is still of use and C(others) do not replace it."""
+    if user is None:
+        return
+    replaced = {one.asks_for for one in others}
+    login = user.signs_in and Secret.PASSWORD not in replaced
+    key = _access_key.current(user.access_keys, on_file) and Secret.ACCESS_KEY not in replaced
+    missing = [on_file.missing.login if login else "", on_file.missing.access_key if key else ""]
+    if any(missing):
+        yield change.make_files_again(user.name, [*filter(None, missing)])
+
+
 def _replacement(wanted: WantedUser, deletions: list[Change], present: int, account: Account) -> Iterator[Change]:
     """Make the new key first, so that its owner is never without one, where the quota leaves room for both."""
     full = present >= account.summary.get("AccessKeysPerUserQuota", 2)
@@ -154,16 +174,16 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
             f"access key {on_file.access_key_id} of {wanted.name!r} is on file and gone from AWS; "
             "its file is kept in superseded/ when a new key is saved"
         )
-    yield from _lost_secret_warnings(wanted, keys, on_file)
 
 
-def _lost_secret_warnings(wanted: WantedUser, keys: tuple[AccessKey, ...], on_file: OnFile) -> Iterator[str]:
+def _undecided(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
+    keys = user.access_keys if user else ()
     if wanted.lost_secret != "keep" or _access_key.current(keys, on_file):
         return
     orphaned = _access_key.orphans(keys, on_file)
     for key in _access_key.lost(keys, on_file, wanted.access_key_description):
         if key not in orphaned:
             yield (
-                f"access key {key.id} of {wanted.name!r} exists and its secret is not on file; it is kept. To replace "
-                "it, run again with invoice_iam_user_lost_secret=replace"
+                f"access key {key.id} of {wanted.name!r} exists and its secret is not on file; it is kept. Bring its "
+                f"file back, or replace it: {command(CLASS, wanted.name, 'invoice_iam_user_lost_secret=replace')}"
             )

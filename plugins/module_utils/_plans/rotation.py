@@ -22,6 +22,7 @@ from .._users import access_key as _access_key
 from . import change
 from . import preflight as _preflight
 from .change import Change, UserPlan
+from .provisioning import files_again
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,7 @@ class Rotation:
         if problem:
             return replace(begun, problems=(problem,))
         changes += _descriptions_go(wanted, user, on_file)
+        changes += files_again(user, on_file, changes)
         if on_file.intent and not any(one.intent for one in changes):
             changes.append(change.settle_intent(user.name))
         return replace(begun, changes=tuple(changes), warnings=_warnings(wanted, keys))

@@ -12,10 +12,10 @@ A user is right when its plan is empty, its key is Active and on file, and AWS t
 
 from __future__ import annotations
 
-import shlex
 import typing as t
 from dataclasses import dataclass, replace
 
+from .._report.command import CLASS, HOURS, ROTATE, command
 from .._users import access_key as _access_key
 from .._users.belonging import GROUPS, INLINE_POLICIES, MFA_DEVICES
 from . import preflight as _preflight
@@ -30,10 +30,6 @@ if t.TYPE_CHECKING:
 
 RIGHT, WRONG, UNKNOWN = "ok", "WRONG", "-"
 
-# The playbooks that mend
-CLASS = "invoice_scanner.iam.class"
-ROTATE = "invoice_scanner.iam.rotate"
-HOURS = "invoice_scanner.iam.hours"
 _REPLACE = "invoice_iam_user_lost_secret=replace"
 
 
@@ -48,10 +44,7 @@ class Finding:
 
     def command(self, host: str) -> str:
         """Return the command that mends it for one inventory host."""
-        if not self.playbook:
-            return ""
-        extra = f" -e {self.extra_vars}" if self.extra_vars else ""
-        return f"ansible-playbook {self.playbook} --limit {shlex.quote(host)}{extra}"
+        return command(self.playbook, host, self.extra_vars) if self.playbook else ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +70,9 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
         return Verification(plan.name, (), (remark,), checks)
     findings = (*_problem_findings(plan, account), *_findings(plan, proof))
     wrong = {finding.check for finding in findings}
-    there = plan.user is not None
-    checks = {check: WRONG if check in wrong else RIGHT if there else UNKNOWN for check in Check}
+    # Where the plan refuses something, nothing else was compared.
+    compared = plan.user is not None and not plan.problems
+    checks = {check: WRONG if check in wrong else RIGHT if compared else UNKNOWN for check in Check}
     if proof is None and checks[Check.ANSWERS] == RIGHT:
         checks[Check.ANSWERS] = UNKNOWN
     return Verification(plan.name, findings, tuple(_remarks(plan)), checks)

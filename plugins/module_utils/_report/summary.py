@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from .command import joined, without_limits
+
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -44,13 +46,19 @@ _SOMEBODY = "\0"
 
 def lines(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> list[str]:
     """Tell who failed and why, those with the same reason together, and then how many came out how."""
-    told = [f"{_people(names)}: {reason}" for reason, names in _reasons(users).items()]
+    told = reasons(users)
     if check_mode:
         told += [f"{_people(names)}: {'; '.join(changes)}" for changes, names in _alike(users).items()]
     if len(users) == 1 and not (check_mode and users[0]["changed"]):
         # What is there of somebody who is alone takes a few lines.
         told += users[0].get("state", ())
-    return [*told, _count(users, check_mode)]
+    told += joined(str(user.get("next", "")) for user in users)
+    return [*told, count(users, check_mode)]
+
+
+def reasons(users: Sequence[Mapping[str, t.Any]]) -> list[str]:
+    """Tell who failed and why, those with the same reason together."""
+    return [f"{_people(names)}: {reason}" for reason, names in _reasons(users).items()]
 
 
 def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
@@ -68,13 +76,15 @@ def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[s
 
 def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
     """Gather the names of those who failed by the reason, in which each may be named."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for user in sorted(users, key=lambda one: str(one["name"])):
         if user["failed"]:
-            found.setdefault(_one_line(user["msg"]).replace(repr(user["name"]), _SOMEBODY), []).append(user["name"])
+            text = _one_line(user["msg"]).replace(repr(user["name"]), _SOMEBODY)
+            found.setdefault(without_limits(text), {})[user["name"]] = text
     return {
-        reason.replace(_SOMEBODY, repr(names[0]) if len(names) == 1 else "the user"): names
-        for reason, names in found.items()
+        reason.replace(_SOMEBODY, repr(next(iter(names))) if len(names) == 1 else "the user"): [*names]
+        for names in found.values()
+        for reason in joined(names.values())
     }
 
 
@@ -106,7 +116,8 @@ def _fate(user: Mapping[str, t.Any], check_mode: bool) -> str:
     return f"would be {fate}" if check_mode and fate in _WOULD_BE else fate
 
 
-def _count(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> str:
+def count(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> str:
+    """Tell how many came out how."""
     counts = Counter(_fate(user, check_mode) for user in users)
     ordered = [word for fate in FATES for word in (fate, f"would be {fate}") if counts[word]]
     people = "1 user" if len(users) == 1 else f"{len(users)} users"

@@ -89,8 +89,18 @@ def _guess_encoding(data: bytes) -> str:
     return "utf-8"
 
 
+def _workbook(data: bytes) -> str:
+    """Tell which program's workbook this is; empty where it is none."""
+    if data.startswith(b"PK\x03\x04"):
+        return "a LibreOffice" if b"application/vnd.oasis" in data[:200] else "an Excel"
+    return "an Excel" if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") else ""
+
+
 def decode(data: bytes, source: str, encoding: str | None) -> tuple[str, list[str]]:
     """Return the text, and warnings about an encoding that is a guess."""
+    program = _workbook(data)
+    if program:
+        raise RosterError(f"the roster {source!r} is {program} workbook; save it as 'CSV UTF-8' and name that file")
     chosen = encoding or _guess_encoding(data)
     try:
         text = data.decode(chosen)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass, field
 
 
@@ -60,6 +61,16 @@ class Intent:
         return Intent(self.login_profile and not login_profile, key, self.known_access_key_ids if key else ())
 
 
+class Missing(t.NamedTuple):
+    """Files of a user that are gone, while what was in them is known elsewhere in the same place; empty: none."""
+
+    login: str = ""
+    access_key: str = ""
+
+
+NOTHING_MISSING = Missing()
+
+
 @dataclass(frozen=True)
 class OnFile:
     """What the destination holds for a user, without the secrets."""
@@ -71,5 +82,6 @@ class OnFile:
     other_run: str = ""
     # The console sign-in URL that was saved with the password
     sign_in_url: str = ""
+    missing: Missing = NOTHING_MISSING
     # Seconds since the password was saved, where that is known
     login_age: float = field(default=float("inf"), compare=False)

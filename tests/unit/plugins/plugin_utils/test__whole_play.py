@@ -12,6 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
@@ -96,6 +97,22 @@ def test_only_those_of_the_batch_are_served() -> None:
     assert Served.told[0]["hosts"] == ["bert"]
 
 
+def test_diffs_that_differ_only_in_the_name_are_shown_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_diffs(told: Result) -> Result:
+        names = [user["name"] for user in told["users"]]
+        diffs = [{"after_header": one, "before": {}, "after": {"files": [f"{one}_accessKeys.csv"]}} for one in names]
+        diffs[1]["after"] = {"path": "/other/"}
+        return {"changed": True, "users": [outcome(n, diff=diff) for n, diff in zip(names, diffs, strict=True)]}
+
+    Served.answer = staticmethod(with_diffs)
+    hosts = run(a_class("anna", "bert", "carl", "dora"), a_class_task())["hosts"]
+    assert hosts["anna"]["diff"]["after_header"] == "anna (the same for 2 others; -v shows all)"
+    assert hosts["bert"]["diff"]["after_header"] == "bert"
+    assert hosts["carl"]["diff"] == hosts["dora"]["diff"] == {}
+    monkeypatch.setattr(C, "DEFAULT_VERBOSITY", 1)
+    assert run(a_class("anna", "carl"), a_class_task())["hosts"]["carl"]["diff"]["after_header"] == "carl"
+
+
 def test_users_that_are_given_are_not_collected() -> None:
     result = run(a_class(), a_task(users=[{"name": "dora"}]))
     assert Served.told[0]["users"] == [{"name": "dora"}]
@@ -149,7 +166,8 @@ def test_a_reporter_ends_whatever_becomes_of_the_module(monkeypatch: pytest.Monk
 
 def test_a_module_that_failed_for_all_is_handed_on() -> None:
     Served.answer = staticmethod(lambda _told: {"failed": True, "msg": "no"})
-    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "no"}
+    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "nobody of the 3 hosts was served: no"}
+    assert run(a_class("anna"), a_class_task()) == {"failed": True, "msg": "no"}
 
 
 # What each host hears ------------------------------------------------------------------------------------------------

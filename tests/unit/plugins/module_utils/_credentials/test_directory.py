@@ -46,6 +46,22 @@ def test_what_was_saved_is_read_back(directory: CredentialsDirectory, path: Path
     }
 
 
+def test_what_is_gone_is_known_from_the_files_of_the_class(directory: CredentialsDirectory, path: Path) -> None:
+    directory.prepare()
+    for save in (directory.save_login, directory.save_access_key):
+        save(ANNA)
+    directory.save_class_files([ANNA, BERT])
+    (path / "anna_accessKeys.csv").unlink()
+    assert directory.saved("anna") == ANNA
+    assert directory.missing("anna") == ("", "anna_accessKeys.csv")
+    (path / "class_credentials.csv").unlink()
+    assert directory.saved("anna") == ANNA
+    # What is wrong with a file of the class keeps nobody from reading one's own.
+    (path / "aws_configure_import.csv").write_bytes(b"my notes\n")
+    assert directory.saved("anna") == Credentials("anna", ANNA.password, ANNA.sign_in_url)
+    assert directory.missing("anna") == ("", "")
+
+
 @pytest.mark.parametrize("foreign", [b"", b"my notes\n", files.access_key_csv(ANNA), b"\xff\xfe"])
 def test_a_file_with_something_else_in_it_is_refused(
     directory: CredentialsDirectory, path: Path, foreign: bytes

@@ -468,13 +468,33 @@ def test_a_key_on_file_that_is_of_another_user_is_not_hers(desk: Desk) -> None:
     assert list(desk.iam.users["bert"].keys) == [theirs]
 
 
-def test_a_key_whose_file_is_gone_is_kept_with_a_warning(desk: Desk) -> None:
+def test_a_file_that_is_gone_is_made_again_from_the_files_of_the_class(desk: Desk) -> None:
+    desk.run(options("anna"))
+    own = [desk.path / "anna_accessKeys.csv", desk.path / "anna_credentials.csv"]
+    before = [path.read_bytes() for path in own]
+    for path in own:
+        path.unlink()
+    checked = desk.run(options("anna"), check_mode=True)
+    assert not any(path.exists() for path in own)
+    result = desk.run(options("anna"))
+    words = ["make anna_credentials.csv and anna_accessKeys.csv of anna again from the files of the class"]
+    assert checked["users"][0]["changes"] == result["users"][0]["changes"] == words
+    assert [path.read_bytes() for path in own] == before
+    (desk.path / "class_credentials.csv").unlink()
+    own[0].unlink()
+    assert desk.run(options("anna"))["users"][0]["fate"] == "completed"
+    assert own[0].read_bytes() == before[0]
+
+
+def test_a_key_whose_secret_is_nowhere_is_kept_and_said_not_to_be_right(desk: Desk) -> None:
     desk.run(options("anna"))
     (key,) = desk.iam.users["anna"].keys
-    (desk.path / "anna_accessKeys.csv").unlink()
-    result = desk.run(options("anna"))
-    assert not result["changed"]
-    assert f"access key {key} of 'anna' exists and its secret is not on file" in result["users"][0]["warnings"][0]
+    for name in ("anna_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+        (desk.path / name).unlink()
+    (anna,) = desk.run(options("anna"))["users"]
+    assert (anna["failed"], anna["fate"]) == (True, "needs action")
+    assert f"access key {key} of 'anna' exists and its secret is not on file" in anna["msg"]
+    assert [*desk.iam.users["anna"].keys] == [key]
     result = desk.run(options("anna", lost_secret="fail"))
     assert result["users"][0]["failed"]
     desk.run(options("anna", lost_secret="replace"))

@@ -63,6 +63,7 @@ class Desk:
             "verify_key": verify_key,
             "arrivals": arrivals,
             "threads": 4,
+            "command_line": "ansible-playbook -i class.yml playbooks/{playbook}.yml",
             "credentials_dest": str(self.path),
         }
         self.iam.calls.clear()
@@ -98,7 +99,7 @@ def test_what_is_wrong_is_said_with_the_command_that_mends_it(desk: Desk) -> Non
     desk.iam.users["bert"].password = None
     result = desk.verified("bert", "anna", hosts=["seat-7", "seat-8"])
     bert, anna = result["users"]
-    command = "ansible-playbook invoice_scanner.iam.class --limit seat-7"
+    command = "ansible-playbook -i class.yml playbooks/class.yml --limit seat-7"
     assert (bert["failed"], bert["host"], anna["failed"], anna["host"]) == (True, "seat-7", False, "seat-8")
     assert bert["msg"] == f"'bert' cannot sign in to the console. To mend it: {command}"
     assert bert["findings"] == [

@@ -148,6 +148,13 @@ ROWS = {
         Check.ON_FILE,
         By.SIGN_IN_URL,
     ),
+    "make_files_again": Row(
+        _change.make_files_again("anna", ["anna_accessKeys.csv"]),
+        [],
+        {},
+        Check.ON_FILE,
+        By.FILES,
+    ),
     "create_access_key": Row(
         _change.create_access_key(WANTED),
         [],

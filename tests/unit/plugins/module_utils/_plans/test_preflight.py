@@ -98,8 +98,8 @@ def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
             an_observed_user(a_key(status="Inactive")),
             SAVED,
             {},
-            "access key AKIASAVED of 'anna' is on file and Inactive; activate it in IAM, or run again with "
-            "invoice_iam_user_restore_access=true to have a new one made in its place",
+            "access key AKIASAVED of 'anna' is on file and Inactive; to have a new one made in its place: "
+            "ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_restore_access=true",
         ),
         (
             an_observed_user(a_key()),
@@ -320,10 +320,12 @@ def test_what_is_said_of_files_and_names_names_both() -> None:
     )
 
 
-def test_who_was_revoked_is_told_of_with_what_gives_access_again() -> None:
-    assert _preflight.revoked_warning(an_observed_user(tags=REVOKED)) == (
-        "access of 'anna' was revoked on 2026-07-01 and stays so; to give it again, with a new key, run the playbook "
-        "setup or class with invoice_iam_user_restore_access=true"
+def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
+    said = _preflight.revoked_warning(an_observed_user(tags=REVOKED))
+    assert said == "access of 'anna' was revoked on 2026-07-01 and stays so"
+    assert _preflight.restoring("anna") == (
+        "To give access again, with a new key: "
+        "ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_restore_access=true"
     )
 
 

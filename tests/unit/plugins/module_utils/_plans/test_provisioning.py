@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans import change as _change
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import UserPlan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan, still_missing
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, Missing, OnFile
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import AccessKey, User
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (
     AMPLIFY,
@@ -220,6 +220,34 @@ def test_password(profile: str | None, intent: Intent, wanted: dict[str, t.Any],
     assert ("login_profile" in one.asks_for) is any("login_profile" in action for action, _kind in left)
 
 
+@pytest.mark.parametrize(
+    ("observed", "missing", "wanted", "left"),
+    [
+        (an_observed_user(a_key()), Missing("a.csv", "b.csv"), {}, ["a.csv and b.csv"]),
+        (an_observed_user(a_key()), Missing("", "b.csv"), {}, ["b.csv"]),
+        (an_observed_user(a_key()), Missing("a.csv", ""), {"update_password": "always"}, []),
+        (an_observed_user(a_key("AKIAOTHER")), Missing("", "b.csv"), {}, []),
+        (an_observed_user(a_key()), Missing(), {}, []),
+        (None, Missing("a.csv", "b.csv"), {}, []),
+    ],
+)
+def test_a_file_that_is_lost_is_made_again_where_what_was_in_it_is_of_use(
+    observed: User | None, missing: Missing, wanted: dict[str, t.Any], left: list[str]
+) -> None:
+    one = planned(observed, replace(SAVED, missing=missing), **wanted)
+    assert [change.subject for change in one.changes if change.action == "make_files_again"] == left
+
+
+def test_a_key_whose_secret_is_nowhere_is_kept_and_no_good_end() -> None:
+    (said,) = planned(an_observed_user(LOST), OnFile(password=True)).undecided
+    assert said.startswith("access key AKIALOST of 'anna' exists and its secret is not on file; it is kept.")
+    assert said.endswith(
+        ": ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_lost_secret=replace"
+    )
+    for lost_secret in ("fail", "replace"):
+        assert not planned(an_observed_user(LOST), OnFile(password=True), lost_secret=lost_secret).undecided
+
+
 def test_a_sign_in_url_that_leads_nowhere_any_more_is_saved_anew() -> None:
     """The account has another alias now, or none."""
     old = replace(SAVED, sign_in_url="https://acme.signin.aws.amazon.com/console")
@@ -368,7 +396,6 @@ def test_a_stranger_that_carries_such_a_tag_was_not_revoked_by_us() -> None:
         (None, NOTHING, {"console_password": f"={SECRET}"}, "begins with a character that a spreadsheet runs"),
         (None, NOTHING, {"name": "a,b"}, "user 'a,b' is left out of aws_configure_import.csv"),
         (an_observed_user(), SAVED, {}, "access key AKIASAVED of 'anna' is on file and gone from AWS"),
-        (an_observed_user(LOST), OnFile(password=True), {}, "access key AKIALOST of 'anna' exists and its secret"),
     ],
 )
 def test_warnings(observed: User | None, saved: OnFile, wanted: dict[str, t.Any], said: str) -> None:

@@ -14,10 +14,7 @@ import pytest
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.change import Check
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.provisioning import plan
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.verification import (
-    CLASS,
-    HOURS,
     RIGHT,
-    ROTATE,
     UNKNOWN,
     WRONG,
     Finding,
@@ -27,6 +24,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.verific
     wanted_to_verify,
     with_hours,
 )
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import CLASS, HOURS, ROTATE
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Intent, OnFile
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.user import Proof, User
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import (

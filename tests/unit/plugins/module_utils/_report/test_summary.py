@@ -43,6 +43,17 @@ def test_those_who_failed_for_one_reason_stand_together() -> None:
     assert lines(everybody[:1])[0] == "carl: the key of 'carl' is lost"
 
 
+def test_a_command_that_mends_several_names_all_of_them() -> None:
+    mend = "it is lost. To mend it: ansible-playbook invoice_scanner.iam.class --limit"
+    everybody = [user(name, "unchanged", f"{mend} {name} -e x=1") for name in ("bert", "anna")]
+    assert lines(everybody)[0] == f"anna, bert: {mend} anna,bert -e x=1"
+
+
+def test_what_is_to_be_done_next_is_said_once_for_all() -> None:
+    told = [user(name, "revoked", next=f"Next: ansible-playbook x --limit {name}") for name in ("anna", "bert")]
+    assert lines(told) == ["Next: ansible-playbook x --limit anna,bert", "2 users: 2 revoked"]
+
+
 def test_of_many_the_first_are_named() -> None:
     everybody = [user(f"user-{number:02}", "unchanged", "no") for number in range(25)]
     (told, count) = lines(everybody)

@@ -136,3 +136,17 @@ def test_what_the_csv_module_writes_is_read(
     for row in found.rows:
         first = row.cells[0].replace("\r\n", "\n").replace("\r", "\n").split("\n")[0].replace('"', '""')
         assert lines[row.line - 1].lstrip('"').startswith(first.lstrip('"'))
+
+
+@pytest.mark.parametrize(
+    ("begins", "program"),
+    [
+        (b"PK\x03\x04\x14\x00[Content_Types].xml", "an Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel"),
+        (b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "a LibreOffice"),
+    ],
+)
+@pytest.mark.parametrize("encoding", [None, "cp1250"])
+def test_a_workbook_is_called_one(begins: bytes, program: str, encoding: str | None) -> None:
+    with pytest.raises(RosterError, match=f"'students' is {program} workbook; save it as 'CSV UTF-8'"):
+        read_table(begins + bytes(range(256)), "students", encoding, None, str.isalpha)

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: last_lines
+type: aggregate
+short_description: Say after the recap what became of everybody, and what to do next
+version_added: 1.0.0
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+description:
+  - Ansible loads it with the playbooks beside which it lies. It needs no configuration, and speaks of them alone.
+"""
+
+import shutil
+import sys
+import typing as t
+
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _last_lines
+
+if t.TYPE_CHECKING:
+    from ansible.executor.task_result import CallbackTaskResult
+
+
+class CallbackModule(CallbackBase):
+    """Remembers what the tasks that serve all hosts return, and tells it at the end."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "last_lines"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = _last_lines.Seen()
+
+    def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
+        """Remember what became of users."""
+        self._seen.add(result.result)
+
+    def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
+        """Remember a failure that is that of the run."""
+        self._seen.add(result.result)
+        if not ignore_errors:
+            self._seen.fail(result.host.get_name(), result.result)
+
+    def v2_playbook_on_stats(self, _stats: t.Any) -> None:
+        """Tell it, after the recap."""
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        for line in self._seen.lines(bool(context.CLIARGS.get("check"))):
+            self._display.display("\n".join(_last_lines.laid_out(line, width)))
+        self._seen = _last_lines.Seen()

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""Commands that people are advised to type.
+
+They are written in the form that works wherever the collection is installed, and told in that of the run that says
+them: with its inventory, its vault, its other options, and the playbook by name or by path.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CLASS = "class"
+HOURS = "hours"
+ROTATE = "rotate"
+VERIFY = "verify"
+# Stands for the name of a playbook in the command line of a run
+PLAYBOOK = "{playbook}"
+EVERYWHERE = f"ansible-playbook invoice_scanner.iam.{PLAYBOOK}"
+
+# Stands for a host while commands are compared. No host is called so.
+_SOMEBODY = "\0"
+_LIMIT = re.compile(r" --limit ('[^']*'|[^\s;']+)")
+_COMMAND = re.compile(r"ansible-playbook invoice_scanner\.iam\.(\w+)(?: --limit ('[^']*'|[^\s;']+))?")
+
+
+def command(playbook: str, whose: str = "", extra_vars: str = "") -> str:
+    """Write the command of one of our playbooks; C(whose) is a user, or the host that stands for one."""
+    limit = f" --limit {shlex.quote(whose)}" if whose else ""
+    extra = f" -e {extra_vars}" if extra_vars else ""
+    return f"{EVERYWHERE.replace(PLAYBOOK, playbook)}{limit}{extra}"
+
+
+def without_limits(text: str) -> str:
+    """Leave out whom the commands in a text are for, to compare it with another."""
+    return _LIMIT.sub("", text)
+
+
+def joined(texts: Iterable[str]) -> list[str]:
+    """Make one text of those that differ only in whom their commands are for."""
+    found: dict[str, list[str]] = {}
+    for text in filter(None, texts):
+        limits = _LIMIT.findall(text)
+        found.setdefault(_LIMIT.sub(f" --limit {_SOMEBODY}", text), []).extend(shlex.split(" ".join(limits[:1])))
+    return [
+        text.replace(f" --limit {_SOMEBODY}", f" --limit {shlex.quote(','.join(dict.fromkeys(hosts)))}")
+        for text, hosts in found.items()
+    ]
+
+
+def told(value: t.Any, command_line: str, hosts: Mapping[str, str] | None = None) -> t.Any:
+    """Exchange the commands in C(value), a text or what holds some, for those of a run, and users for their hosts."""
+    if isinstance(value, dict):
+        return {key: told(one, command_line, hosts) for key, one in value.items()}
+    if isinstance(value, list):
+        return [told(one, command_line, hosts) for one in value]
+    if not isinstance(value, str) or "ansible-playbook " not in value:
+        return value
+
+    def exchanged(found: re.Match[str]) -> str:
+        limit = found[2] or ""
+        if limit and hosts:
+            user = shlex.split(limit)[0]
+            limit = shlex.quote(hosts.get(user, user))
+        return command_line.replace(PLAYBOOK, found[1]) + (f" --limit {limit}" if limit else "")
+
+    return _COMMAND.sub(exchanged, value)

@@ -1,0 +1,187 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""An instructor with a school's roster, in a directory of their own and without any configuration of ours."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Workshop
+from .desk import Desk, on_a_terminal, people
+
+ROSTER = "plugin: invoice_scanner.iam.roster\npath: students.csv\n"
+CLASS = "ansible-playbook -i roster.yml invoice_scanner.iam.class"
+MOODLE = (
+    '"First name","Last name","ID number","Email address"\r\nAnna,Weiß,1047,anna.weiss@example.org\r\n'
+    "Jörg,Müller,1051,joerg.mueller@example.org\r\n"
+)
+EXCEL = (
+    "sep=;\r\nNachname;Vorname;E-Mail-Adresse\r\nWeiß;Anna;anna.weiss@example.org\r\n"
+    "Müller;Jörg;joerg.mueller@example.org\r\n"
+)
+GOOGLE = (
+    "Email,Name\nanna.weiss@example.org,Anna Weiß\njoerg.mueller@example.org,Jörg Müller\n"
+    "gozde@example.org,Gözde Şahin\nwang.wei@example.org,王伟\n"
+)
+
+
+@pytest.fixture
+def desk(workshop: Workshop, tmp_path: Path) -> Desk:
+    """A desk with a roster."""
+    desk = Desk(tmp_path / "my class", workshop.aws.env())
+    desk.write("roster.yml", ROSTER)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("exported", "count"),
+    [
+        (MOODLE.encode("utf-8-sig"), 2),
+        (EXCEL.encode("cp1252"), 2),
+        (EXCEL.encode("utf-16"), 2),
+        (GOOGLE.encode(), 4),
+    ],
+)
+def test_what_learning_systems_and_spreadsheets_export(desk: Desk, exported: bytes, count: int) -> None:
+    desk.write("students.csv", exported)
+    seen = desk.type("ansible-inventory -i roster.yml --graph")
+    assert (seen.status, seen.output.count("|  |--")) == (0, count), seen.output
+    assert "anna.weiss" in seen.output
+
+
+def test_a_roster_that_cannot_be_used_ends_the_run_with_its_own_sentence(desk: Desk) -> None:
+    desk.write("students.csv", MOODLE + "Eve,Weiß,1047,anna.weiss@example.org\r\n")
+    for command in (CLASS, f"{CLASS} --limit anna.weiss", "ansible-inventory -i roster.yml --graph"):
+        seen = desk.type(command)
+        assert seen.status == 4, seen.output
+        assert "line 4: the e-mail address is that of line 2, and the rows differ" in seen.output
+        assert "Failed to parse" not in seen.output
+        assert len(seen.output.splitlines()) <= 3
+    desk.write("students.csv", b"PK\x03\x04\x14\x00\x06\x00" + bytes(range(256)))
+    seen = desk.type(CLASS)
+    assert seen.status == 4
+    assert "is an Excel workbook; save it as 'CSV UTF-8'" in seen.output
+
+
+def test_a_command_without_an_inventory_serves_nobody_and_fails(desk: Desk) -> None:
+    for command in (
+        "ansible-playbook invoice_scanner.iam.class",
+        "ansible-playbook -i nowhere.yml invoice_scanner.iam.teardown",
+    ):
+        seen = desk.type(command)
+        assert seen.status != 0
+        assert "the inventory has nobody to serve; name yours with -i" in seen.output
+
+
+def saved(desk: Desk, name: str) -> dict[str, str]:
+    """A user's access key, as any program reads it."""
+    with (desk.path / "credentials" / f"{name}_accessKeys.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    return row
+
+
+def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
+    iam = workshop.client("iam")
+    desk.write("students.csv", MOODLE)
+
+    def keys(name: str) -> list[str]:
+        return [one["AccessKeyId"] for one in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]]
+
+    seen = desk.type(CLASS, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", AWS_EC2_METADATA_DISABLED="true")
+    assert seen.status == 2
+    assert "nobody of the 2 hosts was served: " in seen.end[0]
+    assert "no AWS credentials were found" in seen.end[0]
+
+    seen = desk.type(f"{CLASS} --check --diff")
+    assert seen.output.count("+++ after: ") == 1
+    assert "(the same for 1 other; -v shows all)" in seen.output
+    assert "2 users: 2 would be created" in seen.end
+    (let_it_happen,) = seen.advised()
+    assert let_it_happen == CLASS
+    assert not people(iam)
+
+    seen = desk.type(let_it_happen)
+    assert seen.end[:2] == ["2 users: 2 created", f"The credentials are in {desk.path}/credentials"]
+    (verify,) = seen.advised()
+    before = saved(desk, "anna.weiss")
+
+    # A file gets lost, while what was in it is still in the sheet of the class.
+    (desk.path / "credentials" / "anna.weiss_accessKeys.csv").unlink()
+    seen = desk.type(verify)
+    assert seen.status == 2
+    assert "anna.weiss_accessKeys.csv of 'anna.weiss' is lost; what was in it is still in" in seen.end[0]
+    assert "lost_secret=replace" not in seen.output
+    (mend,) = seen.advised()
+    assert desk.type(mend).status == 0
+    assert saved(desk, "anna.weiss") == before
+    assert desk.type(verify).status == 0
+    assert keys("anna.weiss") == [before["Access key ID"]]
+
+    # It gets lost everywhere.
+    for name in ("anna.weiss_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+        (desk.path / "credentials" / name).unlink()
+    seen = desk.type(CLASS)
+    assert seen.status == 2
+    assert "exists and its secret is not on file; it is kept" in seen.end[0]
+    assert "2 users: 1 unchanged, 1 needs action" in seen.end
+    assert desk.type(seen.advised()[0]).status == 0
+    assert keys("anna.weiss") == [saved(desk, "anna.weiss")["Access key ID"]] != [before["Access key ID"]]
+
+    # Somebody comes late.
+    desk.write("students.csv", MOODLE + "Gözde,Şahin,1060,gozde.sahin@example.org\r\n")
+    assert "3 users: 1 created, 2 unchanged" in desk.type(CLASS).end
+
+    # A key leaks: nobody gets a new one who does not ask for it.
+    leaked = saved(desk, "gozde.sahin")["Access key ID"]
+    revoke = "ansible-playbook -i roster.yml invoice_scanner.iam.revoke -e invoice_iam_user_revoke_access_key_ids="
+    (restore,) = desk.type(f"{revoke}{leaked}").advised()
+    assert restore == f"{CLASS} --limit gozde.sahin -e invoice_iam_user_restore_access=true"
+    seen = desk.type(CLASS)
+    assert (seen.status, seen.advised()[0]) == (0, restore)
+    assert keys("gozde.sahin") == [leaked]
+    assert desk.type(restore).status == 0
+    assert keys("gozde.sahin") == [saved(desk, "gozde.sahin")["Access key ID"]] != [leaked]
+    assert desk.type(verify).end == ["3 users: 3 ready"]
+
+    seen = desk.type(
+        "ansible-playbook -i roster.yml invoice_scanner.iam.teardown -e invoice_iam_user_teardown_confirm=3"
+    )
+    assert "3 users: 3 removed" in seen.end
+    assert not people(iam)
+
+
+def test_verify_says_ok_only_of_what_it_has_seen(workshop: Workshop, desk: Desk) -> None:
+    desk.write("students.csv", MOODLE)
+    workshop.client("iam").create_user(UserName="anna.weiss")
+    lines = {
+        line.split()[0].strip('"'): line.strip(' ",').split()[1:]
+        for line in desk.type("ansible-playbook -i roster.yml invoice_scanner.iam.verify").output.splitlines()
+        if line.strip(' "').startswith(("anna.weiss  ", "joerg.mueller  ")) and ":" not in line
+    }
+    assert lines == {"anna.weiss": ["WRONG", *"-----"], "joerg.mueller": ["WRONG", *"-----"]}
+
+
+@pytest.mark.parametrize(("columns", "env"), [(100, {}), (80, {"TERM": "dumb", "NO_COLOR": "1"})])
+def test_the_last_screen_is_the_one_that_matters(
+    workshop: Workshop, desk: Desk, columns: int, env: dict[str, str]
+) -> None:
+    people = "".join(f"First {number},Last,{number},student-{number:02}@example.org\r\n" for number in range(30))
+    desk.write("students.csv", MOODLE.splitlines()[0] + "\r\n" + people)
+    for number in (3, 4, 5):
+        workshop.client("iam").create_user(UserName=f"student-{number:02}")
+    kept = {name: value for name, value in desk.env.items() if name != "ANSIBLE_NOCOLOR"}
+    command = ["/bin/sh", "-c", CLASS]
+    status, screen = on_a_terminal(command, desk.path, {"TERM": "xterm"} | kept | env, (columns, 30))
+    assert status == 2
+    end = [line for line in screen if line][-10:]
+    told = " ".join(line.strip() for line in end)
+    assert "student-03, student-04, student-05: an IAM user" in told
+    assert "30 users: 27 created, 3 failed" in end
+    assert f"When that is mended, run the same again: {CLASS}" in told
+    assert not any(len(line) > columns for line in screen)

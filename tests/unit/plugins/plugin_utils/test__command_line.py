@@ -1,0 +1,88 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The command that a run advises to type has the inventory, the vault and the options of the run, and no secret."""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible import constants as C
+from ansible import context
+from ansible.module_utils.common.collections import ImmutableDict
+
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import command_line, playbook
+
+PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
+NAMED = {"args": ("invoice_scanner.iam.verify",)}
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., str]:
+    """Start a run with these options."""
+    for name in ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def start(anew: bool = False, **options: t.Any) -> str:
+        monkeypatch.setattr(context, "CLIARGS", ImmutableDict(options))
+        return command_line(anew)
+
+    return start
+
+
+def test_the_inventory_and_the_vault(typed: t.Callable[..., str]) -> None:
+    found = typed(
+        **NAMED,
+        inventory=[str(Path.cwd() / "my class" / "hosts.yml"), "a,b", "/elsewhere/hosts"],
+        ask_vault_pass=True,
+        vault_ids=("dev@prompt",),
+        vault_password_files=(str(Path.cwd() / "password"),),
+    )
+    assert found == (
+        "ansible-playbook -i 'my class/hosts.yml' -i a,b -i /elsewhere/hosts --ask-vault-pass --vault-id dev@prompt "
+        "--vault-password-file password invoice_scanner.iam.{playbook}"
+    )
+    assert typed(**NAMED, inventory=list(C.DEFAULT_HOST_LIST)) == "ansible-playbook invoice_scanner.iam.{playbook}"
+
+
+def test_a_playbook_that_was_named_by_its_path_has_neighbours(
+    typed: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PLAYBOOKS.parent)
+    assert typed(args=("sandbox/start.yml", "playbooks/setup.yml")) == "ansible-playbook playbooks/{playbook}.yml"
+    assert playbook() == "setup"
+    assert typed(args=("mine.yml",)) == "ansible-playbook invoice_scanner.iam.{playbook}"
+    assert playbook() == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "again", "kept"),
+    [
+        ("a=b", "a=b", "a=b"),
+        ("@file.yml", "@file.yml", "@file.yml"),
+        ("a=b invoice_iam_user_lost_secret=replace", "a=b invoice_iam_user_lost_secret=replace", "a=b"),
+        ('{"invoice_iam_user_revoke_delete": true}', '{"invoice_iam_user_revoke_delete": true}', ""),
+        ("invoice_iam_user_console_password=Qz-1", "invoice_iam_user_console_password=...", None),
+        (
+            '{"aws_connection": {"region": "x", "secret_key": "Qz-1"}}',
+            '{"aws_connection": {"region": "x", "secret_key": "..."}}',
+            None,
+        ),
+    ],
+)
+def test_extra_variables(typed: t.Callable[..., str], told: str, again: str, kept: str | None) -> None:
+    start = shlex.split(typed(**NAMED))
+    assert shlex.split(typed(True, **NAMED, extra_vars=(told,)))[len(start) :] == ["-e", again]
+    kept = again if kept is None else kept
+    assert shlex.split(typed(**NAMED, extra_vars=(told,)))[len(start) :] == (["-e", kept] if kept else [])
+
+
+def test_jobs_of_a_controller_are_not_typed(typed: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNNER_OMIT_EVENTS", "False")
+    found = typed(**NAMED, inventory=["/runner/inventory/hosts"])
+    assert found == "ansible-playbook invoice_scanner.iam.{playbook}"

@@ -1,0 +1,89 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""The last lines of a run: at most ten, and those that matter."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible import context
+from ansible.module_utils.common.collections import ImmutableDict
+
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._last_lines import Seen, laid_out
+
+
+def user(name: str, fate: str = "created", msg: str = "") -> dict[str, t.Any]:
+    """An outcome, as modules return it."""
+    return {"name": name, "failed": bool(msg), "changed": not msg, "fate": fate, "msg": msg, "changes": [], "next": ""}
+
+
+def served(*users: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
+    """The result of a task that serves all hosts."""
+    return {"hosts": {one["name"]: one for one in users}, "users": list(users), "summary": [], "place": "/c", **more}
+
+
+@pytest.fixture(autouse=True)
+def _run(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS"):
+        monkeypatch.delenv(name, raising=False)
+    options = ImmutableDict({"args": ("invoice_scanner.iam.class",), "inventory": ["a,b"], "subset": "anna"})
+    monkeypatch.setattr(context, "CLIARGS", options)
+
+
+def lines(*results: dict[str, t.Any], check_mode: bool = False) -> list[str]:
+    """Show results to it, one after the other."""
+    seen = Seen()
+    for result in results:
+        seen.add(result)
+    return list(seen.lines(check_mode))
+
+
+def test_rounds_of_a_class_are_told_of_together() -> None:
+    assert lines(served(user("anna")), {"msg": "something else"}, served(user("bert"))) == [
+        "2 users: 2 created",
+        "The credentials are in /c",
+        "To see whether everybody has what they need: ansible-playbook -i a,b invoice_scanner.iam.verify --limit anna",
+    ]
+
+
+def test_however_much_goes_wrong_it_is_ten_lines() -> None:
+    told = lines(served(*(user(f"user-{number:02}", "unchanged", f"fault {number}") for number in range(40))))
+    assert len(told) <= 10
+    assert told[4:6] == ["36 more reasons are told above", "40 users: 40 failed"]
+    assert told[-1] == (
+        "When that is mended, run the same again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
+    )
+
+
+def test_check_mode_says_what_lets_it_happen() -> None:
+    assert lines(served(user("anna"), user("bert")), check_mode=True) == [
+        "2 users: 2 would be created",
+        "To let it happen: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna",
+    ]
+
+
+def test_one_who_is_alone_is_told_of_the_cli_with_its_region() -> None:
+    told = lines(served(user("anna"), region="eu-central-1"))
+    assert "aws configure set region eu-central-1 --profile anna" in told[2]
+    assert not any("aws configure" in line for line in lines(served(user("anna"), place="s3://b/p", region="x")))
+
+
+def test_a_failure_of_the_run_is_told_of_as_such() -> None:
+    seen = Seen()
+    seen.fail("anna", {"failed": True, "msg": "nobody of the 2 hosts was served: no credentials"})
+    assert next(seen.lines(False)) == "anna: nobody of the 2 hosts was served: no credentials"
+    assert list(Seen().lines(False)) == []
+
+
+def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
+    command = "ansible-playbook -i a,b invoice_scanner.iam.class --limit anna,bert,carl"
+    told = laid_out(f"anna, bert, carl: it is lost and more words than fit. To mend it: {command}", 50)
+    assert told[-1] == f"  {command}"
+    assert all(len(line) < 50 for line in told[:-1])
+    command = "aws configure import --csv file:///a && aws configure set region x --profile anna"
+    assert laid_out(f"For the AWS CLI: {command}", 50) == ["For the AWS CLI:", f"  {command}"]
+    assert laid_out("x" * 200, 0) == ["x" * 200]
