@@ -16,7 +16,8 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleActionFail
 
-MATERIAL = Path(__file__).with_name("_handout_material")
+# Beside plugins, there may be nothing but Python.
+MATERIAL = Path(__file__).parents[2] / "roles" / "invoice_iam_user" / "templates" / "handouts"
 _TEXTS = MATERIAL / "texts"
 _DEFAULT = "en"
 _OPTION = "invoice_iam_user_handout_language"

@@ -47,6 +47,11 @@ class Shown:
     requests: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
+    def dialogue(self, dialog: t.Any) -> None:
+        """Note what a script of somebody's says, and go on."""
+        self.said.append(dialog.message)
+        dialog.dismiss()
+
     def text(self, selector: str) -> str:
         """What a person reads there."""
         return str(self.tab.locator(selector).inner_text())
@@ -93,7 +98,7 @@ class Browser:
             tab.on("request", lambda request: shown.requests.append(request.url))
             tab.on("console", lambda message: shown.said.append(message.text))
             tab.on("pageerror", lambda error: shown.said.append(str(error)))
-            tab.on("dialog", lambda dialog: (shown.said.append(dialog.message), dialog.dismiss()))
+            tab.on("dialog", shown.dialogue)
             tab.goto(Path(page).as_uri() if isinstance(page, Path) else page)
             yield shown
         finally:

@@ -26,7 +26,7 @@ __all__ = ["browser"]
 
 PASSPHRASE = "Käse und Brot und Wein"
 HANDOUT, VERIFY = "playbooks/handout.yml", "playbooks/verify.yml"
-PEOPLE = {
+PEOPLE: dict[str, dict[str, t.Any]] = {
     "anna": {"invoice_iam_user_display_name": "Anna Müller", "roster": {"gruppe": "A", "note": "=1+1"}},
     "bert,b@x": {"invoice_iam_user_display_name": "<script>alert(1)</script>", "roster": {"gruppe": "B", "note": "x"}},
     "class": {"roster": {"gruppe": "A", "note": "y"}},
@@ -216,7 +216,7 @@ def test_pages_may_lie_in_a_bucket_beside_the_documents(workshop: Workshop) -> N
     assert "Everybody is ready." in text
     assert not [secret for secret in workshop.aws.secrets() if secret in text]
     assert not {call for call in workshop.aws.calls() if call.startswith("iam:Delete")}
-    gone = {"teardown_files": "delete", "handout_dest": pages}
+    gone: dict[str, t.Any] = {"teardown_files": "delete", "handout_dest": pages}
     run = workshop.run("playbooks/teardown.yml", **gone)
     assert run.status == 0, run.output
     left = stores.s3.list_object_versions(Bucket=BUCKET, Prefix="class/handouts/")

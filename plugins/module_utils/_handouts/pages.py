@@ -58,7 +58,9 @@ class Pages:
 
     def content(self, name: str) -> str:
         """Read a file that stands in a page as it is: a stylesheet or the script."""
-        return (self._material / name).read_text(encoding="utf-8").strip()
+        text = (self._material / name).read_text(encoding="utf-8")
+        # Without the licence, which pages of people are not under
+        return re.sub(r"\A/\*.*?\*/", "", text, flags=re.DOTALL).strip()
 
     @functools.cached_property
     def style(self) -> Markup:

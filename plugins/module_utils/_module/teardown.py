@@ -133,7 +133,7 @@ class Teardown:
         credentials = self._credentials
         problem = self.archive.problem() or (credentials and credentials.class_files_problem())
         problem = problem or (credentials and account_problem(credentials, self._account))
-        problem = problem or (self._handouts and self._handouts.problem())
+        problem = problem or (self._handouts.problem() if self._handouts else None)
         if problem:
             raise DestinationError(problem)
         named, expired, class_name = (self._params[name] for name in ("users", "expired", "class_name"))
