@@ -80,7 +80,7 @@ bench-slices: $(VENV)/.dev ## Measure a class in one piece and in slices under a
 	$(BIN)/python -m tests.bench.slices $(BENCH_ARGS)
 
 pictures: $(VENV)/.dev ## Make the pictures in docs/pictures anew; needs a Chromium
-	$(BIN)/python -m tests.e2e.pictures
+	$(BIN)/python -m tests.e2e.support.pictures
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox

@@ -12,7 +12,6 @@ import shlex
 import sys
 import typing as t
 
-import ansible_collections
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
 from ansible.vars.clean import remove_internal_keys
@@ -44,7 +43,7 @@ class InPlace(ActionBase):
         self._update_module_args(module_name, arguments, variables)
         encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
         told = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder)
-        command = [sys.executable, "-P", _module_process.__file__, module_name, *ansible_collections.__path__]
+        command = [sys.executable, "-P", _module_process.__file__, module_name, *_collections()]
         environment = self._compute_environment_string()
         printed = self._low_level_execute_command(
             f"{environment} {shlex.join(command)}".strip(), sudoable=False, in_data=told.encode()
@@ -60,3 +59,8 @@ class InPlace(ActionBase):
             return False
         python = self._templar.template(variables.get("ansible_python_interpreter"))
         return bool(python) and python == sys.executable
+
+
+def _collections() -> list[str]:
+    """Return the directories in which Ansible looks for collections, in its order."""
+    return list(sys.modules["ansible_collections"].__path__)

@@ -15,9 +15,9 @@ import typing as t
 
 import pytest
 
-from .browser import Browser, browser, needs_chromium
 from .conftest import VAULT_PASSWORD, Workshop
-from .durable import BUCKET, Stores, uri
+from .support.browser import Browser, browser, needs_chromium
+from .support.durable import BUCKET, Stores, uri
 
 if t.TYPE_CHECKING:
     from pathlib import Path

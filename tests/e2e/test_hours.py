@@ -19,9 +19,9 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.invoice_scanner.iam.plugins.modules import iam_class_hours
 
-from .class_lane import KILLED, ClassLane
 from .conftest import Workshop
-from .leavers import ARN, OWNERSHIP
+from .support.engine_lane import KILLED, EngineLane
+from .support.leavers import ARN, OWNERSHIP
 
 if t.TYPE_CHECKING:
     from sandbox.aws.client import Sandbox
@@ -217,16 +217,16 @@ FAULTS: dict[str, dict[str, t.Any]] = {
 
 
 @pytest.fixture(scope="module")
-def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> ClassLane:
+def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> EngineLane:
     """One account for all tests here."""
     endpoint.reset()
-    return ClassLane(endpoint, tmp_path_factory.mktemp("class"))
+    return EngineLane(endpoint, tmp_path_factory.mktemp("class"))
 
 
 class Kept:
     """The policy of a class of its own, with as many versions as there may be."""
 
-    def __init__(self, lane: ClassLane, number: int) -> None:
+    def __init__(self, lane: EngineLane, number: int) -> None:
         self._lane = lane
         self._class = f"class-{number}"
         self._iam = Workshop.client_for(lane.aws.url, lane.aws.connection, "iam")
@@ -256,7 +256,7 @@ EARLIER = (NOW + datetime.timedelta(hours=2)).isoformat()
 
 @pytest.mark.parametrize("options", [{"action": "pause"}, {"closes": EARLIER}], ids=["pause", "closes"])
 def test_whatever_gets_lost_the_same_command_again_is_enough(
-    lane: ClassLane, subtests: pytest.Subtests, options: dict[str, str]
+    lane: EngineLane, subtests: pytest.Subtests, options: dict[str, str]
 ) -> None:
     wanted = Kept(lane, hash(str(options)) % 10**6)
     wanted.run(options)

@@ -22,7 +22,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.seal
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 
-from .browser import LAPTOP, PHONE, Browser, browser, code_in, needs, needs_chromium, pages_of
+from .support.browser import LAPTOP, PHONE, Browser, browser, code_in, needs, needs_chromium, pages_of
 
 __all__ = ["browser"]
 pytestmark = needs_chromium
