@@ -137,6 +137,16 @@ def test_what_is_fixed_for_a_template_is_a_variable_of_its_role() -> None:
             assert template["extra_vars"]["invoice_iam_user_slices"] == template["job_slice_count"]
 
 
+def test_pages_lie_beside_the_documents_where_there_is_no_volume() -> None:
+    made = {arguments["name"]: arguments for _task, module, arguments in calls() if module == "job_template"}
+    pages = "s3://workshop/credentials/handouts"
+    assert made["Workshop | handout"]["extra_vars"]["invoice_iam_user_handout_dest"] == pages
+    # Else the role refuses a directory that ends with the job.
+    assert made["Workshop | handout"]["extra_vars"]["invoice_iam_user_credentials_dest_outlives_job"] is False
+    assert made["Workshop | verify"]["extra_vars"]["invoice_iam_user_verify_page"] == f"{pages}/class_report.html"
+    assert made["Workshop | teardown"]["extra_vars"]["invoice_iam_user_handout_dest"] == pages
+
+
 def launched() -> dict[str, Object]:
     """Everything that can be launched, as AWX has it."""
     templates = objects("job_templates") + objects("workflows")
