@@ -131,6 +131,32 @@ def test_the_examples_of_a_class_from_its_first_day_to_its_last(workshop: Worksh
     assert not list(workshop.credentials.glob("student-03_*"))
 
 
+def test_the_examples_of_the_day_of_a_class(workshop: Workshop) -> None:
+    people = [{"name": name, "class_name": "spring", "closes": "2099-06-30"} for name in ("anna", "bert")]
+    hours = json.loads(json.dumps(examples("iam_class_hours")).replace("2026-03-06", "2099-03-06"))
+    play(
+        workshop,
+        {"invoice_scanner.iam.iam_users": {"credentials_dest": "credentials", "users": people}},
+        *examples("credentials_handout"),
+        *hours,
+        *examples("class_report"),
+        wanted={"name": "anna", "class_name": "spring"},
+    )
+    page = (workshop.credentials / "handouts" / "anna.html").read_text(encoding="utf-8")
+    assert "Anna Müller" in page
+    assert key_on_file(workshop.credentials, "anna") in page
+    assert "anna" in (workshop.path / "class_report.html").read_text(encoding="utf-8")
+    iam = workshop.client("iam")
+    (policy,) = (one for one in iam.list_policies(Scope="Local")["Policies"] if "Hours" in one["PolicyName"])
+    versions = iam.list_policy_versions(PolicyArn=policy["Arn"])["Versions"]
+    documents = {
+        one["VersionId"]: iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=one["VersionId"])
+        for one in versions
+    }
+    assert len(documents) == 3
+    assert "2099-03-06T17:00:00Z" in json.dumps(documents[policy["DefaultVersionId"]], default=str)
+
+
 def test_whom_nobody_knows_is_a_failure_that_says_so(workshop: Workshop) -> None:
     """A name that is mistyped must not look like somebody from whom nothing is left to take."""
     Stores(workshop.aws).make_bucket()

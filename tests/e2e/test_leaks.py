@@ -38,8 +38,8 @@ CLASS: dict[str, dict[str, t.Any]] = {
     "playbooks/revoke.yml": {"revoke_delete": True, "revoke_sign_in": True, "revoke_sessions": True},
     "playbooks/teardown.yml": {"teardown_confirm": 9, "teardown_files": "delete"},
 }
-# Watched where it has a store to collect from: test_stores_playbooks.py
-ELSEWHERE = {"playbooks/collect.yml"}
+# Watched where it has a store to collect from: test_stores_playbooks.py. The other one has to do with no credentials.
+ELSEWHERE = {"playbooks/collect.yml", "playbooks/hours.yml"}
 
 
 # What Ansible makes so that others may read it: its log and what it knows of hosts, in which there is no secret, and
@@ -158,7 +158,9 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
     assert one.readable == []
 
 
-@pytest.mark.parametrize("playbook", ["setup", "class", "verify", "rotate", "revoke", "teardown", "collect"])
+@pytest.mark.parametrize(
+    "playbook", ["setup", "class", "verify", "rotate", "revoke", "teardown", "collect", "handout", "hours"]
+)
 @pytest.mark.parametrize("setting", ["ANSIBLE_KEEP_REMOTE_FILES", "ANSIBLE_DEBUG"])
 def test_arguments_of_modules_are_not_kept(workshop: Workshop, tmp_path: Path, playbook: str, setting: str) -> None:
     workshop.variables({"invoice_iam_user_console_password": GIVEN})

@@ -94,7 +94,7 @@ def test_to_verify_takes_no_right_to_change_anything(workshop: Workshop) -> None
         # In a large account, a few users are not read in bulk.
         for number in range(users):
             iam.create_user(UserName=f"other-{number}")
-        run = workshop.run("playbooks/verify.yml")
+        run = workshop.run("playbooks/verify.yml", verify_arrivals=True)
         assert run.status == 0, run.output
     missing = workshop.run("playbooks/verify.yml", name="Ai-invoice-scanner-user")
     assert f"IAM ignores case, so 'Ai-invoice-scanner-user' is taken: there is a user '{USER}'" in missing.flat()

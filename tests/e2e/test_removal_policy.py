@@ -75,6 +75,7 @@ def test_the_policy_is_enough_and_no_more(endpoint: Sandbox, tmp_path: Path, mon
             "confirm": 9,
             "policies": policies,
             "archive_dest": str(tmp_path / "removed"),
+            "handouts_dest": None,
             "credentials_dest": uri(kind),
             "delete_files": True,
             "threads": 2,

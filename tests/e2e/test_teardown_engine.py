@@ -60,6 +60,7 @@ class Desk:
             "confirm": 1,
             "policies": (),
             "archive_dest": str(self.credentials / "removed"),
+            "handouts_dest": None,
             "credentials_dest": str(self.credentials),
             "delete_files": False,
             "threads": 1,

@@ -106,13 +106,16 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     today = datetime.datetime.now(tz=datetime.UTC)
     of_hours = class_hours.problems(wanted, there, len(hours.missing), today) if task.keeps_hours else []
     refuse_all([*_preflight.class_problems(new, account), *of_hours], plans)
+    # Nobody's hours are made for a class of which everybody is refused.
+    served = {plan.wanted.class_name for plan in plans if not plan.problems}
+    missing_hours = {name: one for name, one in hours.missing.items() if name in served}
     if check_mode:
         outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan) or _undecided(plan)) for plan in plans]
         files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
     else:
         workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
         engine = Engine(workplace, params["threads"], marks)
-        for class_name, one in hours.missing.items():
+        for class_name, one in missing_hours.items():
             _hours.make(iam, class_name, one)
         outcomes = engine.apply(plans)
         if task.still_missing:
@@ -123,8 +126,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
             "account": results.account_result(account),
             "region": iam.region,
             "missing_policies": missing,
-            "missing_hours": [_hours.as_wish(*one) for one in hours.missing.items()],
-            "to_do": files_changed or bool(hours.missing) or any(one.changes for one in outcomes),
+            "missing_hours": [_hours.as_wish(*one) for one in missing_hours.items()],
+            "to_do": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
             "users": [_decided(plan) for plan in plans],
         }
         _write(task.plan_file, decided)
@@ -137,7 +140,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
             *hours.warnings,
         ],
         "hours": hours.sentences,
-        "changed": files_changed or bool(hours.missing) or any(one.changes for one in outcomes),
+        "changed": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
         "account": results.account_result(account),
         "users": users,
         "diff": [user["diff"] for user in users if user["diff"]],
