@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 # Three times as many as are served at once, so that most have nothing yet when the first ones have their key
-STUDENTS = [f"student-{number:02d}" for number in range(24)]
+STUDENTS = [f"student-{number:02d}" for number in range(48)]
 
 # Whoever runs the tests in the background has them ignore Ctrl-C, and so would the playbook.
 LISTENING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"

@@ -68,7 +68,7 @@ def test_make_setup_runs_it_with_the_credentials_of_the_shell(tmp_path: Path) ->
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (time.time() + number + 10,) * 2)
     done = subprocess.run(
-        ["make", "setup", f"VENV={tmp_path}"],
+        ["make", "--no-print-directory", "setup", f"VENV={tmp_path}"],
         cwd=PROJECT,
         env=os.environ | {"AWS_PROFILE": "mine"},
         capture_output=True,
