@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import signal
 import sys
 import traceback
 from types import ModuleType
@@ -28,6 +29,8 @@ def main() -> None:
     root = ModuleType("ansible_collections")
     root.__path__ = directories
     sys.modules[root.__name__] = root
+    # Who interrupts a run means all of it. Python would let other threads end what they were given: minutes of work.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Nothing is left on the command line, and so the module reads its arguments from the standard input.
     sys.argv[1:] = []
     try:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import typing as t
@@ -18,9 +19,15 @@ import pytest
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
 
 MODULE = """
+import os, signal, time
+from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.a_name.a_collection.plugins.module_utils.helper import SAID
 module = AnsibleModule(argument_spec={"said": {"type": "str"}}, supports_check_mode=True)
+if module.params["said"] == "work":
+    with ThreadPoolExecutor() as pool:
+        pool.submit(time.sleep, 60)
+        os.kill(os.getpid(), signal.SIGINT)
 if module.params["said"] == "bug":
     raise RuntimeError("a bug")
 module.exit_json(said=module.params["said"], helper=SAID, check_mode=module.check_mode)
@@ -70,3 +77,11 @@ def test_a_bug_is_a_failure_with_a_traceback(roots: list[Path]) -> None:
     assert result["failed"] is True
     assert result["msg"] == "a_name.a_collection.a_module: RuntimeError('a bug')"
     assert "a_module.py" in result["exception"]
+
+
+def test_who_interrupts_it_waits_for_no_thread(roots: list[Path]) -> None:
+    command = [sys.executable, "-P", _module_process.__file__, "a_name.a_collection.a_module", *map(str, roots)]
+    told = json.dumps({"ANSIBLE_MODULE_ARGS": {"said": "work"}})
+    done = subprocess.run(command, input=told, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == -signal.SIGINT
+    assert done.stdout == ""
