@@ -14,7 +14,6 @@ import typing as t
 
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
-from ansible.vars.clean import remove_internal_keys
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
 
@@ -49,8 +48,10 @@ class InPlace(ActionBase):
             f"{environment} {shlex.join(command)}".strip(), sudoable=False, in_data=told.encode()
         )
         found: dict[str, t.Any] = self._parse_returned_data(printed, _PROFILE)
-        remove_internal_keys(found)
-        return found
+        # Nobody but Ansible says how it treats a result.
+        return {
+            key: value for key, value in found.items() if key == "_ansible_parsed" or not key.startswith("_ansible_")
+        }
 
     def is_here(self, variables: dict[str, t.Any]) -> bool:
         """Tell whether the task would run on this machine, as this user and with this Python anyway."""
