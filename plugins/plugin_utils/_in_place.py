@@ -12,7 +12,8 @@ import shlex
 import sys
 import typing as t
 
-from ansible.module_utils.common.json import Direction, get_module_encoder
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
@@ -47,11 +48,7 @@ class InPlace(ActionBase):
         printed = self._low_level_execute_command(
             f"{environment} {shlex.join(command)}".strip(), sudoable=False, in_data=told.encode()
         )
-        found: dict[str, t.Any] = self._parse_returned_data(printed, _PROFILE)
-        # Nobody but Ansible says how it treats a result.
-        return {
-            key: value for key, value in found.items() if key == "_ansible_parsed" or not key.startswith("_ansible_")
-        }
+        return _result(module_name, printed)
 
     def is_here(self, variables: dict[str, t.Any]) -> bool:
         """Tell whether the task would run on this machine, as this user and with this Python anyway."""
@@ -60,6 +57,19 @@ class InPlace(ActionBase):
             return False
         python = self._templar.template(variables.get("ansible_python_interpreter"))
         return bool(python) and python == sys.executable
+
+
+def _result(module_name: str, printed: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Read what a module printed. Raises AnsibleActionFail where it ended without a result."""
+    try:
+        found = json.loads(printed["stdout"], cls=get_module_decoder(_PROFILE, Direction.MODULE_TO_CONTROLLER))
+    except ValueError:
+        said = (printed["stderr"].strip().splitlines() or ["nothing"])[-1]
+        raise AnsibleActionFail(
+            f"{module_name} ended without a result, with exit code {printed['rc']}; the last it said was: {said}"
+        ) from None
+    # How a result is treated is Ansible's own business, and what the traceback is about is in the message.
+    return {key: value for key, value in found.items() if not key.startswith("_ansible_") and key != "exception"}
 
 
 def _collections() -> list[str]:

@@ -14,11 +14,9 @@ of the module as JSON on its standard input.
 
 from __future__ import annotations
 
-import json
 import runpy
 import signal
 import sys
-import traceback
 from types import ModuleType
 
 
@@ -33,11 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Nothing is left on the command line, and so the module reads its arguments from the standard input.
     sys.argv[1:] = []
-    try:
-        runpy.run_module(f"{root.__name__}.{namespace}.{collection}.plugins.modules.{name}", run_name="__main__")
-    except Exception as error:
-        print(json.dumps({"failed": True, "msg": f"{module}: {error!r}", "exception": traceback.format_exc()}))
-        sys.exit(1)
+    runpy.run_module(f"{root.__name__}.{namespace}.{collection}.plugins.modules.{name}", run_name="__main__")
 
 
 if __name__ == "__main__":

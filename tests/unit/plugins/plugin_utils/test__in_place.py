@@ -13,6 +13,7 @@ import sys
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import shell_loader
 
@@ -36,7 +37,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
 
     def command(_self: ActionBase, command: str, sudoable: bool, in_data: bytes) -> Result:
         ran["command"], ran["given"] = command, json.loads(in_data)
-        return {"stdout": '{"changed": true, "_ansible_no_log": false}', "stderr": "", "rc": 0}
+        return {"stdout": '{"changed": true, "_ansible_no_log": false}', "stderr": "", "rc": 0, **ran.get("prints", {})}
 
     def told(_self: ActionBase, name: str, arguments: Result, _variables: Result) -> None:
         arguments["_ansible_module_name"] = name
@@ -91,3 +92,24 @@ def test_the_environment_of_the_task_is_that_of_the_module(ran: Ran) -> None:
 def test_any_other_module_is_packed_as_ansible_does(ran: Ran, variables: Result, how: Result) -> None:
     assert execute(variables, **how) == {"changed": False}  # what the archive answers
     assert ran == {"archive": (MODULE, {"users": ["anna"]})}
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        (
+            {"stdout": "", "stderr": "Traceback:\n  a line\nRuntimeError: a bug\n", "rc": 1},
+            f"{MODULE} ended without a result, with exit code 1; the last it said was: RuntimeError: a bug",
+        ),
+        (
+            {"stdout": "", "stderr": "", "rc": 137},
+            f"{MODULE} ended without a result, with exit code 137; the last it said was: nothing",
+        ),
+    ],
+    ids=["a bug", "killed"],
+)
+def test_a_module_without_a_result_is_a_failure_in_a_sentence(ran: Ran, printed: Result, said: str) -> None:
+    ran["prints"] = printed
+    with pytest.raises(AnsibleActionFail) as caught:
+        execute(HERE)
+    assert str(caught.value) == said
