@@ -185,6 +185,7 @@ dest:
   returned: success
 """
 
+import functools
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -226,7 +227,7 @@ def main() -> None:
     try:
         common.check(params)
         with marking(params["progress_file"]) as marks:
-            connect = lambda: Connection(module, params["threads"])  # noqa: E731
+            connect = functools.partial(Connection, module, params["threads"])
             done = handing_out.run(params, connect, region_of(module), marks, module.check_mode)
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))

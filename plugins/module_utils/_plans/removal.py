@@ -63,6 +63,7 @@ def removal(user: User, left_over: Iterable[str] = ()) -> Removal:
     descriptions = [key for key in user.tags if key.startswith(_ACCESS_KEY_PREFIX) and len(key) == _ACCESS_KEY_LENGTH]
     if descriptions:
         strip.append(change.remove_descriptions(user.name, descriptions))
+    # pylint: disable-next=redundant-keyword-arg # it does not see what a dataclass inherits
     return Removal(user.name, user, (*lock, *strip, change.delete_user(user.name)), locks=len(lock))
 
 

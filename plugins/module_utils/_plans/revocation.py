@@ -73,6 +73,7 @@ def key_problem(key_id: str) -> str | None:
 def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes, day: str) -> Revocation:
     """Plan what is done about these keys of a user, or about all of them. All are useless before one is deleted."""
     keys = [one for one in user.all(ACCESS_KEYS) if key_ids is None or one.id in key_ids]
+    # pylint: disable-next=redundant-keyword-arg # it does not see what a dataclass inherits
     begun = Revocation(user.name, user, key_ids=tuple(one.id for one in keys))
     if not user.ours and not wishes.strangers:
         problem = (
