@@ -89,8 +89,12 @@ class Seen:
 
 
 def _again() -> str:
+    return _for_the_same(command_line(anew=True), playbook())
+
+
+def _for_the_same(line: str, name: str) -> str:
     limit = context.CLIARGS.get("subset")
-    return command_line(anew=True).replace(PLAYBOOK, playbook()) + (f" --limit {shlex.quote(limit)}" if limit else "")
+    return line.replace(PLAYBOOK, name) + (f" --limit {shlex.quote(limit)}" if limit else "")
 
 
 def _following(outcomes: list[Result], failed: bool, check_mode: bool) -> str:
@@ -103,12 +107,7 @@ def _following(outcomes: list[Result], failed: bool, check_mode: bool) -> str:
         return ""
     if failed:
         return f"When that is mended, run the same again: {_again()}"
-    return "" if check_mode else f"To see whether everybody has what they need: {_verify()}"
-
-
-def _verify() -> str:
-    limit = context.CLIARGS.get("subset")
-    return command_line().replace(PLAYBOOK, VERIFY) + (f" --limit {shlex.quote(limit)}" if limit else "")
+    return "" if check_mode else f"To see whether everybody has what they need: {_for_the_same(command_line(), VERIFY)}"
 
 
 def laid_out(line: str, width: int) -> list[str]:

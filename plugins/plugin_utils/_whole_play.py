@@ -66,10 +66,14 @@ class WholePlay(PartOfRun):
         if not by_key:
             arguments |= {"users": list(users.values()), "hosts": list(users)}
         nothing: Result = {"changed": False, "users": []}
-        if self.short_name == "iam_users_verify":
+        # It writes files too, and tells commands itself. Told twice, a host would be taken for the user of that name.
+        tells = self.short_name == "iam_users_verify"
+        if tells:
             arguments["command_line"] = command_line()
         result = self._execute_watched(arguments, variables) if users or by_key else nothing
-        result = t.cast("Result", _command.told(result, command_line(), {name: host for host, name in names.items()}))
+        if not tells or "users" not in result:
+            hosts = {name: host for host, name in names.items()}
+            result = t.cast("Result", _command.told(result, command_line(), hosts))
         if "users" not in result:
             return _of_all(result, len(play.hosts))
         if by_key:

@@ -91,10 +91,11 @@ def _told(plan: UserPlan) -> Result:
 
 
 def _result(one: Verification, host: str, command_line: str) -> Result:
+    hosts = {one.user_name: host}
     findings = [
         {
             "check": str(finding.check),
-            "finding": told_by(finding.sentence, command_line, {one.user_name: host}),
+            "finding": told_by(finding.sentence, command_line, hosts),
             "command": told_by(finding.command(host), command_line),
         }
         for finding in one.findings
@@ -109,5 +110,5 @@ def _result(one: Verification, host: str, command_line: str) -> Result:
         "msg": "; ".join(told),
         "checks": {str(check): state for check, state in one.checks.items()},
         "findings": findings,
-        "remarks": list(one.remarks),
+        "remarks": told_by(list(one.remarks), command_line, hosts),
     }

@@ -129,6 +129,20 @@ def test_what_each_host_says_is_a_name_where_that_is_enough() -> None:
     assert [one["name"] for one in result["hosts"].values()] == ["anna", "bert", "carl"]
 
 
+@pytest.mark.parametrize(("module", "said"), [("iam_users_verify", "bert"), ("iam_users", "anna")])
+def test_a_command_is_for_the_host_that_is_meant(module: str, said: str) -> None:
+    """A host may have the name of another host's user; verifying, which writes files too, names hosts itself."""
+    play = Play(anna={**SAID, "invoice_iam_user_name": "bert"}, bert={**SAID, "invoice_iam_user_name": "carl"})
+
+    def answer(told: Result) -> Result:
+        command = "ansible-playbook invoice_scanner.iam.class --limit bert"
+        return {"changed": False, "users": [outcome(user["name"], msg=command) for user in told["users"]]}
+
+    Served.answer = staticmethod(answer)
+    result = run(play, a_task(module, users_from="wanted"))
+    assert result["hosts"]["bert"]["msg"].endswith(f"invoice_scanner.iam.class --limit {said}")
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_the_progress_of_what_is_done_is_written_down(check_mode: bool) -> None:
     files: list[bool] = []
