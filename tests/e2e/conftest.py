@@ -70,6 +70,21 @@ def environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
+def in_a_log(command: list[str], folder: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Type a command where nobody answers and the output goes to a file, as in CI."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
 def in_a_terminal(command: list[str], folder: Path, env: Mapping[str, str], password: str = "") -> str:
     """Run a command on a terminal of its own, type the password at each prompt, and return what was shown."""
     child, terminal = pty.fork()
@@ -144,17 +159,7 @@ class Workshop:
         """Run a playbook with extra variables (names without the role's prefix)."""
         extra = {f"invoice_iam_user_{name}": value for name, value in variables.items()}
         options = ["-e", json.dumps(extra)] if extra else []
-        done = subprocess.run(
-            self.command(*arguments, *options),
-            cwd=PROJECT,
-            env=environment() | dict(env or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = in_a_log(self.command(*arguments, *options), PROJECT, environment() | dict(env or {}))
         return Run(done.returncode, done.stdout)
 
     def setup(self, *arguments: str, **variables: t.Any) -> Run:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import ast
 import json
 import re
-import subprocess
 import typing as t
 from pathlib import Path
 
 import yaml
 
-from .conftest import BIN, PROJECT, USER, Workshop, environment
+from .conftest import BIN, PROJECT, USER, Workshop, environment, in_a_log
 from .support.durable import Stores
 from .support.promise import rows
 
@@ -47,17 +46,8 @@ def play(workshop: Workshop, *tasks: dict[str, t.Any], **variables: t.Any) -> st
     }
     playbook = workshop.path / "playbook.yml"
     playbook.write_text(json.dumps([content]), encoding="utf-8")
-    done = subprocess.run(
-        [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)],
-        cwd=workshop.path,
-        env=environment() | {"ANSIBLE_PYTHON_INTERPRETER": str(BIN / "python")},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)]
+    done = in_a_log(command, workshop.path, environment() | {"ANSIBLE_PYTHON_INTERPRETER": str(BIN / "python")})
     assert done.returncode == 0, done.stdout
     return done.stdout
 

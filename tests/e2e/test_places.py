@@ -8,11 +8,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import typing as t
 from pathlib import Path
 
-from .conftest import BIN, PROJECT, USER, Workshop, environment
+from .conftest import BIN, PROJECT, USER, Workshop, environment, in_a_log
 
 NAMED = {"invoice_iam_user_name": "{{ inventory_hostname }}"}
 OURS = (f"{USER}_credentials.csv", "zoe_credentials.csv", "verified.json", ".account.json")
@@ -29,17 +28,7 @@ def typed(workshop: Workshop, folder: Path, *arguments: str, **variables: t.Any)
     """Type a command in a folder, which has to succeed."""
     folder.mkdir(exist_ok=True)
     extra = {"aws_connection": workshop.aws.connection, **variables}
-    done = subprocess.run(
-        [str(BIN / "ansible-playbook"), *arguments, "-e", json.dumps(extra)],
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = in_a_log([str(BIN / "ansible-playbook"), *arguments, "-e", json.dumps(extra)], folder, environment())
     assert done.returncode == 0, done.stdout
     return done.stdout
 

@@ -12,7 +12,6 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import termios
 import typing as t
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import pyte
 
-from ..conftest import BIN, environment
+from ..conftest import BIN, environment, in_a_log
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,17 +64,7 @@ class Desk:
 
     def type(self, command: str, **more: str) -> Seen:
         """Type a command, with more variables of the environment; the output goes to a file, as in CI."""
-        done = subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=self.path,
-            env=self.env | more,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = in_a_log(["/bin/sh", "-c", command], self.path, self.env | more)
         return Seen(done.returncode, done.stdout)
 
 
