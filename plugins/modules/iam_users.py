@@ -192,12 +192,13 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, engine
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, engine
 
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
     **common.WANTED,
     **common.PLAY,
+    **common.ACCOUNTS,
     **common.PACE,
     **common.SLICES,
     **common.PLANNING,
@@ -211,11 +212,15 @@ def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
+
+    def run(iam: t.Any, own: t.Any, marks: t.Any, ready: t.Any) -> dict[str, t.Any]:
+        return engine.run(iam, own, engine.Task.of(own), marks, module.check_mode, ready)
+
     try:
-        with common.at_work(module) as (iam, marks):
-            result = engine.run(iam, params, engine.Task.of(params), marks, module.check_mode)
+        result = accounts.serve(module, run)
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
+    engine.write_decided(params["plan_file"], result.pop("decided"))
     common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["credentials_dest"], result["changed"])
     module.exit_json(**result | common.failure_of(module.params, result))

@@ -23,6 +23,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,6 +74,14 @@ class ErrorHandler(IAMErrorHandler):
         return _named(super().deletion_error_handler(description))
 
 
+def options_of_aws() -> dict[str, t.Any]:
+    """Return amazon.aws's options, as an account of several may say them: without defaults, which the module has."""
+    return {
+        name: {key: value for key, value in one.items() if key not in ("default", "fallback")}
+        for name, one in aws_argument_spec().items()
+    }
+
+
 def region_of(module: AnsibleAWSModule) -> str:
     """Tell the region that the operator named; empty where there is none. AWS is not asked."""
     region, _endpoint, options = get_aws_connection_info(module)
@@ -84,13 +93,19 @@ def region_of(module: AnsibleAWSModule) -> str:
         return ""
 
 
+@ErrorHandler.common_error_handler("sign in to AWS")
+def _session(profile: str | None) -> t.Any:
+    """Open a session, with a profile that may not be there."""
+    return boto3.session.Session(profile_name=profile)
+
+
 class Connection:
     """Makes clients for AWS's services, for any number of threads, as the module's connection options say."""
 
     def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
-        self._session: t.Any = boto3.session.Session(profile_name=options.pop("profile_name", None))
+        self._session: t.Any = _session(options.pop("profile_name", None))
         self._where: dict[str, t.Any] = {
             "region_name": region or self._session.region_name or _DEFAULT_REGION,
             "endpoint_url": endpoint,

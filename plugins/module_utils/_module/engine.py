@@ -27,7 +27,8 @@ from .._users import managed_policy as _managed_policy
 from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
 from . import hours as _hours
 from . import observe, results
-from .common import RefusedError, enumerated, open_destination, run_of, sentence, wanted_user
+from .accounts import alone
+from .common import RefusedError, enumerated, open_destination, place_for, run_of, sentence, wanted_user
 from .planning import Planner, Planning, account_for, refuse_all
 from .provision import Provisioning, ProvisioningError, StalePlanError, Workplace
 
@@ -39,6 +40,7 @@ if t.TYPE_CHECKING:
     from .._plans.change import Change, UserPlan
     from .._users.on_file import Credentials, OnFile
     from .._users.user import Account, User
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
@@ -65,14 +67,13 @@ class Task:
     # What is known of the account
     account: Mapping[str, t.Any] | None = None
     pending_policies: Sequence[str] = ()
-    plan_file: str | None = None
     # Whether the hours of classes are made and attached
     keeps_hours: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Task:
         """Read the options of iam_users."""
-        others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "plan_file")}
+        others = {name: params[name] for name in ("verify_key", "account", "pending_policies")}
         missing = provisioning.still_missing
         return cls(params["credentials_dest"], provisioning.plan, still_missing=missing, keeps_hours=True, **others)
 
@@ -88,7 +89,9 @@ class Outcome:
     failure: str | None = None
 
 
-def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_mode: bool) -> Result:
+def run(
+    iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_mode: bool, ready: Ready = alone
+) -> Result:
     """Plan, and unless in check mode apply. Raises RefusedError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in params["users"]]
     known = results.account_from(task.account) if task.account else None
@@ -100,7 +103,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     account = observe.with_pending_policies(there, [*pending, *hours.missing_policies])
     if task.keeps_hours:
         wanted = [class_hours.with_policy(one, account) for one in wanted]
-    destination = open_destination(task.destination, lambda: iam.connection, part_of=run_of(params))
+    place = place_for(params, account.id, lambda: iam.connection, task.destination)
+    destination = open_destination(place, lambda: iam.connection, part_of=run_of(params))
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, task.planner)
     new = sum(1 for plan in plans if plan.has("create_user"))
     today = datetime.datetime.now(tz=datetime.UTC)
@@ -109,6 +113,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     # Nobody's hours are made for a class of which everybody is refused.
     served = {plan.wanted.class_name for plan in plans if not plan.problems}
     missing_hours = {name: one for name, one in hours.missing.items() if name in served}
+    ready(len(plans))
     if check_mode:
         outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan) or _undecided(plan)) for plan in plans]
         files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
@@ -121,16 +126,15 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         if task.still_missing:
             outcomes = engine.look_again(outcomes, task.still_missing)
         files_changed = destination.save_class_files(_saved(destination, outcomes))
-    if task.plan_file:
-        decided = {
-            "account": results.account_result(account),
-            "region": iam.region,
-            "missing_policies": missing,
-            "missing_hours": [_hours.as_wish(*one) for one in missing_hours.items()],
-            "to_do": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
-            "users": [_decided(plan) for plan in plans],
-        }
-        _write(task.plan_file, decided)
+    decided = {
+        "account": results.account_result(account),
+        "region": iam.region,
+        "place": place,
+        "missing_policies": missing,
+        "missing_hours": [_hours.as_wish(*one) for one in missing_hours.items()],
+        "to_do": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
+        "users": [_decided(plan) for plan in plans],
+    }
     users = [_result(one, account, destination, check_mode) for one in outcomes]
     return {
         "warnings": [
@@ -142,6 +146,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
         "hours": hours.sentences,
         "changed": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
         "account": results.account_result(account),
+        "decided": decided,
+        "place": str(destination),
         "users": users,
         "diff": [user["diff"] for user in users if user["diff"]],
     }
@@ -346,7 +352,9 @@ def _decided(plan: UserPlan) -> Result:
     }
 
 
-def _write(path: str, decided: Result) -> None:
+def write_decided(path: str | None, decided: Result) -> None:
     """Write down what was decided. In a result, Ansible masks whatever contains somebody's password."""
+    if not path:
+        return
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(decided, stream)

@@ -97,6 +97,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def accounts(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> list[str]:
+    """Tell how many came out how in each account, a line an account, where there are several."""
+    found: dict[str, list[Mapping[str, t.Any]]] = {}
+    for user in users:
+        found.setdefault(str(user.get("account") or ""), []).append(user)
+    return [f"{account}: {count(one, check_mode)}" for account, one in found.items() if account]
+
+
 def artifact(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False, job: int | None = None) -> Result:
     """Tell to programs what became of each user, as the C(ansible_stats) of a result: what set_stats would leave."""
     fates = {
