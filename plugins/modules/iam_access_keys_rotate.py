@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
   - invoice_scanner.iam._many_users.wanted
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
   - invoice_scanner.iam._many_users.wanted
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices
@@ -61,6 +62,12 @@ options:
     type: list
     elements: str
     default: []
+  policy_documents:
+    description:
+      - The documents of those of O(pending_policies) that this task itself creates where they are missing, by name. Set
+        by the action plugin where the users are in several accounts.
+    type: dict
+    default: {}
   account:
     description:
       - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account),

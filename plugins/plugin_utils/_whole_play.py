@@ -14,6 +14,7 @@ import re
 import tempfile
 import typing as t
 from collections import Counter
+from pathlib import Path
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -41,6 +42,8 @@ _OF_ACCOUNT = "account_id"
 # The modules that serve several accounts
 _MANY_ACCOUNTS = frozenset(
     {
+        "credentials_collect",
+        "credentials_handout",
         "iam_access_keys_revoke",
         "iam_access_keys_rotate",
         "iam_users",
@@ -112,7 +115,7 @@ class WholePlay(PartOfRun):
         outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
         *lines, count = _summary.lines(outcomes, self._task.check_mode)
         accounts = _summary.accounts(outcomes, self._task.check_mode)
-        result["summary"] = [*lines, *result.get("hours", ()), *accounts, count]
+        result["summary"] = [*lines, *result.get("hours", ()), *result.get("policies_made", ()), *accounts, count]
         place = arguments.get("credentials_dest") or arguments.get("dest") or ""
         result["place"] = str(place if arguments.get("accounts") else result.get("place") or place)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
@@ -243,7 +246,16 @@ class _Play:
             for way in ways
         ]
         rest = {name: value for name, value in arguments.items() if name not in differing}
+        if arguments.get("pending_policies"):
+            rest["policy_documents"] = self._documents(arguments["pending_policies"])
         return rest | {"accounts": [one for one in accounts if one["hosts"]]}
+
+    def _documents(self, names: Sequence[str]) -> dict[str, str]:
+        """Read the policies that come with the role, for a module that makes them where they are missing."""
+        if self._task._role is None:
+            return {}
+        folder = Path(self._task._role._role_path) / "files" / "policies"
+        return {name: (folder / f"{name}.json").read_text(encoding="utf-8") for name in names}
 
     def _sign_in(self, host: str) -> Result:
         """Tell how a host's account is reached: the defaults for our modules, and the account that is meant."""

@@ -17,7 +17,7 @@ import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from .common import ERRORS, OneAccount, RefusedError, at_work, check, gateway, sentence
+from .common import ERRORS, OneAccount, RefusedError, check, gateway, sentence
 from .marks import Marks, marking
 
 if t.TYPE_CHECKING:
@@ -25,10 +25,9 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-    from .._aws.iam import Iam
-
-    # What a module does in one account: look, say that it is ready to write, write, and tell what became of the users.
-    Run = Callable[[Iam, "Params", Marks, "Ready"], "Result"]
+    # What a module does in one account, through what its door opens: look, say that it is ready to write, write, and
+    # tell what became of the users.
+    Run = Callable[[t.Any, "Params", Marks, "Ready"], "Result"]
 
 Result = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
@@ -36,18 +35,27 @@ Params = t.Mapping[str, t.Any]
 Ready = t.Callable[[int], int]
 
 
-def serve(module: AnsibleAWSModule, run: Run) -> Result:
+class Door(t.NamedTuple):
+    """How a module comes to an account, and how it learns which one that is."""
+
+    open: Callable[[AnsibleAWSModule, Marks], t.Any]
+    account: Callable[[t.Any], str]
+
+
+SIGNED_IN = Door(gateway, lambda iam: str(iam.caller_identity()["Account"]))
+
+
+def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
     """Serve the module's users, in the accounts that it names or in that of its own options.
 
     Raises C(ERRORS) where nobody could be served.
     """
     params = module.params
-    if not params["accounts"]:
-        with at_work(module) as (iam, marks):
-            return run(iam, params, marks, alone)
     check(params)
     with marking(params["progress_file"]) as marks:
-        parts = [_Part(params, one, marks) for one in params["accounts"]]
+        if not params["accounts"]:
+            return run(door.open(module, marks), params, marks, alone)
+        parts = [_Part(params, one, marks, door) for one in params["accounts"]]
         with ThreadPoolExecutor(max_workers=len(parts)) as pool:
             list(pool.map(_Part.open, parts))
             _see_that_they_differ(parts)
@@ -90,7 +98,7 @@ class Gate:
 class _Part:
     """The users of one account."""
 
-    def __init__(self, params: Params, account: Mapping[str, t.Any], marks: Marks) -> None:
+    def __init__(self, params: Params, account: Mapping[str, t.Any], marks: Marks, door: Door) -> None:
         self.hosts: list[str] = account["hosts"]
         said = {name: value for name, value in account.items() if value is not None and name != "hosts"}
         users = dict(zip(params["hosts"], params["users"], strict=True))
@@ -99,7 +107,8 @@ class _Part:
         self.failure = ""
         self.result: Result = {}
         self._marks = marks
-        self._iam: Iam | None = None
+        self._door = door
+        self._opened: t.Any = None
 
     @property
     def name(self) -> str:
@@ -111,18 +120,17 @@ class _Part:
     def open(self) -> None:
         """Sign in, and see whose account that is."""
         try:
-            iam = gateway(t.cast("AnsibleAWSModule", OneAccount(self.params)), self._marks)
-            self.id = str(iam.caller_identity()["Account"])
-            self._iam = iam
+            self._opened = self._door.open(t.cast("AnsibleAWSModule", OneAccount(self.params)), self._marks)
+            self.id = self._door.account(self._opened)
         except ERRORS as error:
             self.failure = f"{self.name}: {sentence(error)}"
 
     def serve(self, run: Run, gate: Gate) -> None:
         """Do the work. Whatever goes wrong for all users of this account is nobody else's failure."""
-        if self.failure or self._iam is None:
+        if self.failure:
             return
         try:
-            self.result = run(self._iam, self.params, self._marks, lambda count: gate.arrive(self, count))
+            self.result = run(self._opened, self.params, self._marks, lambda count: gate.arrive(self, count))
         except ERRORS as error:
             self.failure = f"{self.name}: {sentence(error)}"
         finally:
@@ -186,6 +194,8 @@ def _together(params: Params, parts: Sequence[_Part]) -> Result:
     outcomes = {
         host: one for part in parts for host, one in zip(part.hosts, part.outcomes(), strict=True)
     }
+    if "table" in found:
+        found["table"] = [line for part in parts if not part.failure for line in (part.name, *part.result["table"])]
     if any("decided" in one for one in served):
         found["decided"] = _decided(params, parts)
     found["users"] = [outcomes[host] for host in params["hosts"]]

@@ -105,6 +105,7 @@ SLICES: ArgumentSpec = {"slices": {"type": "int", "default": 1}}
 # For modules that provision in steps
 PLANNING: ArgumentSpec = {
     "pending_policies": {"type": "list", "elements": "str", "default": []},
+    "policy_documents": {"type": "dict", "default": {}},
     "account": {"type": "dict"},
     "planned_by": {"type": "str"},
     "plan_file": {"type": "path"},
@@ -211,8 +212,7 @@ def place_for(
     with contextlib.suppress(DestinationError):  # Whoever works there says it better.
         shared = open_destination(place, connect)
         noted = shared.account()
-        taken = noted is not None or bool(shared.key_owners())
-        if not taken:
+        if not is_taken(shared):
             divided = params.get("accounts") or params.get("divided")
             return own if divided or open_destination(own, connect).account() == account else place
         if params.get("accounts"):
@@ -222,6 +222,11 @@ def place_for(
                 f"credentials_dest, or move what is there to {_uri.within(str(shared), noted or '<account ID>')!r}"
             )
     return own if params.get("accounts") else place
+
+
+def is_taken(destination: CredentialsDestination) -> bool:
+    """Tell whether a place holds credentials itself, of whichever account. Raises DestinationError."""
+    return destination.account() is not None or bool(destination.key_owners())
 
 
 def destination_of(params: Mapping[str, t.Any], connect: Callable[[], Connection]) -> CredentialsDestination | None:

@@ -14,16 +14,18 @@ import datetime
 import json
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
+from .._aws.errors import error_code
 from .._credentials.destination import CredentialsDestination, DestinationError
 from .._plans import class_hours, provisioning
 from .._plans import preflight as _preflight
 from .._plans.change import Secret
 from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
+from .._users import tag as _tag
 from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
 from . import hours as _hours
 from . import observe, results
@@ -67,13 +69,15 @@ class Task:
     # What is known of the account
     account: Mapping[str, t.Any] | None = None
     pending_policies: Sequence[str] = ()
+    # Those of them that are made here where they are missing, with their documents
+    policy_documents: Mapping[str, str] = field(default_factory=dict)
     # Whether the hours of classes are made and attached
     keeps_hours: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Task:
         """Read the options of iam_users."""
-        others = {name: params[name] for name in ("verify_key", "account", "pending_policies")}
+        others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "policy_documents")}
         missing = provisioning.still_missing
         return cls(params["credentials_dest"], provisioning.plan, still_missing=missing, keeps_hours=True, **others)
 
@@ -120,6 +124,9 @@ def run(
     else:
         workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
         engine = Engine(workplace, params["threads"], marks)
+        for name in missing:
+            if name in task.policy_documents:
+                _make_policy(iam, name, task.policy_documents[name])
         for class_name, one in missing_hours.items():
             _hours.make(iam, class_name, one)
         outcomes = engine.apply(plans)
@@ -144,6 +151,11 @@ def run(
             *hours.warnings,
         ],
         "hours": hours.sentences,
+        "policies_made": [
+            f"policy {name} {'would be' if check_mode else 'is'} created in account {account.id}"
+            for name in missing
+            if name in task.policy_documents
+        ],
         "changed": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
         "account": results.account_result(account),
         "decided": decided,
@@ -151,6 +163,18 @@ def run(
         "users": users,
         "diff": [user["diff"] for user in users if user["diff"]],
     }
+
+
+def _make_policy(iam: Iam, name: str, document: str) -> None:
+    tags = [{"Key": _tag.OWNERSHIP_KEY, "Value": _tag.OWNERSHIP_VALUE}]
+    try:
+        iam.write(
+            f"create policy {name}", "create_policy", {"PolicyName": name, "PolicyDocument": document, "Tags": tags}
+        )
+    except AnsibleIAMError as error:
+        # Another slice of the class may make it in the same second.
+        if error_code(error) != "EntityAlreadyExists":
+            raise
 
 
 def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> Iterator[Credentials]:
