@@ -153,7 +153,7 @@ def test_an_account_that_cannot_be_reached_fails_its_own_hosts(department: Depar
     department.spread({"anna": ONE, "bert": OTHER, "carla": THIRD})
     run = department.workshop.run("playbooks/class.yml")
     assert {host: run.recap(host)["failed"] for host in ("anna", "bert", "carla")} == {"anna": 0, "bert": 1, "carla": 1}
-    assert "the operator's secret access key is wrong" in run.flat()
+    assert "the operator's secret access key is wrong" in run.flat(), run.output
     assert "profile 'nobody-made-it': sign in to AWS: The config profile (nobody-made-it) could not be found" in run.flat()
     assert "Traceback" not in run.output
     department.works(ONE, "anna")

@@ -151,7 +151,7 @@ def test_what_was_decided_is_gathered() -> None:
 
 
 def test_the_only_account_is_served_by_the_modules_own_options() -> None:
-    module = types.SimpleNamespace(params={"accounts": [], "users": [{"name": "anna"}], "wait_timeout": 1, "profile": "a"})
+    module = types.SimpleNamespace(params={"accounts": [], "users": [{"name": "anna"}], "wait_timeout": 1, "progress_file": None, "profile": "a"})
     assert serve(t.cast("t.Any", module), everybody)["account"] == {"id": "is a dictionary"}
 
 
