@@ -24,6 +24,7 @@ requirements:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -205,6 +206,7 @@ PERSON: dict[str, t.Any] = {
     "expires": {"type": "str", "default": ""},
 }
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ROLE,
     **common.PLAY,
     "credentials_dest": {"type": "path", "required": True},
     "dest": {"type": "path", "required": True},

@@ -78,6 +78,13 @@ _REMEDIES = {
 }
 
 
+# Nobody but who makes the role can tell which of these it is: STS answers all of them alike.
+_NOT_ASSUMED = (
+    "the role has to exist and to trust the operator, with the external ID that it asks for, and the operator needs "
+    "sts:AssumeRole for it; see assume_role_arn in docs/accounts.md"
+)
+
+
 # The same code as for a wrong secret; only the words tell ("Troubleshoot Signature Version 4", IAM User Guide).
 _OTHER_TIMES = ("Signature expired", "Signature not yet current")
 _WRONG_TIME = "the clock of this machine is wrong; set it, and run again"
@@ -92,6 +99,8 @@ def explain(error: AnsibleIAMError) -> str:
         code = error_code(error)
         said = str(cause.response.get("Error", {}).get("Message") or "").strip().rstrip(".")
         remedy = _WRONG_TIME if said.startswith(_OTHER_TIMES) else _REMEDIES.get(code)
+        if code == "AccessDenied" and cause.operation_name == "AssumeRole":
+            remedy = _NOT_ASSUMED
         return f"{error.message}: {said or code} ({code})" + (f"; {remedy}" if remedy else "")
     if isinstance(cause, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError):
         return f"{error.message}: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret"

@@ -81,8 +81,15 @@ PLAY: ArgumentSpec = {
     "progress_file": {"type": "path"},
 }
 SOMEBODY = [("users", "users_from")]
-# For modules that ask AWS
-ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}}
+# For modules that connect to AWS
+ROLE: ArgumentSpec = {
+    "assume_role_arn": {"type": "str"},
+    "assume_role_external_id": {"type": "str"},
+    "assume_role_session_name": {"type": "str"},
+    "assume_role_duration": {"type": "int"},
+}
+# And may do so for one account only
+ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}, **ROLE}
 # For modules that ask IAM for one user after the other
 PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
 # For modules that may run several times at once, each for a part of the users
