@@ -14,10 +14,10 @@ from collections import Counter
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from .conftest import USER, Workshop
 from .support.durable import BUCKET, uri
+from .support.moto_as_it_is import moto_as_it_is
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,9 +176,7 @@ def test_a_role_that_may_not_be_assumed_is_one_sentence(
         ({"assume_role_external_id": "4711"}, "assume_role_external_id is set without assume_role_arn"),
     ],
 )
-def test_what_cannot_be_is_refused_before_aws_is_asked(
-    workshop: Workshop, told: dict[str, t.Any], said: str
-) -> None:
+def test_what_cannot_be_is_refused_before_aws_is_asked(workshop: Workshop, told: dict[str, t.Any], said: str) -> None:
     workshop.variables({"aws_connection": {**workshop.aws.connection, **told}}, "connection")
     asked = workshop.aws.calls()
     run = workshop.run("playbooks/setup.yml")
@@ -189,12 +187,8 @@ def test_what_cannot_be_is_refused_before_aws_is_asked(
 
 @pytest.fixture
 def moto() -> Iterator[str]:
-    """moto as it is, which serves an account for each role."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _host, port = server.get_host_and_port()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    """An AWS that has an account for each role."""
+    yield from moto_as_it_is()
 
 
 def test_the_users_are_in_the_account_of_the_role(workshop: Workshop, moto: str) -> None:

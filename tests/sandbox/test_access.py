@@ -185,7 +185,9 @@ def test_a_role_in_a_session(aws: Aws) -> None:
 
 
 def trust(*statements: dict[str, t.Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Action": "sts:AssumeRole", **one} for one in statements]})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Action": "sts:AssumeRole", **one} for one in statements]}
+    )
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,9 @@ class Connection:
     @ErrorHandler.common_error_handler("assume {role}")
     def _assume(self, role: _assumed_role.Role) -> None:
         """Sign all that follows as a role, whose session is renewed where a run outlives it."""
-        keys = [self._credentials.get(f"aws_{name}") for name in ("access_key_id", "secret_access_key", "session_token")]
+        keys = [
+            self._credentials.get(f"aws_{name}") for name in ("access_key_id", "secret_access_key", "session_token")
+        ]
         source = botocore.credentials.Credentials(*keys) if keys[0] else self._session.get_credentials()
         if source is None:
             raise botocore.exceptions.NoCredentialsError

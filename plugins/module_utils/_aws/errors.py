@@ -66,7 +66,8 @@ NEW_KEY = frozenset({"InvalidClientTokenId"})
 _REMEDIES = {
     "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need, "
     "or docs/removal_policy.json to revoke or remove",
-    "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID",
+    "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID, "
+    "and the region, which says in which partition of AWS to ask",
     "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "the operator's session has expired; sign in again",
     "LimitExceeded": "a quota of the account is used up",

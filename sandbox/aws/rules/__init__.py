@@ -10,7 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..request import Request
-from . import constraints, credentials, deletion, existence, groups, mfa, passwords, policies, roles, sessions, tags, users
+from . import (
+    constraints,
+    credentials,
+    deletion,
+    existence,
+    groups,
+    mfa,
+    passwords,
+    policies,
+    roles,
+    sessions,
+    tags,
+    users,
+)
 
 Check = Callable[[Request], None]
 
