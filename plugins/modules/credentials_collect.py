@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -114,6 +115,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connectio
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import collecting, common
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ROLE,
     **common.PLAY,
     "src": {"type": "str", "required": True},
     "dest": {"type": "path", "required": True},
