@@ -86,6 +86,24 @@ options:
         type: str
         choices: [keep, fail, replace]
         default: keep
+      access_key:
+        description:
+          - Whether the user gets an access key. Without it, none is made, saved, described or proven. One of ours that
+            is there is named and kept, unless O(users[].delete_access_key=true).
+        type: bool
+        default: true
+      delete_access_key:
+        description:
+          - Whether to delete the access key of ours that a user with O(users[].access_key=false) still has, and to set
+            what is saved of it aside.
+        type: bool
+        default: false
+      cli_sign_in:
+        description:
+          - Whether to attach AWS's policy C(SignInLocalDevelopmentAccess), with which C(aws login) signs the command
+            line in by way of the console.
+        type: bool
+        default: false
       adopt_existing:
         description:
           - Whether to take over a user of this name that does not carry the tag of this collection.
@@ -212,6 +230,18 @@ options:
         description: As O(region).
         type: str
         aliases: [aws_region]
+      assume_role_arn:
+        description: As O(assume_role_arn).
+        type: str
+      assume_role_external_id:
+        description: As O(assume_role_external_id).
+        type: str
+      assume_role_session_name:
+        description: As O(assume_role_session_name).
+        type: str
+      assume_role_duration:
+        description: As O(assume_role_duration).
+        type: int
   divided:
     description:
       - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of this

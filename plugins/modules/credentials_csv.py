@@ -26,6 +26,7 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -212,7 +213,9 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import
 def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(
-        argument_spec=saving.ARGUMENTS, required_together=saving.REQUIRED_TOGETHER, supports_check_mode=True
+        argument_spec={**saving.ARGUMENTS, **common.ROLE},
+        required_together=saving.REQUIRED_TOGETHER,
+        supports_check_mode=True,
     )
     params = module.params
     problem = saving.option_problem(params)

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes.action_group
   - invoice_scanner.iam._account
   - invoice_scanner.iam._many_users.accounts
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -94,6 +95,14 @@ options:
         description: The last day, as in V(2026-12-31).
         type: str
         default: ''
+      access_key:
+        description: Whether the access key that is saved is handed out.
+        type: bool
+        default: true
+      cli_sign_in:
+        description: Whether somebody without an access key is told to sign in to the command line with C(aws login).
+        type: bool
+        default: false
   title:
     description: What stands above everybody's name, such as the name of the workshop.
     type: str
@@ -202,6 +211,8 @@ PERSON: dict[str, t.Any] = {
     "links": {"type": "list", "elements": "dict", "options": LINK, "default": []},
     "contact": {"type": "str", "default": ""},
     "expires": {"type": "str", "default": ""},
+    "access_key": {"type": "bool", "default": True, "no_log": False},
+    "cli_sign_in": {"type": "bool", "default": False},
 }
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,

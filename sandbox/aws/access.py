@@ -140,6 +140,8 @@ def _session(call: Call, account: Account) -> tuple[Principal, str] | None:
             role = next((role for role in account.backend.get_roles() if role.arn == assumed.role_arn), None)
             if role is None or call.environ.get("HTTP_X_AMZ_SECURITY_TOKEN") != assumed.session_token:
                 return None
+            if utcnow() >= assumed.expiration:
+                raise AwsError("ExpiredToken", "The security token included in the request is expired")
             return Principal(call.key_id, assumed.arn, assumed.user_id, role=role), assumed.secret_access_key
     return None
 

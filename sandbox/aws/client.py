@@ -131,6 +131,10 @@ class Sandbox:
         """Let policies take it to be this time, such as C(2026-03-02T09:00:00Z), until the next reset; C(None): now."""
         self._control("clock", {"at": at})
 
+    def sessions(self, seconds: float) -> None:
+        """Let sessions of roles that are assumed from now on end after so many seconds, until the next reset."""
+        self._control("sessions", {"seconds": seconds})
+
     def stop(self) -> None:
         """End the endpoint and remove its directory."""
         if self._process.stdin:

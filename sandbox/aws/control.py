@@ -72,6 +72,13 @@ def _clock(endpoint: Endpoint, body: Body) -> Body:
     return {}
 
 
+def _sessions(endpoint: Endpoint, body: Body) -> Body:
+    """Let sessions of roles be shorter than AWS's shortest. moto's own object keeps it, so that a reset forgets it."""
+    with endpoint.lock:
+        endpoint.account.sts.seconds_of_sessions = body["seconds"]
+    return {}
+
+
 def _calls(endpoint: Endpoint, _body: Body) -> Body:
     with endpoint.lock:
         return {"calls": dict(endpoint.counts)}
@@ -103,6 +110,7 @@ COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
     "quota": _quota,
     "weather": _weather,
     "clock": _clock,
+    "sessions": _sessions,
     "calls": _calls,
     "log": _log,
     "secrets": _secrets,

@@ -160,6 +160,8 @@ class Endpoint:
                 reply = translate(call, self._ask_moto(call))
         if call.action == "CreateAccessKey":
             self.secrets.add(answer["AccessKey"].secret_access_key)
+        if call.action == "AssumeRole":
+            self.secrets |= {answer["Credentials"][name] for name in ("SecretAccessKey", "SessionToken")}
         self.weather.observe(request, answer, past)
         return reply
 

@@ -29,6 +29,7 @@ from .._credentials.git import tracking_warning
 from .._credentials.open_store import open_store
 from .._credentials.run import Run
 from .._users import hours as _hours
+from .._users.managed_policy import CLI_SIGN_IN
 from .._users.user import WantedUser
 from .marks import Marks, marking
 
@@ -63,6 +64,9 @@ WANTED_USER: ArgumentSpec = {
     "class_name": {"type": "str", "default": ""},
     "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
     "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
+    "access_key": {"type": "bool", "default": True, "no_log": False},
+    "delete_access_key": {"type": "bool", "default": False, "no_log": False},
+    "cli_sign_in": {"type": "bool", "default": False},
     "adopt_existing": {"type": "bool", "default": False},
     "restore_access": {"type": "bool", "default": False},
     "expires": {"type": "str", "default": ""},
@@ -81,6 +85,13 @@ PLAY: ArgumentSpec = {
     "run": {"type": "dict"},
     "progress_file": {"type": "path"},
 }
+# For modules that connect to AWS
+ROLE: ArgumentSpec = {
+    "assume_role_arn": {"type": "str"},
+    "assume_role_external_id": {"type": "str"},
+    "assume_role_session_name": {"type": "str"},
+    "assume_role_duration": {"type": "int"},
+}
 # For those of them that serve users of several accounts; what an account says wins over the module's own options.
 ACCOUNTS: ArgumentSpec = {
     "accounts": {
@@ -91,13 +102,14 @@ ACCOUNTS: ArgumentSpec = {
             "hosts": {"type": "list", "elements": "str", "required": True},
             "account_id": {"type": "str"},
             **options_of_aws(),
+            **ROLE,
         },
     },
     "divided": {"type": "bool", "default": False},
 }
 SOMEBODY = [("users", "users_from")]
-# For modules that ask AWS
-ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}}
+# And may do so for one account only
+ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}, **ROLE}
 # For modules that ask IAM for one user after the other
 PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
 # For modules that may run several times at once, each for a part of the users
@@ -124,7 +136,8 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     values = {name: options[name] for name in WANTED_USER if name not in _HOURS}
     opens, closes, timezone = ((options.get(name) or "").strip() for name in _HOURS)
     # Who writes them as one text may write spaces after the commas.
-    values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
+    policies = tuple(filter(None, map(str.strip, values["managed_policies"])))
+    values["managed_policies"] = (*policies, *([CLI_SIGN_IN] if values["cli_sign_in"] else []))
     values["tags"] = as_tags(values["tags"])
     values["class_name"] = (values["class_name"] or "").strip()
     wish = _hours.wish(values["class_name"], opens, closes, timezone, (values["expires"] or "").strip())

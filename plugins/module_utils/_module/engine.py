@@ -145,6 +145,7 @@ def run(
     users = [_result(one, account, destination, check_mode) for one in outcomes]
     return {
         "warnings": [
+            *_preflight.account_warnings(account),
             *_preflight.slice_warnings(new, params["slices"], account),
             *(warning for one in outcomes for warning in one.plan.warnings),
             *filter(None, (_expiry.passed_warning(user.name, user.expires, today.date()) for user in wanted)),
@@ -355,11 +356,15 @@ def _state(outcome: Outcome, account: Account, place: str) -> list[str]:
     key_id = outcome.on_file.access_key_id
     policies = ", ".join(_managed_policy.name_of(arn) for arn in plan.managed_policies)
     key = f"Access key {key_id} is Active" if key_id else "The secret of the access key is not on file"
+    if not plan.wanted.access_key:
+        by_console = "; the command line signs in by aws login" if plan.wanted.cli_sign_in else ""
+        key = f"No access key was asked for{by_console}"
+    saved = [key, f"Credential files are in {place}"]
     return [
         f"IAM user {plan.name} in account {account.id}",
-        f"Console sign-in is enabled at {account.sign_in_url}",
+        f"Console sign-in is enabled{' at ' if account.sign_in_url else ''}{account.sign_in_url}",
         *([f"Policies: {policies}"] if policies else []),
-        *([key, f"Credential files are in {place}"] if key_id else [f"{key} in {place}"]),
+        *(saved if key_id or not plan.wanted.access_key else [f"{key} in {place}"]),
     ]
 
 

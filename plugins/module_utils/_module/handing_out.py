@@ -13,7 +13,7 @@ import functools
 import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._aws.connection import Connection, region_of
 from .._credentials import csv_files
@@ -166,6 +166,8 @@ class _Work:
                 "first"
             )
             return None
+        if not person.access_key:
+            saved = replace(saved, access_key_id="", secret_access_key="")
         account = csv_files.account_in(saved.sign_in_url) or self._account
         return Handout(person, saved, account, self._region)
 
@@ -225,8 +227,8 @@ def forget(folder: Folder, names: Sequence[str], check_mode: bool) -> dict[str, 
 def _warnings(handouts: Sequence[Handout], params: Mapping[str, t.Any]) -> Iterator[str]:
     if not qr.can_draw():
         yield "the pages have no QR codes, as the Python library segno is missing; to get it: pip install segno"
-    keys = [one for one in handouts if one.credentials.access_key_id]
-    if keys and not keys[0].region:
+    typed = [one for one in handouts if one.values["commands"]]
+    if typed and not typed[0].region:
         yield (
             "no region is known, and so the pages do not say how to set one; set AWS_REGION, or region in "
             "aws_connection, and run again"

@@ -84,6 +84,13 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
     }
 
 
+# Of somebody who has none, nothing is taken with the keys.
+_KEYLESS = (
+    "user {name} has no access key and can still sign in, to the console and with aws login to the command line; to take "
+    "that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
+)
+
+
 class _Owners:
     """Whose access keys are."""
 
@@ -177,6 +184,8 @@ class _Revoker:
                 return {**result, "failed": True, "msg": "; ".join(plan.problems)}
             self._apply(plan.changes[: plan.locks], done)
             result["report"] = self._report(user, plan.key_ids)
+            if key_ids is None and user.signs_in and not (plan.key_ids or self._wishes.sign_in):
+                result["report"].append(_KEYLESS.format(name=name))
             self._apply(plan.changes[plan.locks :], done)
         except AnsibleIAMError as error:
             result |= {"failed": True, "msg": explain(error)}

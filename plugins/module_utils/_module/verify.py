@@ -57,7 +57,13 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
     def judge(plan: UserPlan) -> tuple[Verification, Result]:
         # Before the key proves itself, which counts as a use.
         seen = observe.arrival(iam, sign_ins.get(plan.name), plan.user) if params["arrivals"] else None
-        prove = params["verify_key"] and not plan.problems and plan.user and plan.on_file.access_key_id
+        prove = (
+            params["verify_key"]
+            and plan.wanted.access_key
+            and not plan.problems
+            and plan.user
+            and plan.on_file.access_key_id
+        )
         proof = observe.proof(iam, destination.saved(plan.name), plan.user) if prove else None
         verified = verification.verify(plan, account, proof)
         verified = verification.with_hours(
