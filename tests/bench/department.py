@@ -24,7 +24,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._aw
     Sender,
     simulated,
 )
-from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import an_account, a_wanted_user
+from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import a_wanted_user, an_account
 from tests.bench.bench import LIMIT, ratio
 
 # What a slice reads of an account beside its users: alias, password policy, quotas, policies; and a page of a hundred
@@ -93,7 +93,7 @@ def main() -> None:
         worst.append((slices, max(ended) * LIMIT["rate"] / (own * slices), one.problems))
     print()
     for slices, value, problems in worst:
-        ratio(f"{slices} slices: time of the slowest account / (calls / {LIMIT['rate']} a second)", value, "at most 1.1")
+        ratio(f"{slices} slices: time of the slowest account / (calls / limit)", value, "at most 1.1")
         ratio(f"{slices} slices: users that cannot be planned", problems, "0")
 
 

@@ -155,9 +155,8 @@ def test_an_account_that_cannot_be_reached_fails_its_own_hosts(department: Depar
     assert {host: run.recap(host)["failed"] for host in ("anna", "bert", "carla")} == {"anna": 0, "bert": 1, "carla": 1}
     assert "the operator's secret access key is wrong" in run.flat(), run.output
     assert (
-        "profile 'nobody-made-it': Failed to sign in to AWS: The config profile (nobody-made-it) could not be found" in (
-        run.flat()
-    )
+        "profile 'nobody-made-it': Failed to sign in to AWS: The config profile (nobody-made-it) could not be found"
+        in run.flat()
     )
     assert "Traceback" not in run.output
     department.works(ONE, "anna")
@@ -286,7 +285,7 @@ def test_a_teardown_removes_whom_it_was_told_to_in_each_account(department: Depa
 
 def test_pages_and_what_is_collected_are_in_a_part_of_each_account(department: Department, tmp_path: Path) -> None:
     collected = tmp_path / "collected"
-    places = {"credentials_dest": "secretsmanager://class", "collect_dest": str(collected)}
+    places: dict[str, t.Any] = {"credentials_dest": "secretsmanager://class", "collect_dest": str(collected)}
     assert department.workshop.run("playbooks/class.yml", **places).status == 0
     run = department.workshop.run("playbooks/collect.yml", **places)
     assert run.status == 0, run.output
