@@ -13,15 +13,19 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from .._aws.connection import Connection
+from .._aws.iam import Iam
 from .._credentials import csv_files as files
 from .._credentials import uri as _uri
 from .._credentials.destination import DestinationError, account_problem
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
-from .common import RefusedError
+from .common import RefusedError, open_destination, place_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
     from .._credentials.destination import (
         CredentialsDestination,
@@ -46,6 +50,26 @@ class Collection:
 
     users: tuple[Collected, ...]
     class_files: tuple[str, ...]
+
+
+def run(module: AnsibleAWSModule, params: Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+    """Collect the credentials of the users of one account. Raises RefusedError and DestinationError."""
+    source, dest = params["src"], params["dest"]
+
+    def connect() -> Connection:
+        return Connection(module, params["threads"])
+
+    if params["accounts"] or params["divided"]:
+        account = account_of(module)
+        source, dest = (place_for(params, account, connect, place) for place in (source, dest))
+    store, directory = open_destination(source, connect), open_destination(dest, connect)
+    collection = collect(store, directory, params["users"], params["threads"], check_mode)
+    return result_of(collection) | {"warnings": list(warnings(collection)), "place": dest}
+
+
+def account_of(module: AnsibleAWSModule) -> str:
+    """Tell in which account users are: the one that was said, or that of the operator."""
+    return str(module.params["account_id"] or Iam(module).caller_identity()["Account"])
 
 
 def collect(
