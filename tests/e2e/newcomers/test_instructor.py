@@ -110,6 +110,12 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     assert seen.end[:2] == ["2 users: 2 created", f"The credentials are in {desk.path}/credentials"]
     (verify,) = seen.advised()
     before = saved(desk, "anna.weiss")
+    sheet = (desk.path / "credentials" / "class_credentials.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.rsplit(",", 2)[1:] for line in sheet] == [
+        ["Display name", "E-mail"],
+        ["Anna Weiß", "anna.weiss@example.org"],
+        ["Jörg Müller", "joerg.mueller@example.org"],
+    ]
 
     # A file gets lost, while what was in it is still in the sheet of the class.
     (desk.path / "credentials" / "anna.weiss_accessKeys.csv").unlink()
