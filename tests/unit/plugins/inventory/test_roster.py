@@ -134,7 +134,7 @@ def test_what_group_vars_say_of_names_counts(folder: Folder, said_in: str) -> No
     folder.write("Vorname;Name;E-Mail\nZoë;Heide;z@example.org\n", "path: students.csv", "group: class")
     path = folder.path / said_in
     path.parent.mkdir(parents=True)
-    path.write_text("invoice_iam_user_display_name: \"{{ roster.name }}, {{ roster.vorname }}\"\n")
+    path.write_text('invoice_iam_user_display_name: "{{ roster.name }}, {{ roster.vorname }}"\n')
     shown = folder.run("ansible", "z", "-m", "debug", "-a", "msg='<{{ invoice_iam_user_display_name }}>'").stdout
     assert ("<Zoë Heide>" if "evening" in said_in else "<Heide, Zoë>") in shown
     assert plain(folder.list().hosts["z"])["invoice_iam_user_email"] == "z@example.org"  # type: ignore[index]

@@ -285,7 +285,7 @@ SECRET = "Mail;Initial password;Passwort 2\na@example.org; s3cret ;other\nb@exam
         ("First name,Last name,Email address\nAnna,Weiß,a@example.org\n", ("Anna Weiß", "a@example.org")),
         ("Name;Vorname;E-Mail\nWeiß;Anna;a@example.org\n", ("Anna Weiß", "a@example.org")),
         ("Email,Name\na@example.org,王伟\n", ("王伟", "a@example.org")),
-        ("Student,SIS User ID,ID\n\"Weiß, Anna\",anna,1\n", ("Weiß, Anna", "")),
+        ('Student,SIS User ID,ID\n"Weiß, Anna",anna,1\n', ("Weiß, Anna", "")),
         ("Name,First name,Last name,Mail,IAM user\n,Anna,,n/a,a\n", ("Anna", "")),
         ("Nr indeksu,Remark\n1047,x\n", ("", "")),
     ],
