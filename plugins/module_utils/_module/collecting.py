@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._aws.connection import Connection
 from .._aws.iam import Iam
@@ -31,6 +31,14 @@ if t.TYPE_CHECKING:
         CredentialsDestination,
         Look,
     )
+
+
+# Whose credentials are wanted
+USER: dict[str, t.Any] = {
+    "name": {"type": "str", "required": True},
+    "display_name": {"type": "str", "default": ""},
+    "email": {"type": "str", "default": ""},
+}
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,15 @@ def account_of(module: AnsibleAWSModule) -> str:
 def collect(
     store: CredentialsDestination,
     destination: CredentialsDestination,
-    names: Sequence[str],
+    people: Sequence[Mapping[str, str]],
     threads: int,
     check_mode: bool,
 ) -> Collection:
-    """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all."""
+    """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all.
+
+    People are described as C(USER) says. A store does not know their names, the sheet of the class does.
+    """
+    names = [one["name"] for one in people]
     account = store.account()
     problem = destination.problem() or destination.class_files_problem()
     problem = problem or (account_problem(destination, account) if account else None)
@@ -91,7 +103,8 @@ def collect(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = dict(zip(names, pool.map(lambda name: _look(store, name), names), strict=True))
     users = {name: _save(store, destination, name, one, check_mode) for name, one in found.items()}
-    collected = [one.saved for one in found.values() if not isinstance(one, str)]
+    about = {one["name"]: {"display_name": one["display_name"], "email": one["email"]} for one in people}
+    collected = [replace(one.saved, **about[name]) for name, one in found.items() if not isinstance(one, str)]
     class_files = tuple(destination.class_files_with(collected))
     if class_files and not check_mode:
         destination.save_class_files(collected)

@@ -70,6 +70,8 @@ WANTED_USER: ArgumentSpec = {
     "adopt_existing": {"type": "bool", "default": False},
     "restore_access": {"type": "bool", "default": False},
     "expires": {"type": "str", "default": ""},
+    "display_name": {"type": "str", "default": ""},
+    "email": {"type": "str", "default": ""},
     "opens": {"type": "str", "default": ""},
     "closes": {"type": "str", "default": ""},
     "timezone": {"type": "str", "default": ""},

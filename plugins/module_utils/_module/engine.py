@@ -185,7 +185,8 @@ def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> 
             continue
         # A damaged file is the failure of its user alone.
         with contextlib.suppress(DestinationError):
-            yield destination.saved(outcome.plan.name)
+            wanted = outcome.plan.wanted
+            yield replace(destination.saved(wanted.name), display_name=wanted.display_name, email=wanted.email)
 
 
 def _refusal(plan: UserPlan, changed: bool = False) -> str | None:

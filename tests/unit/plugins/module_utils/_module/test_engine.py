@@ -167,6 +167,25 @@ def test_a_class_file_that_is_gone_comes_back(desk: Desk) -> None:
     assert sheet.read_bytes() == before
 
 
+def test_a_sheet_of_former_days_learns_whose_the_users_are(desk: Desk) -> None:
+    desk.run()
+    sheet = desk.path / "class_credentials.csv"
+    former = ["".join(f"{cell}," for cell in list(row.values())[:5])[:-1] for row in desk.sheet().values()]
+    header = "\ufeffUser name,Password,Access key ID,Secret access key,Console login link"
+    sheet.write_text("\r\n".join([header, *former, ""]), encoding="utf-8", newline="")
+    before = desk.sheet()
+    named = options("anna", display_name="Anna Müller", email="a@example.org")
+    assert desk.run(named, check_mode=True)["changed"]
+    assert desk.run(named)["changed"]
+    person = {"Display name": "Anna Müller", "E-mail": "a@example.org"}
+    nobody = dict.fromkeys(person, "")
+    assert desk.sheet() == {name: row | (person if name == "anna" else nobody) for name, row in before.items()}
+    assert not desk.run(named)["changed"]
+    # Who does not tell the name any more takes it from nobody.
+    desk.run()
+    assert desk.sheet()["anna"] == before["anna"] | person
+
+
 @pytest.mark.parametrize(("others", "bulk"), [(0, True), (700, False)])
 def test_few_of_many_users_are_read_one_by_one(desk: Desk, others: int, bulk: bool) -> None:
     desk.iam.users |= {f"other-{number}": User() for number in range(others)}
