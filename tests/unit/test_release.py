@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import tomllib
 import typing as t
 from pathlib import Path
 
@@ -111,3 +112,17 @@ def test_what_is_supported_is_what_is_tested() -> None:
     assert f"not\nincluding, {next_major.removeprefix('<').split('.')[0]} are accepted" in support
     assert in_yaml(PROJECT / "meta" / "runtime.yml")["requires_ansible"] == ">=2.19.0"
     assert "| 3.11 | 2.19 | 10.1 |" in support
+
+
+def test_the_image_that_is_tried_is_the_one_that_is_described() -> None:
+    """antsibull-nox cannot read execution-environment.yml, so antsibull-nox.toml says the same once more."""
+    described = in_yaml(PROJECT / "execution-environment.yml")
+    checked = tomllib.loads((PROJECT / "antsibull-nox.toml").read_text(encoding="utf-8"))["sessions"]["ee_check"]
+    (tried,) = checked["execution_environments"]
+    needs = described["dependencies"]
+    assert tried["base_image_name"] == described["images"]["base_image"]["name"]
+    assert tried["python_interpreter_package"] == needs["python_interpreter"]["package_system"]
+    assert tried["python_path"] == needs["python_interpreter"]["python_path"]
+    assert tried["ansible_core_package"] == needs["ansible_core"]["package_pip"]
+    assert tried["ansible_runner_package"] == needs["ansible_runner"]["package_pip"]
+    assert all((PROJECT / playbook).is_file() for playbook in tried["test_playbooks"])
