@@ -24,7 +24,7 @@ endif
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
-	bench-faults bench-slices pictures lint execution-environment test-aws test-aws-clean
+	bench-faults bench-slices pictures lint execution-environment test-aws test-aws-clean changelog release-check
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,12 @@ pictures: $(VENV)/.dev ## Make the pictures in docs/pictures anew; needs a Chrom
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox
+
+changelog: $(VENV)/.dev ## Make a release of the fragments, for the version in galaxy.yml, and write CHANGELOG.md
+	PATH="$(abspath $(BIN)):$$PATH" antsibull-changelog release
+
+release-check: $(VENV)/.dev ## List what is missing before a version is tagged
+	@$(BIN)/python -m tests.tools.release_check
 
 execution-environment: $(VENV)/.dev ## Write context/, from which podman or docker builds the image for AWX
 	$(BIN)/ansible-galaxy collection build --force
