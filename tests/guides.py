@@ -39,8 +39,8 @@ def _block(block: re.Match[str]) -> str:
 
 def _table(table: re.Match[str]) -> str:
     rows = [
-        [" ".join(cell.split()) for cell in re.split(r"^  - ", f"\n{row}", flags=re.MULTILINE)]
-        for row in re.split(r"^\* - ", textwrap.dedent(table[2]), flags=re.MULTILINE)[1:]
+        [" ".join(cell.split()) for cell in re.split(r"^  -(?: |$)", row, flags=re.MULTILINE)]
+        for row in re.split(r"^\* -(?: |$)", textwrap.dedent(table[2]), flags=re.MULTILINE)[1:]
     ]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, f"|{'---|' * len(rows[0])}")

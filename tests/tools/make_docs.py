@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Build the documentation site in site/html, without the Internet.
+"""Build the documentation site, without the Internet. Usage: make_docs.py [FOLDER]; the folder is site/ without one.
 
 antsibull-docs writes a page for each plugin and role and copies the guides; Sphinx makes HTML of them. Every warning is
 an error, and so is a link within the site that leads nowhere.
@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 PROJECT = Path(__file__).parents[2]
-SITE = PROJECT / "site"
+SITE = Path(*sys.argv[1:] or [PROJECT / "site"])
 COLLECTION = "invoice_scanner.iam"
 INSTALLED = Path(sysconfig.get_path("purelib"))
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
@@ -66,8 +66,9 @@ class Page(HTMLParser):
 
 def main() -> None:
     """Build the site and check its links."""
-    shutil.rmtree(SITE, ignore_errors=True)
-    SITE.mkdir()
+    for made in ("rst", "html"):
+        shutil.rmtree(SITE / made, ignore_errors=True)
+    SITE.mkdir(exist_ok=True)
     # What antsibull-docs clears or writes must not be writable for others.
     os.umask(0o022)
     own = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
