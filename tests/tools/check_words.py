@@ -29,7 +29,7 @@ PHRASES = {
     r"\bOnly then is\b": "Only then are users",
     r"\b(?:your|this) machine's own\b": "on your machine",
     r"\bis to be had\b": "is available",
-    r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills|may) [^?]*$": "If you ..., or: Whoever ...",
+    r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
 PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "docs/*.md", "examples/*.md"]
 
