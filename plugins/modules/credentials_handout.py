@@ -120,7 +120,8 @@ options:
     default: 4
   template:
     description:
-      - A Jinja2 file of your own for the page of one person; C(docs/handouts.md) lists what it may use.
+      - A Jinja2 file of your own for the page of one person. The guide
+        R(Class day and handouts,ansible_collections.invoice_scanner.iam.docsite.class_day) lists what it may use.
     type: path
   passphrase:
     description:
