@@ -94,7 +94,7 @@ class Connection:
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
         self._profile = options.pop("profile_name", None)
-        self._session: t.Any = boto3.session.Session(profile_name=self._profile)
+        self._session: t.Any = self._begin()
         self._where: dict[str, t.Any] = {
             "region_name": region or self._session.region_name or _DEFAULT_REGION,
             "endpoint_url": endpoint,
@@ -108,6 +108,10 @@ class Connection:
         role = _assumed_role.Role.of(module.params)
         if role:
             self._assume(role)
+
+    @ErrorHandler.common_error_handler("connect to AWS")
+    def _begin(self) -> t.Any:
+        return boto3.session.Session(profile_name=self._profile)
 
     @property
     def region(self) -> str:
@@ -143,6 +147,8 @@ class Connection:
         with self._making:
             return self._session.client(service, config=self._config(), **self._where, **credentials)
 
+    # That is when credentials are looked for, and when those of a session may turn out to be over.
+    @ErrorHandler.common_error_handler("connect to AWS")
     def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
         """Make a client with the operator's credentials. C(once) sends no request a second time."""
         config = self._config(once, options)
