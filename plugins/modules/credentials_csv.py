@@ -20,7 +20,8 @@ description:
     secret that it shows only once, so that a run which is interrupted in between is recognised.
   - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
     access key ID and secret, V(aws_configure_import.csv) for C(aws configure import --csv file://...) of the AWS CLI
-    v2, and V(class_credentials.csv) with a row for each user.
+    v2, and V(class_credentials.csv) with a row for each user. The last one also has the display name and e-mail address
+    that M(invoice_scanner.iam.iam_users) was told.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:

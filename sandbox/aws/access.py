@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from moto.core.utils import utcnow
 from moto.iam.models import AccessKeyLastUsed
 
-from .account import ACCOUNT_ID, PARTITION, Account
+from .account import PARTITION, Account
 from .errors import AwsError
 from .policy import Context, Verdict, judge
 from .signature import is_genuine, untimely
@@ -203,9 +203,9 @@ def _may_change_own_password(call: Call, account: Account) -> bool:
     return call.name == "iam:ChangePassword" and bool(policy and policy.allow_users_to_change_password)
 
 
-def arn(kind: str, path: str, name: str) -> str:
+def arn(account: Account, kind: str, path: str, name: str) -> str:
     """Return the ARN of something in this account."""
-    return f"arn:{PARTITION}:iam::{ACCOUNT_ID}:{kind}{path or '/'}{name}"
+    return f"arn:{PARTITION}:iam::{account.id}:{kind}{path or '/'}{name}"
 
 
 def resource_of(call: Call, caller: Principal, account: Account) -> str:
@@ -221,7 +221,7 @@ def resource_of(call: Call, caller: Principal, account: Account) -> str:
     )
     for parameter, kind, existing in kinds:
         if name := given.get(parameter):
-            return arn(kind, getattr(existing.get(name), "path", given.get("Path", "/")), name)
+            return arn(account, kind, getattr(existing.get(name), "path", given.get("Path", "/")), name)
     if call.service == "sts":
         return str(given.get("RoleArn", "*"))
     if call.name in ABOUT_ONESELF and caller.user is not None:
@@ -236,9 +236,9 @@ def _other_resource(call: Call, account: Account) -> str:
         owner = account.backend.users.get(key.user_name) if key else None
         return str(owner.arn) if owner else "*"
     if name := given.get("VirtualMFADeviceName"):
-        return arn("mfa", given.get("Path", "/"), name)
+        return arn(account, "mfa", given.get("Path", "/"), name)
     if name := given.get("PolicyName"):
-        return arn("policy", given.get("Path", "/"), name)
+        return arn(account, "policy", given.get("Path", "/"), name)
     return str(given.get("PolicyArn") or given.get("SerialNumber") or "*")
 
 
@@ -249,7 +249,7 @@ def _context(call: Call, caller: Principal, account: Account) -> Context:
         "aws:currenttime": [now.isoformat()],
         "aws:epochtime": [str(int(now.timestamp()))],
         "aws:principalarn": [caller.arn],
-        "aws:principalaccount": [ACCOUNT_ID],
+        "aws:principalaccount": [account.id],
         "aws:userid": [caller.identifier],
         "aws:requestedregion": [call.credential.region if call.credential else ""],
         "aws:securetransport": ["false"],

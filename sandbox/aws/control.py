@@ -10,12 +10,14 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import re
 import typing as t
 from datetime import datetime
 
 from moto.core.utils import utcnow
 
 from . import weather
+from .account import operator_keys
 from .errors import Reply
 
 if t.TYPE_CHECKING:
@@ -31,6 +33,19 @@ Body = dict[str, t.Any]
 def _reset(endpoint: Endpoint, body: Body) -> Body:
     endpoint.reset(body.get("operator_policy"))
     return _quota(endpoint, body.get("quotas") or {})
+
+
+def _account(endpoint: Endpoint, body: Body) -> Body:
+    """Make another account; who has its keys is its operator."""
+    identifier = str(body["id"])
+    with endpoint.lock:
+        if not re.fullmatch(r"\d{12}", identifier) or identifier in {
+            one.id for one in (endpoint.account, *endpoint.others)
+        }:
+            raise ValueError(f"{identifier!r} is not 12 digits that are no account yet")
+        made = endpoint.account.beside(*operator_keys(), identifier)
+        endpoint.add(made)
+    return {"access_key": made.access_key, "secret_key": made.secret_key}
 
 
 def _quota(endpoint: Endpoint, body: Body) -> Body:
@@ -91,6 +106,7 @@ def _secrets(endpoint: Endpoint, _body: Body) -> Body:
 
 COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
     "reset": _reset,
+    "account": _account,
     "quota": _quota,
     "weather": _weather,
     "clock": _clock,

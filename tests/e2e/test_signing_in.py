@@ -244,7 +244,7 @@ def test_a_process_that_knows_credentials(workshop: Workshop, sign_in: SignIn, t
     told = tmp_path / "told.json"
     home = Home(tmp_path, workshop, f"credential_process = cat {told}")
     assert_refused(
-        workshop, home.setup(), "Failed to connect to AWS: Error when retrieving credentials from custom-process"
+        workshop, home.setup(), "Failed to sign in to AWS: Error when retrieving credentials from custom-process"
     )
     keys = {name: sign_in.keys[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
     told.write_text(json.dumps({"Version": 1, **keys}), encoding="utf-8")
@@ -254,4 +254,4 @@ def test_a_process_that_knows_credentials(workshop: Workshop, sign_in: SignIn, t
 def test_a_profile_that_is_not_there(workshop: Workshop, tmp_path: Path) -> None:
     home = Home(tmp_path, workshop, "")
     run = home.setup(AWS_CONFIG_FILE=str(tmp_path / "nothing"))
-    assert_refused(workshop, run, "Failed to connect to AWS: The config profile (operator) could not be found; check")
+    assert_refused(workshop, run, "Failed to sign in to AWS: The config profile (operator) could not be found; check")

@@ -24,6 +24,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from . import assumed_role as _assumed_role
 
@@ -76,6 +77,14 @@ class ErrorHandler(IAMErrorHandler):
         return _named(super().deletion_error_handler(description))
 
 
+def options_of_aws() -> dict[str, t.Any]:
+    """Return amazon.aws's options, as an account of several may say them: without defaults, which the module has."""
+    return {
+        name: {key: value for key, value in one.items() if key not in ("default", "fallback")}
+        for name, one in aws_argument_spec().items()
+    }
+
+
 def region_of(module: AnsibleAWSModule) -> str:
     """Tell the region that the operator named; empty where there is none. AWS is not asked."""
     region, _endpoint, options = get_aws_connection_info(module)
@@ -87,6 +96,12 @@ def region_of(module: AnsibleAWSModule) -> str:
         return ""
 
 
+@ErrorHandler.common_error_handler("sign in to AWS")
+def _session(profile: str | None) -> t.Any:
+    """Open a session, with a profile that may not be there."""
+    return boto3.session.Session(profile_name=profile)
+
+
 class Connection:
     """Makes clients for AWS's services, for any number of threads, as the module's connection options say."""
 
@@ -94,7 +109,7 @@ class Connection:
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
         self._profile = options.pop("profile_name", None)
-        self._session: t.Any = self._begin()
+        self._session: t.Any = _session(self._profile)
         self._where: dict[str, t.Any] = {
             "region_name": region or self._session.region_name or _DEFAULT_REGION,
             "endpoint_url": endpoint,
@@ -108,10 +123,6 @@ class Connection:
         role = _assumed_role.Role.of(module.params)
         if role:
             self._assume(role)
-
-    @ErrorHandler.common_error_handler("connect to AWS")
-    def _begin(self) -> t.Any:
-        return boto3.session.Session(profile_name=self._profile)
 
     @property
     def region(self) -> str:
@@ -148,7 +159,7 @@ class Connection:
             return self._session.client(service, config=self._config(), **self._where, **credentials)
 
     # That is when credentials are looked for, and when those of a session may turn out to be over.
-    @ErrorHandler.common_error_handler("connect to AWS")
+    @ErrorHandler.common_error_handler("sign in to AWS")
     def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
         """Make a client with the operator's credentials. C(once) sends no request a second time."""
         config = self._config(once, options)

@@ -33,6 +33,7 @@ from .._users.belonging import (
     PERMISSIONS_BOUNDARY,
 )
 from . import observe
+from .accounts import alone
 from .common import RefusedError
 
 if t.TYPE_CHECKING:
@@ -41,6 +42,7 @@ if t.TYPE_CHECKING:
     from .._aws.iam import Iam
     from .._plans.change import Change
     from .._users.user import User
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
@@ -49,7 +51,7 @@ _DENIED = "AccessDenied"
 _OF_INTEREST = (LOGIN_PROFILE, ACCESS_KEYS, INLINE_POLICIES, MANAGED_POLICIES, GROUPS, PERMISSIONS_BOUNDARY)
 
 
-def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -> Result:
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, ready: Ready = alone) -> Result:
     """Plan, and unless in check mode revoke. Raises RefusedError and AnsibleIAMError."""
     key_ids, users = params["access_key_ids"], params["users"] or ()
     problems = [revocation.key_problem(one) for one in key_ids or ()] + [_user_name.problem(one) for one in users]
@@ -68,6 +70,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
         marks.done(outcome["failed"])
         return outcome
 
+    ready(len(names))
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         outcomes = dict(zip(names, pool.map(serve, names), strict=True))
     # What has no owner is told of when all others are useless.
