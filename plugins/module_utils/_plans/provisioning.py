@@ -143,9 +143,10 @@ def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) ->
     replaced = {one.asks_for for one in others}
     login = user.signs_in and Secret.PASSWORD not in replaced
     key = _access_key.current(user.access_keys, on_file) and Secret.ACCESS_KEY not in replaced
-    missing = [on_file.missing.login if login else "", on_file.missing.access_key if key else ""]
-    if any(missing):
-        yield change.make_files_again(user.name, [*filter(None, missing)])
+    of_login, *of_key = on_file.missing
+    missing = [one for one in (of_login if login else "", *(of_key if key else ())) if one]
+    if missing:
+        yield change.make_files_again(user.name, missing)
 
 
 def _replacement(wanted: WantedUser, deletions: list[Change], present: int, account: Account) -> Iterator[Change]:
@@ -168,7 +169,10 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
         if hazard:
             yield f"the console password of {wanted.name!r} {hazard}"
     if "," in wanted.name:
-        yield f"user {wanted.name!r} is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma"
+        yield (
+            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI "
+            "takes no name with a comma"
+        )
     if user and on_file.access_key_id and not _access_key.current(keys, on_file):
         yield (
             f"access key {on_file.access_key_id} of {wanted.name!r} is on file and gone from AWS; "
