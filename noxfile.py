@@ -88,3 +88,11 @@ def offer_get_pip(cache: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     for pip_release in ("24_2", "25_2"):  # ansible-core 2.19, 2.21
         shutil.copyfile(PROJECT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{pip_release}.py")
+
+
+@nox.session
+def words(session: nox.Session) -> None:
+    """Check spelling, phrases that we do not use, and the length of the README."""
+    session.install("codespell")
+    session.run("codespell")
+    session.run("python", "tests/tools/check_words.py")
