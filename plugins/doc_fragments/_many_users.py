@@ -122,6 +122,16 @@ options:
           - Without it, it is the day of O(users[].closes).
         type: str
         default: ""
+      display_name:
+        description:
+          - The name of the person whose user it is, for C(class_credentials.csv). What stands there stays if omitted.
+        type: str
+        default: ""
+      email:
+        description:
+          - The e-mail address of the person, for the same.
+        type: str
+        default: ""
       opens:
         description:
           - When the class opens, in ISO 8601 with an offset, or without one in O(users[].timezone). Users of one class
@@ -194,6 +204,18 @@ options:
       account_id:
         description: As O(account_id).
         type: str
+      assume_role_arn:
+        description: As O(assume_role_arn).
+        type: str
+      assume_role_external_id:
+        description: As O(assume_role_external_id).
+        type: str
+      assume_role_session_name:
+        description: As O(assume_role_session_name).
+        type: str
+      assume_role_duration:
+        description: As O(assume_role_duration).
+        type: int
       access_key:
         description: As O(access_key).
         type: str

@@ -19,9 +19,9 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._account
   - invoice_scanner.iam._many_users.accounts
-  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -48,9 +48,25 @@ options:
     required: true
   users:
     description:
-      - Names of the users whose credentials are wanted. This or O(users_from) is needed.
+      - The users whose credentials are wanted. This or O(users_from) is needed.
     type: list
-    elements: str
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - User name.
+        type: str
+        required: true
+      display_name:
+        description:
+          - The name of the person whose user it is, for C(class_credentials.csv). What stands there stays if omitted.
+        type: str
+        default: ""
+      email:
+        description:
+          - The e-mail address of the person, for the same.
+        type: str
+        default: ""
   threads:
     description:
       - How many users are read at a time.
@@ -66,7 +82,10 @@ EXAMPLES = r"""
   invoice_scanner.iam.credentials_collect:
     src: s3://workshop-credentials/class
     dest: credentials
-    users: [anna, bert]
+    users:
+      - name: anna
+        display_name: Anna Müller
+      - name: bert
 """
 
 RETURN = r"""
@@ -121,7 +140,7 @@ ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNTS,
     "src": {"type": "str", "required": True},
     "dest": {"type": "path", "required": True},
-    "users": {"type": "list", "elements": "str"},
+    "users": {"type": "list", "elements": "dict", "options": collecting.USER},
     "threads": {"type": "int", "default": 8},
 }
 DOOR = accounts.Door(lambda module, _marks: module, collecting.account_of)

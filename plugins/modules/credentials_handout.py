@@ -24,9 +24,9 @@ requirements:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._account
   - invoice_scanner.iam._many_users.accounts
-  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -127,7 +127,8 @@ options:
     default: 4
   template:
     description:
-      - A Jinja2 file of your own for the page of one person; C(docs/handouts.md) lists what it may use.
+      - A Jinja2 file of your own for the page of one person. The guide
+        R(Class day and handouts,ansible_collections.invoice_scanner.iam.docsite.class_day) lists what it may use.
     type: path
   passphrase:
     description:

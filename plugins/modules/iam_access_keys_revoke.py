@@ -26,8 +26,8 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
-  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._assume_role
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - amazon.aws.common.modules

@@ -53,7 +53,7 @@ class Handout:
 
     @property
     def values(self) -> dict[str, t.Any]:
-        """What a template may use; docs/handouts.md lists it."""
+        """What a template may use; docs/docsite/rst/class_day.rst lists it."""
         one = self.credentials
         return {
             "user_name": self.person.name,

@@ -70,6 +70,8 @@ WANTED_USER: ArgumentSpec = {
     "adopt_existing": {"type": "bool", "default": False},
     "restore_access": {"type": "bool", "default": False},
     "expires": {"type": "str", "default": ""},
+    "display_name": {"type": "str", "default": ""},
+    "email": {"type": "str", "default": ""},
     "opens": {"type": "str", "default": ""},
     "closes": {"type": "str", "default": ""},
     "timezone": {"type": "str", "default": ""},
@@ -101,14 +103,14 @@ ACCOUNTS: ArgumentSpec = {
         "options": {
             "hosts": {"type": "list", "elements": "str", "required": True},
             "account_id": {"type": "str"},
-            **options_of_aws(),
             **ROLE,
+            **options_of_aws(),
         },
     },
     "divided": {"type": "bool", "default": False},
 }
 SOMEBODY = [("users", "users_from")]
-# And may do so for one account only
+# For modules that connect to AWS, and may do so for one account only
 ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}, **ROLE}
 # For modules that ask IAM for one user after the other
 PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
@@ -213,7 +215,9 @@ def open_destination(
     return open_store(store, connect(), run, part_of)
 
 
-def place_for(params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = "") -> str:
+def place_for(
+    params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = ""
+) -> str:
     """Tell where the credentials of an account are: in the place that was named, or in a part of it of its own.
 
     Raises DestinationError where that cannot be told.

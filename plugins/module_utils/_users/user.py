@@ -53,6 +53,9 @@ class WantedUser:
     restore_access: bool = False
     # The last day, as in 2026-12-31; empty where none was given
     expires: str = ""
+    # Whose user it is, for the sheet of the class
+    display_name: str = ""
+    email: str = ""
     # When the class is open; none where that was not said, or could not be understood
     hours: Hours | None = None
     hours_problems: tuple[str, ...] = ()
