@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 PROJECT = Path(__file__).parents[2]
-SITE = Path(*sys.argv[1:] or [PROJECT / "site"])
+SITE = Path(sys.argv[1]).absolute() if __name__ == "__main__" and sys.argv[1:] else PROJECT / "site"
 COLLECTION = "invoice_scanner.iam"
 INSTALLED = Path(sysconfig.get_path("purelib"))
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
