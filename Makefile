@@ -24,7 +24,8 @@ endif
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
-	bench-faults bench-slices pictures docs lint execution-environment test-aws test-aws-clean
+	bench-faults bench-slices pictures docs lint execution-environment test-aws test-aws-clean changelog \
+	release-check
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +48,7 @@ test-long: $(VENV)/.dev ## Break everything everywhere, which takes hours: every
 	$(PYTEST) --hypothesis-profile=long tests/unit
 	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py \
 		tests/e2e/test_busy_account.py tests/e2e/test_rotate.py tests/e2e/test_revoke_engine.py \
-		tests/e2e/test_teardown_engine.py
+		tests/e2e/test_teardown_engine.py tests/e2e/test_hours.py
 
 test-aws: $(VENV)/.dev ## Hold all of it against your own account: make test-aws AWS_ACCOUNT=123456789012
 	$(BIN)/python -m tests.aws run --account '$(AWS_ACCOUNT)' $(AWS_ARGS)
@@ -87,6 +88,12 @@ docs: $(VENV)/.dev ## Build the documentation site in site/html, without the Int
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox
+
+changelog: $(VENV)/.dev ## Make a release of the fragments, for the version in galaxy.yml, and write CHANGELOG.md
+	PATH="$(abspath $(BIN)):$$PATH" antsibull-changelog release
+
+release-check: $(VENV)/.dev ## List what is missing before a version is tagged
+	@$(BIN)/python -m tests.tools.release_check
 
 execution-environment: $(VENV)/.dev ## Write context/, from which podman or docker builds the image for AWX
 	$(BIN)/ansible-galaxy collection build --force

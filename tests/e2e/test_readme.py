@@ -19,6 +19,7 @@ import yaml
 from tests.guides import GUIDES, guide
 
 from .conftest import PROJECT, USER, Workshop, environment, in_a_terminal
+from .support.leavers import ARN
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 SPECS = yaml.safe_load((PROJECT / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8"))
@@ -81,6 +82,33 @@ def test_the_way_to_a_class(workshop: Workshop, tmp_path: Path) -> None:
     assert "opened my-class/credentials/handouts/class.html" in opened
     assert "6 users: 6 ready" in verified
     assert "0 of 6 have signed in" in (tmp_path / "my-class/credentials/class_report.html").read_text(encoding="utf-8")
+
+
+def test_the_guide_to_the_hours_of_a_class(workshop: Workshop, tmp_path: Path) -> None:
+    """Every command, in its order, with the variables and days of the guide in a year that is still to come."""
+    text = guide("hours").replace("2026-", "2099-")
+    (variables,) = re.findall(r"```yaml\n# (\S+) .+\n([^`]+)```", text)
+    path = tmp_path / variables[0]
+    path.parent.mkdir(parents=True)
+    path.write_text(variables[1], encoding="utf-8")
+    (tmp_path / "roster.csv").write_text("Name,E-mail\nAnna,anna@example.org\n", encoding="utf-8")
+    plugin = "plugin: invoice_scanner.iam.roster\npath: roster.csv\n"
+    (tmp_path / "roster.yml").write_text(plugin, encoding="utf-8")
+    listed = commands(text)
+    run(listed[0].replace(".hours", ".class"), tmp_path, workshop.aws.env())
+    shown = [run(command, tmp_path, workshop.aws.env()) for command in listed]
+    said, paused, resumed, changed = (re.sub(r"\s+", " ", one) for one in shown)
+    assert "class 'spring' is not open yet: it opens on" in said
+    assert "class 'spring' is paused" in paused
+    for output in (resumed, changed):
+        assert "changed=1" in output
+        assert "is paused" not in output
+    iam = workshop.client("iam")
+    arn = f"{ARN}InvoiceScannerHours-spring"
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    assert "2099-03-02T08:00:00Z" in str(document)
+    assert "2099-03-06T17:00:00Z" in str(document)
 
 
 def test_the_tables_are_complete() -> None:

@@ -19,6 +19,7 @@ import re
 import typing as t
 
 from .._users.on_file import Credentials
+from .._users.text import as_data, printable
 from .._users.user_name import file_name_stem
 
 if t.TYPE_CHECKING:
@@ -27,7 +28,9 @@ if t.TYPE_CHECKING:
 LOGIN_HEADER = ("User name", "Password", "Console sign-in URL")
 ACCESS_KEY_HEADER = ("Access key ID", "Secret access key")
 IMPORT_HEADER = ("User name", "Access key ID", "Secret access key")
-CLASS_HEADER = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
+# The console's own columns first, and then whose it is. Sheets of before have the console's alone.
+_CONSOLES_CLASS_HEADER = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
+CLASS_HEADER = (*_CONSOLES_CLASS_HEADER, "Display name", "E-mail")
 
 IMPORT_FILE = "aws_configure_import.csv"
 CLASS_FILE = "class_credentials.csv"
@@ -75,11 +78,17 @@ def access_key_csv(one: Credentials) -> bytes:
 
 def class_csv(everybody: Iterable[Credentials]) -> bytes:
     """Render the sheet of the class, a row a user."""
-    rows = [
-        (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
-        for one in sorted(everybody, key=_by_name)
-    ]
-    return _spreadsheet_csv(CLASS_HEADER, rows)
+    return _spreadsheet_csv(CLASS_HEADER, map(_class_row, sorted(everybody, key=_by_name)))
+
+
+def _class_row(one: Credentials) -> Sequence[str]:
+    # A changed password would be a wrong one.
+    access = (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
+    return (*access, _in_one_line(one.display_name), _in_one_line(one.email))
+
+
+def _in_one_line(text: str) -> str:
+    return as_data(printable(" ".join(text.split())))
 
 
 def account_in(sign_in_url: str) -> str:
@@ -108,16 +117,19 @@ def _by_name(one: Credentials) -> tuple[str, str]:
     return one.user_name.lower(), one.user_name
 
 
-def _rows(content: bytes, header: Sequence[str]) -> list[list[str]]:
-    """Read a CSV file of ours back, or raise NotOurFileError in words that follow the file's name."""
+def _rows(content: bytes, header: Sequence[str], older: Sequence[str] = ()) -> list[list[str]]:
+    """Read a CSV file of ours back, or raise NotOurFileError in words that follow the file's name.
+
+    C(older) is a header that such a file may have had in former days.
+    """
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise NotOurFileError("is not a CSV file in UTF-8") from error
-    if not rows or tuple(rows[0]) != tuple(header):
+    if not rows or tuple(rows[0]) not in (tuple(header), tuple(older)):
         raise NotOurFileError(f"does not begin with {','.join(header)!r}")
-    if any(len(row) != len(header) for row in rows[1:]):
-        raise NotOurFileError(f"has a row that is not of {len(header)} cells")
+    if any(len(row) != len(rows[0]) for row in rows[1:]):
+        raise NotOurFileError(f"has a row that is not of {len(rows[0])} cells")
     return rows[1:]
 
 
@@ -145,8 +157,8 @@ def parse_access_key(content: bytes, user_name: str) -> Credentials:
 def parse_class(content: bytes) -> dict[str, Credentials]:
     """Read the sheet of the class back, by user name."""
     return {
-        name: Credentials(name, password, url, key_id, secret)
-        for name, password, key_id, secret, url in _rows(content, CLASS_HEADER)
+        name: Credentials(name, password, url, key_id, secret, *person)
+        for name, password, key_id, secret, url, *person in _rows(content, CLASS_HEADER, _CONSOLES_CLASS_HEADER)
     }
 
 

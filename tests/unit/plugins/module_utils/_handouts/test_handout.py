@@ -29,6 +29,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._ha
     shown,
     the_pages,
 )
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 
 PAGES = the_pages()
 PRINTER = Printer(PAGES, "Serverless Invoices")
@@ -89,6 +90,21 @@ def test_who_has_no_key_is_not_told_how_to_use_one() -> None:
     text = shown(PRINTER.page(a_handout(credentials=saved(key_id="")), None))
     assert "aws configure" not in text
     assert PASSWORD in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_signs_in_by_the_console_is_told_how(language: str) -> None:
+    handout = a_handout(cli_sign_in=True, credentials=saved(key_id=""))
+    assert handout.values["commands"] == [
+        "aws configure set region eu-central-1 --profile anna",
+        "aws login --profile anna",
+        "aws sts get-caller-identity --profile anna",
+    ]
+    text = shown(Printer(the_pages(language), "").page(handout, None))
+    assert "2.32" in text
+    assert _handouts.texts(language)["keep_secret"] not in text
+    # A profile that has a key does not sign in.
+    assert "aws login" not in shown(PRINTER.page(a_handout(cli_sign_in=True), None))
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

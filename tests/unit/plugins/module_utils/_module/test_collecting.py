@@ -61,10 +61,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "credentials"
 
 
-def collect(store: Store, path: Path, *names: str, check_mode: bool = False) -> collecting.Collection:
+def collect(
+    store: Store, path: Path, *names: str, check_mode: bool = False, display_name: str = "", email: str = ""
+) -> collecting.Collection:
     """Collect."""
     directory = CredentialsDirectory(str(path))
-    return collecting.collect(t.cast("t.Any", store), directory, names, 4, check_mode)
+    people = [{"name": name, "display_name": display_name, "email": email} for name in names]
+    return collecting.collect(t.cast("t.Any", store), directory, people, 4, check_mode)
 
 
 def content(path: Path) -> dict[str, bytes]:
@@ -86,6 +89,14 @@ def test_the_files_are_those_of_a_directory(path: Path) -> None:
         expected.save_access_key(one)
     expected.save_class_files([ANNA, BERT])
     assert content(path) == content(path.with_name("expected"))
+
+
+def test_the_sheet_says_whose_they_are(path: Path) -> None:
+    """The store does not know it. Who collects without it, as before there was a roster, loses nothing."""
+    collect(Store(ANNA), path, "anna", display_name="Anna Müller", email="a@example.org")
+    collect(Store(ANNA, BERT), path, "anna", "bert")
+    sheet = content(path)[files.CLASS_FILE].decode("utf-8-sig").splitlines()
+    assert [line.split(",")[-2:] for line in sheet[1:]] == [["Anna Müller", "a@example.org"], ["", ""]]
 
 
 def test_a_second_time_changes_nothing(path: Path) -> None:

@@ -72,6 +72,7 @@ class Desk:
             "verify_key": True,
             "account": None,
             "pending_policies": [],
+            "policy_documents": {},
             "threads": 4,
             "slices": 1,
             "run": None,
@@ -80,7 +81,9 @@ class Desk:
         params = values | changes
         self.marks = io.StringIO()
         task = engine.Task(str(self.path), planner) if planner else engine.Task.of(params)
-        return engine.run(as_iam(self.iam), params, task, Marks(self.marks), check_mode)
+        result = engine.run(as_iam(self.iam), params, task, Marks(self.marks), check_mode)
+        engine.write_decided(params["plan_file"], result.pop("decided"))
+        return result
 
     def decided(self) -> t.Any:
         """What was written down for tasks that go step by step."""
@@ -162,6 +165,25 @@ def test_a_class_file_that_is_gone_comes_back(desk: Desk) -> None:
     assert desk.run(check_mode=True)["changed"]
     assert desk.run()["changed"]
     assert sheet.read_bytes() == before
+
+
+def test_a_sheet_of_former_days_learns_whose_the_users_are(desk: Desk) -> None:
+    desk.run()
+    sheet = desk.path / "class_credentials.csv"
+    former = ["".join(f"{cell}," for cell in list(row.values())[:5])[:-1] for row in desk.sheet().values()]
+    header = "\ufeffUser name,Password,Access key ID,Secret access key,Console login link"
+    sheet.write_text("\r\n".join([header, *former, ""]), encoding="utf-8", newline="")
+    before = desk.sheet()
+    named = options("anna", display_name="Anna Müller", email="a@example.org")
+    assert desk.run(named, check_mode=True)["changed"]
+    assert desk.run(named)["changed"]
+    person = {"Display name": "Anna Müller", "E-mail": "a@example.org"}
+    nobody = dict.fromkeys(person, "")
+    assert desk.sheet() == {name: row | (person if name == "anna" else nobody) for name, row in before.items()}
+    assert not desk.run(named)["changed"]
+    # Who does not tell the name any more takes it from nobody.
+    desk.run()
+    assert desk.sheet()["anna"] == before["anna"] | person
 
 
 @pytest.mark.parametrize(("others", "bulk"), [(0, True), (700, False)])
