@@ -82,7 +82,7 @@ _REMEDIES = {
 # Nobody but who makes the role can tell which of these it is: STS answers all of them alike.
 _NOT_ASSUMED = (
     "the role has to exist and to trust the operator, with the external ID that it asks for, and the operator needs "
-    "sts:AssumeRole for it; see assume_role_arn in docs/accounts.md"
+    "sts:AssumeRole for it; see assume_role_arn in docs/docsite/rst/accounts.rst"
 )
 
 
