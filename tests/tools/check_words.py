@@ -22,7 +22,7 @@ PHRASES = {
     r"\bis remarked\b": "is reported",
     r"\bno fault\b": "not an error",
     r"\bis is\b": "two sentences",
-    r"\bnone else\b": "no other",
+    r"\bfor none else\b": "for no other",
     r"\bas a rule\b": "usually",
     r"\ball the same\b": "anyway",
     r"\bwhat was chosen\b": "the options",
@@ -31,7 +31,7 @@ PHRASES = {
     r"\bis to be had\b": "is available",
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
-PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "docs/*.md", "examples/*.md"]
+PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "examples/*.md", "roles/*.md", "playbooks/*.yml"]
 
 
 def main() -> None:
