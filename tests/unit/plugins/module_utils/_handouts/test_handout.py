@@ -229,9 +229,9 @@ def test_an_instructor_s_own_template_gets_what_is_documented(tmp_path: Path) ->
 
 
 def test_the_documentation_lists_what_a_template_may_use() -> None:
-    page = (Path(__file__).parents[5] / "docs" / "handouts.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[5] / "docs/docsite/rst/class_day.rst").read_text(encoding="utf-8")
     for name in (*a_handout().values, "title", "words", "language", "style", "policy"):
-        assert f"`{name}`" in page, name
+        assert f"``{name}``" in page, name
 
 
 def test_what_is_on_a_page_fits_into_a_result() -> None:
