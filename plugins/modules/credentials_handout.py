@@ -43,8 +43,8 @@ attributes:
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account whose users these are, in quotes. Credentials that were saved for another one are
-        refused. AWS is not asked.
+      - The 12 digits of the AWS account whose users these are, in quotes. Credentials that were saved for another one
+        are refused. AWS is not asked.
       - Required where the inventory has users of several accounts.
     type: str
     default: ""
