@@ -26,7 +26,6 @@ STATUS = {
     "InternalServiceError": 500,
     "ExpiredToken": 403,
     "InvalidAccessKeyId": 403,
-    "ExpiredToken": 403,
     "InvalidClientTokenId": 403,
     "LimitExceeded": 409,
     "MissingAuthenticationToken": 403,
