@@ -189,7 +189,7 @@ options:
       - The accounts in which the users are, where they are in several. Each is served with a client and a rate of its
         own, all of them side by side, and nothing is written anywhere before each was looked at. An account that cannot
         be reached fails its own users.
-      - The credentials of each account are in a part of O(credentials_dest) that is named after its ID.
+      - The credentials of each account are in a part of the place for credentials that is named after its ID.
       - What an account does not say is as the module's own options say. Set by the action plugin, from hosts that have
         different values of O(account_id) or of the options that say how to sign in.
     type: list
@@ -252,11 +252,23 @@ options:
         description: As O(region).
         type: str
         aliases: [aws_region]
+      assume_role_arn:
+        description: As O(assume_role_arn).
+        type: str
+      assume_role_external_id:
+        description: As O(assume_role_external_id).
+        type: str
+      assume_role_session_name:
+        description: As O(assume_role_session_name).
+        type: str
+      assume_role_duration:
+        description: As O(assume_role_duration).
+        type: int
   divided:
     description:
-      - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of this
-        account are in a part of O(credentials_dest) that is named after its ID, unless they are in O(credentials_dest)
-        itself already. Set by the action plugin.
+      - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of
+        this account are in a part of the place for credentials that is named after its ID, unless they are in that
+        place itself already. Set by the action plugin.
     type: bool
     default: false
 """
