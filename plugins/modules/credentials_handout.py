@@ -11,12 +11,12 @@ module: credentials_handout
 short_description: Write pages with people's credentials, to print or to send
 version_added: 1.0.0
 description:
-  - Makes a page of its own for everybody of what M(invoice_scanner.iam.iam_users) and
-    M(invoice_scanner.iam.credentials_csv) saved, the cards of the class for the printer, and a table for a mail merge.
-    AWS's IAM is not asked.
-  - The same input gives the same bytes, and what has not changed is not written.
-  - A page is one file, and nothing is loaded from anywhere. With O(passphrase), the page of a person is sealed and may
-    be mailed; the files of the class never are.
+  - Writes a page for each person with the credentials that M(invoice_scanner.iam.iam_users) and
+    M(invoice_scanner.iam.credentials_csv) saved, cards of the class for the printer, and a table for a mail merge. It
+    does not call IAM.
+  - The same input gives the same bytes. A file that would not change is not written.
+  - A page is one file and loads nothing. With O(passphrase), each person's page is sealed and may be mailed. The files
+    of the class are never sealed.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 requirements:
@@ -24,6 +24,9 @@ requirements:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
+  - invoice_scanner.iam._account
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -38,6 +41,13 @@ attributes:
   idempotent:
     support: full
 options:
+  account_id:
+    description:
+      - The 12 digits of the AWS account whose users these are, in quotes. Credentials that were saved for another one are
+        refused. AWS is not asked.
+      - Required where the inventory has users of several accounts.
+    type: str
+    default: ""
   credentials_dest:
     description:
       - Where the credentials are saved, a directory, V(s3://bucket/prefix) or V(secretsmanager://prefix).
@@ -50,7 +60,7 @@ options:
     required: true
   users:
     description:
-      - Whom the pages are for, in the order of the cards. This or O(users_from) is needed.
+      - The people to write pages for, in the order of the cards. Required unless O(users_from) is given.
     type: list
     elements: dict
     suboptions:
@@ -67,7 +77,7 @@ options:
         type: str
         default: ''
       cells:
-        description: What the roster says of the person, by column.
+        description: The person's cells in the roster, by column.
         type: dict
         default: {}
       links:
@@ -77,7 +87,7 @@ options:
         default: []
         suboptions:
           title:
-            description: What stands on the page; without it, the address.
+            description: Text of the link; without it, the address.
             type: str
             default: ''
           url:
@@ -92,8 +102,17 @@ options:
         description: The last day, as in V(2026-12-31).
         type: str
         default: ''
+      access_key:
+        description: Whether the page shows the access key that is saved.
+        type: bool
+        default: true
+      cli_sign_in:
+        description: Whether the page tells somebody without an access key to sign in to the command line with C(aws
+          login).
+        type: bool
+        default: false
   title:
-    description: What stands above everybody's name, such as the name of the workshop.
+    description: Line above everybody's name, such as the name of the workshop.
     type: str
     default: ''
   language:
@@ -109,11 +128,12 @@ options:
     default: 4
   template:
     description:
-      - A Jinja2 file of your own for the page of one person; C(docs/handouts.md) lists what it may use.
+      - A Jinja2 file of your own for the page of one person. The guide
+        R(Class day and handouts,ansible_collections.invoice_scanner.iam.docsite.class_day) lists what it may use.
     type: path
   passphrase:
     description:
-      - Seals the page of each person, which opens with this. At least four words or 14 characters.
+      - Seals each person's page; the page opens with this passphrase. It has at least four words or 14 characters.
     type: str
   material:
     description: Directory of the templates. Set by the action plugin.
@@ -123,7 +143,7 @@ options:
     type: dict
   threads:
     description:
-      - How many people are served at a time.
+      - How many people to serve at the same time.
     type: int
     default: 8
 seealso:
@@ -149,7 +169,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 users:
-  description: How each person came out of it, in the order of O(users).
+  description: The outcome for each person, in the order of O(users).
   type: list
   elements: dict
   returned: success
@@ -161,7 +181,7 @@ users:
       description: Whether the page was written, or would be.
       type: bool
     failed:
-      description: Whether there is no page, because nothing is saved or it cannot be had.
+      description: Whether there is no page, because nothing is saved or it could not be read.
       type: bool
     msg:
       description: Why not, in one sentence.
@@ -180,19 +200,16 @@ class_files:
   elements: str
   returned: success
 dest:
-  description: Where they are.
+  description: Where the pages are.
   type: str
   returned: success
 """
 
-import functools
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection, region_of
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, handing_out
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import marking
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, handing_out
 
 LINK: dict[str, t.Any] = {"title": {"type": "str", "default": ""}, "url": {"type": "str", "required": True}}
 PERSON: dict[str, t.Any] = {
@@ -203,9 +220,13 @@ PERSON: dict[str, t.Any] = {
     "links": {"type": "list", "elements": "dict", "options": LINK, "default": []},
     "contact": {"type": "str", "default": ""},
     "expires": {"type": "str", "default": ""},
+    "access_key": {"type": "bool", "default": True, "no_log": False},
+    "cli_sign_in": {"type": "bool", "default": False},
 }
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     **common.PLAY,
+    **common.ACCOUNTS,
     "credentials_dest": {"type": "path", "required": True},
     "dest": {"type": "path", "required": True},
     "users": {"type": "list", "elements": "dict", "options": PERSON},
@@ -218,6 +239,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "texts": {"type": "dict"},
     "threads": {"type": "int", "default": 8},
 }
+DOOR = accounts.Door(lambda module, _marks: module, handing_out.account_of)
 
 
 def main() -> None:
@@ -225,14 +247,12 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
     try:
-        common.check(params)
-        with marking(params["progress_file"]) as marks:
-            connect = functools.partial(Connection, module, params["threads"])
-            done = handing_out.run(params, connect, region_of(module), marks, module.check_mode)
+        result = accounts.serve(
+            module, lambda one, own, marks, ready: handing_out.hand_out(one, own, marks, ready, module.check_mode), DOOR
+        )
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
-    common.warn_all(done.warnings)
-    result = handing_out.result_of(done, params["dest"])
+    common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["dest"], result["changed"])
     module.exit_json(**result | common.failure_of(params, result))
 

@@ -19,11 +19,14 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.invoice_scanner.iam.plugins.modules import iam_class_hours
 
-from .conftest import Workshop
+from .conftest import Run, Workshop, environment
 from .support.engine_lane import KILLED, EngineLane
 from .support.leavers import ARN, OWNERSHIP
+from .support.steps_lane import run_in_weather
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sandbox.aws.client import Sandbox
 
 POLICY = f"{ARN}InvoiceScannerHours-spring"
@@ -122,6 +125,19 @@ def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) ->
     assert work(LATER - SECOND) == [True] * 3
     assert work(LATER) == [False, False, True], "who has not the policy is not held, as was said"
 
+    # The class's own playbook closes out whoever was let out, and says so before and after.
+    planned = workshop.run("playbooks/class.yml", "--check", "--diff")
+    assert (planned.status, planned.recap("late")["changed"], planned.recap("anna")["changed"]) == (0, 1, 0)
+    assert f"+    - {POLICY}" in planned.output
+    assert work(LATER) == [False, False, True], "check mode changes nothing"
+    assert f"late: attach policy {POLICY} to late" in planned.flat()
+    run = workshop.run("playbooks/class.yml", "--diff")
+    assert (run.status, run.recap("late")["changed"], run.recap("anna")["changed"]) == (0, 1, 0), run.output
+    assert f"+    - {POLICY}" in run.output
+    assert "3 users: 1 completed, 2 unchanged" in run.flat()
+    assert work(LATER) == [False] * 3
+    assert "do not hold for" not in workshop.run("playbooks/hours.yml", "-e", "invoice_iam_user_closes=").flat()
+
     # The policy goes with the last of them, and all its versions with it.
     run = workshop.run("playbooks/teardown.yml", teardown_confirm=3)
     assert run.status == 0, run.output
@@ -195,12 +211,13 @@ def test_a_class_of_a_thousand_is_paused_by_three_calls(workshop: Workshop) -> N
         student.list_users()
 
 
-def document(closes: datetime.datetime) -> str:
+def document(closes: datetime.datetime, *, paused: bool = False) -> str:
     """The policy of a class, as AWS would have it from an earlier run."""
     spared = ["iam:ChangePassword", "sts:GetCallerIdentity"]
     when = {"DateGreaterThanEquals": {"aws:CurrentTime": f"{closes:%Y-%m-%dT%H:%M:%SZ}"}}
     deny = {"Sid": "AfterTheClosing", "Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": when}
-    return json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    pause = {"Sid": "Paused", "Effect": "Deny", "NotAction": spared, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [pause, deny] if paused else [deny]})
 
 
 # What goes wrong ----------------------------------------------------------------------------------------------------
@@ -226,20 +243,28 @@ def lane(endpoint: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> EngineL
 class Kept:
     """The policy of a class of its own, with as many versions as there may be."""
 
-    def __init__(self, lane: EngineLane, number: int) -> None:
-        self._lane = lane
-        self._class = f"class-{number}"
-        self._iam = Workshop.client_for(lane.aws.url, lane.aws.connection, "iam")
-        name = f"InvoiceScannerHours-{self._class}"
-        self._arn = self._iam.create_policy(PolicyName=name, PolicyDocument=document(CLOSES))["Policy"]["Arn"]
-        for _number in range(4):
-            self._iam.create_policy_version(PolicyArn=self._arn, PolicyDocument=document(CLOSES), SetAsDefault=True)
+    _numbers = itertools.count(1)
 
-    def run(self, options: dict[str, str], **weather: t.Any) -> t.Any:
+    def __init__(self, aws: Sandbox, *, paused: bool = False) -> None:
+        self._aws = aws
+        self._class = f"class-{next(self._numbers)}"
+        self._iam = Workshop.client_for(aws.url, aws.connection, "iam")
+        name = f"InvoiceScannerHours-{self._class}"
+        text = document(CLOSES, paused=paused)
+        self._arn = self._iam.create_policy(PolicyName=name, PolicyDocument=text)["Policy"]["Arn"]
+        for _number in range(4):
+            self._iam.create_policy_version(PolicyArn=self._arn, PolicyDocument=text, SetAsDefault=True)
+
+    def run(self, lane: EngineLane, options: dict[str, str], **weather: t.Any) -> t.Any:
         """Run the module, in a process that may be killed."""
-        connection = {name: self._lane.aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key")}
+        connection = {name: self._aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key")}
         parameters = {**connection, "region": "us-east-1", "class_name": self._class, "wait_timeout": 20, **options}
-        return self._lane.run(parameters, main=iam_class_hours.main, **weather)
+        return lane.run(parameters, main=iam_class_hours.main, **weather)
+
+    def play(self, workshop: Workshop, wishes: dict[str, str], **weather: t.Any) -> Run:
+        """Run the playbook, which may be killed."""
+        variables = {f"invoice_iam_user_{name}": value for name, value in {"class": self._class, **wishes}.items()}
+        return run_in_weather(workshop, ["playbooks/hours.yml", "-e", json.dumps(variables)], environment(), **weather)
 
     def versions(self) -> list[dict[str, t.Any]]:
         return t.cast("list[dict[str, t.Any]]", self._iam.list_policy_versions(PolicyArn=self._arn)["Versions"])
@@ -258,24 +283,62 @@ EARLIER = (NOW + datetime.timedelta(hours=2)).isoformat()
 def test_whatever_gets_lost_the_same_command_again_is_enough(
     lane: EngineLane, subtests: pytest.Subtests, options: dict[str, str]
 ) -> None:
-    wanted = Kept(lane, hash(str(options)) % 10**6)
-    wanted.run(options)
+    wanted = Kept(lane.aws)
+    wanted.run(lane, options)
     goal, before = wanted.in_force(), {"AfterTheClosing"}
-    cells = itertools.product(CALLS, FAULTS.items())
-    for number, (call, (fault, weather)) in enumerate(cells, len(options) + 1000 * len(str(options))):
+    for call, (fault, weather) in itertools.product(CALLS, FAULTS.items()):
         with subtests.test("hours", lane="class", at=f"{call}: {fault}"):
-            kept = Kept(lane, number)
+            kept = Kept(lane.aws)
             old = kept.in_force()
             assert set(old) == before
             ((kind, extra),) = weather.items()
-            done = kept.run(options, **{kind: {"action": call, "nth": 1, **extra}})
+            done = kept.run(lane, options, **{kind: {"action": call, "nth": 1, **extra}})
             assert done.status == (KILLED if kind == "kill" else 0), done.said
             assert "Traceback" not in done.said
             applied = kind != "kill" or (call, fault) == ("CreatePolicyVersion", "killed after")
             assert kept.in_force() == (goal if applied else old), "the old hours or the new ones, and nothing between"
             assert len(kept.versions()) <= 5
-            again = kept.run(options)
+            again = kept.run(lane, options)
             assert again.status == 0, again.said
             assert again.result["changed"] is not applied
             assert kept.in_force() == goal
             assert len(kept.versions()) == 5, "no version more than one change makes"
+
+
+CHANGES = {"pause": {"hours": "pause"}, "resume": {"hours": "resume"}, "another closing": {"closes": EARLIER}}
+
+
+def kills(long: bool) -> Iterator[tuple[str, str, str]]:
+    """At which call of which change to kill; a call each where there are no hours."""
+    if long:
+        yield from itertools.product(CHANGES, CALLS, ("before", "after"))
+    else:
+        yield from ((change, call, "after") for change, call in zip(CHANGES, reversed(CALLS), strict=True))
+
+
+def test_the_playbook_is_killed_or_loses_every_reply(
+    workshop: Workshop, subtests: pytest.Subtests, long: bool
+) -> None:
+    """What the module does alone, the playbook does with it: closed is closed, and the next run finds the rest."""
+    goals = {}
+    for change, wishes in CHANGES.items():
+        with subtests.test("hours", lane="playbook", at=f"{change}: every reply is lost"):
+            kept = Kept(workshop.aws, paused=change == "resume")
+            run = kept.play(workshop, wishes, reset_after=[{"action": call, "nth": 1} for call in CALLS])
+            assert (run.status, len(kept.versions())) == (0, 5), run.output
+            goals[change] = kept.in_force()
+            again = kept.play(workshop, wishes)
+            assert (again.status, again.recap("participant")["changed"]) == (0, 0), again.output
+    assert [set(goal) for goal in goals.values()] == [{"Paused", "AfterTheClosing"}, *[{"AfterTheClosing"}] * 2]
+    for change, call, when in kills(long):
+        with subtests.test("hours", lane="playbook", at=f"{change}: killed {when} {call}"):
+            kept = Kept(workshop.aws, paused=change == "resume")
+            old = kept.in_force()
+            run = kept.play(workshop, CHANGES[change], kill={"action": call, "nth": 1, "when": when})
+            assert run.status == KILLED, run.output
+            applied = (call, when) == ("CreatePolicyVersion", "after")
+            assert kept.in_force() == (goals[change] if applied else old)
+            assert len(kept.versions()) <= 5
+            again = kept.play(workshop, CHANGES[change])
+            assert (again.status, again.recap("participant")["changed"]) == (0, int(not applied)), again.output
+            assert (kept.in_force(), len(kept.versions())) == (goals[change], 5)

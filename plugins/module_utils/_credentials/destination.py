@@ -114,6 +114,9 @@ class CredentialsDestination(t.Protocol):
     def save_access_key(self, one: Credentials) -> bool:
         """Save the access key of a user, and keep the one before. Tells whether anything changed."""
 
+    def set_access_key_aside(self, user_name: str) -> bool:
+        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
+
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
         """Bring the rows of these users in the files of the class up to date. Tells whether one changed."""
 

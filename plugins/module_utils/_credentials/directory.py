@@ -134,6 +134,22 @@ class CredentialsDirectory:
         name = files.own_import_file(one.user_name)
         return self._files.put(name, files.import_csv([one]), keep_old=True) or changed
 
+    def set_access_key_aside(self, user_name: str) -> bool:
+        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
+        if not self.saved(user_name).access_key_id:
+            return False
+        missing = self.missing(user_name).access_key
+        if missing:
+            # It is in the files of the class alone, where nothing is kept that is replaced.
+            self.save_access_key(self.saved(user_name))
+        with self._claims.lock():
+            for name, rows, render in self._class_files():
+                if user_name in rows:
+                    rows[user_name] = replace(rows[user_name], access_key_id="", secret_access_key="")
+                    self._files.put(name, render(list(rows.values())))
+            self._files.set_aside(files.access_key_file(user_name))
+        return True
+
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
         """Bring the rows of these users in the two files of the class up to date. Tells whether one changed."""
         # One that was there when this run began to save has disappeared with all that was in it, which the lock tells.

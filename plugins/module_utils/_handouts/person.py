@@ -49,6 +49,9 @@ class Person:
     contact: str = ""
     # The last day, as in 2026-12-31; empty where none was given
     expires: str = ""
+    # Whether an access key is handed out, and whether the command line signs in by way of the console
+    access_key: bool = True
+    cli_sign_in: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, t.Any]) -> Person:
@@ -61,6 +64,8 @@ class Person:
             links=tuple(_link(one) for one in options["links"] or ()),
             contact=printable(options["contact"]).strip(),
             expires=_day(printable(options["expires"]).strip()),
+            access_key=options.get("access_key", True),
+            cli_sign_in=options.get("cli_sign_in", False),
         )
 
 

@@ -13,15 +13,19 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from .._aws.connection import Connection
+from .._aws.iam import Iam
 from .._credentials import csv_files as files
 from .._credentials import uri as _uri
 from .._credentials.destination import DestinationError, account_problem
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
-from .common import RefusedError
+from .common import RefusedError, open_destination, place_for, see_account
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
     from .._credentials.destination import (
         CredentialsDestination,
@@ -56,6 +60,28 @@ class Collection:
 
     users: tuple[Collected, ...]
     class_files: tuple[str, ...]
+
+
+def run(module: AnsibleAWSModule, params: Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+    """Collect the credentials of the users of one account. Raises RefusedError and DestinationError."""
+    source, dest = params["src"], params["dest"]
+
+    def connect() -> Connection:
+        return Connection(module, params["threads"])
+
+    if params["accounts"] or params["divided"] or params["account_id"]:
+        account = account_of(module)
+        source, dest = (place_for(params, account, connect, place) for place in (source, dest))
+    store, directory = open_destination(source, connect), open_destination(dest, connect)
+    collection = collect(store, directory, params["users"], params["threads"], check_mode)
+    return result_of(collection) | {"warnings": list(warnings(collection)), "place": dest}
+
+
+def account_of(module: AnsibleAWSModule) -> str:
+    """Tell whose account the operator's credentials are. Raises RefusedError where it is not the one that is meant."""
+    iam = Iam(module)
+    see_account(iam, (module.params["account_id"] or "").strip())
+    return str(iam.caller_identity()["Account"])
 
 
 def collect(

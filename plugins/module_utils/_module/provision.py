@@ -87,6 +87,7 @@ class Provisioning:
             By.PROOF: self._prove_saved,
             By.SIGN_IN_URL: self._save_sign_in_url,
             By.FILES: self._make_files_again,
+            By.SETTING_ASIDE: self._set_access_key_aside,
             By.SETTLING: self._applied.append,
         }
         for change in self._plan.changes:
@@ -150,6 +151,10 @@ class Provisioning:
             self._destination.save_login(saved)
         if missing.access_key or missing.own_import:
             self._destination.save_access_key(saved)
+        self._applied.append(change)
+
+    def _set_access_key_aside(self, change: Change) -> None:
+        self._destination.set_access_key_aside(self._name)
         self._applied.append(change)
 
     # The access key ---------------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ class WantedUser:
     class_name: str = ""
     access_key_description: str = ""
     lost_secret: str = "keep"
+    # Whether the user has an access key of ours, and whether one goes that is there and not wanted
+    access_key: bool = True
+    delete_access_key: bool = False
+    # Whether the user signs in to the command line by way of the console
+    cli_sign_in: bool = False
     adopt_existing: bool = False
     # Whether access is given again to a user from whom it was taken on purpose
     restore_access: bool = False

@@ -19,7 +19,7 @@ from ..conftest import PROJECT, Run, Workshop, environment
 from .promise import Account, Promise
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FILE_FAULTS = Path(__file__).parents[1] / "file_faults"
 POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
@@ -30,6 +30,29 @@ def file_fault_environment(folder: Path, log: Path, fault: Mapping[str, t.Any]) 
     """The environment in which an operation on the files of a folder goes wrong, in a run of this process's."""
     where = {"folder": str(folder), "log": str(log), "parent": os.getpid()}
     return {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**where, **fault})}
+
+
+def run_in_weather(workshop: Workshop, arguments: Sequence[str], env: Mapping[str, str], **weather: t.Any) -> Run:
+    """Run a playbook. In C(weather), the process to be killed is this run's."""
+    with subprocess.Popen(
+        workshop.command(*arguments),
+        cwd=PROJECT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        if "kill" in weather:
+            weather["kill"]["pid"] = process.pid
+        if weather:
+            # Ansible takes a second before it asks AWS for anything.
+            workshop.aws.weather(**weather)
+        output, _error = process.communicate(timeout=300)
+    if weather:
+        workshop.aws.weather()
+    return Run(process.returncode, output)
 
 
 class StepsLane:
@@ -67,27 +90,9 @@ class Cell:
         if file_fault is not None:
             env |= file_fault_environment(self.credentials, self.log, file_fault)
         wishes = {"invoice_iam_user_name": self.person, "invoice_iam_user_credentials_dest": str(self.credentials)}
-        command = self.lane.workshop.command("playbooks/setup.yml", "-e", json.dumps(wishes))
-        with subprocess.Popen(
-            command,
-            cwd=PROJECT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            if "kill" in weather:
-                weather["kill"]["pid"] = process.pid
-            if weather:
-                # Ansible takes a second before it asks AWS for anything.
-                self.lane.workshop.aws.weather(**weather)
-            output, _error = process.communicate(timeout=300)
-        if weather:
-            self.lane.workshop.aws.weather()
-        assert "Traceback" not in output, output
-        return Run(process.returncode, output)
+        run = run_in_weather(self.lane.workshop, ["playbooks/setup.yml", "-e", json.dumps(wishes)], env, **weather)
+        assert "Traceback" not in run.output, run.output
+        return run
 
     def operations(self) -> list[str]:
         """The file operations of the run so far, without what is different each time."""

@@ -277,6 +277,23 @@ def test_what_is_there_of_a_user_goes_and_nothing_else(directory: CredentialsDir
     assert directory.saved("anna_credentials") == other
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_access_key_that_is_set_aside_is_in_no_current_file(
+    directory: CredentialsDirectory, path: Path, lost: bool
+) -> None:
+    """Nor is it lost, where the files of the class alone had it."""
+    directory.save_access_key(ANNA)
+    directory.save_class_files([ANNA, BERT])
+    if lost:
+        (path / "anna_accessKeys.csv").unlink()
+    directory.set_access_key_aside("anna")
+    found = content(path)
+    (old,) = [name for name in found if name.startswith("superseded/anna_accessKeys.")]
+    assert found.pop(old) == files.access_key_csv(ANNA)
+    without = Credentials("anna", ANNA.password, URL)
+    assert found == {files.CLASS_FILE: files.class_csv([without, BERT]), files.IMPORT_FILE: files.import_csv([BERT])}
+
+
 def test_rows_of_the_class_go(directory: CredentialsDirectory, path: Path) -> None:
     later = Credentials("carl", "Carl@7890", URL)
     directory.save_class_files([ANNA, BERT, later])

@@ -73,6 +73,7 @@ class Desk:
             "verify_key": True,
             "account": None,
             "pending_policies": [],
+            "policy_documents": {},
             "threads": 4,
             "slices": 1,
             "run": None,
@@ -81,7 +82,9 @@ class Desk:
         params = values | changes
         self.marks = io.StringIO()
         task = engine.Task(str(self.path), planner) if planner else engine.Task.of(params)
-        return engine.run(as_iam(self.iam), params, task, Marks(self.marks), check_mode)
+        result = engine.run(as_iam(self.iam), params, task, Marks(self.marks), check_mode)
+        engine.write_decided(params["plan_file"], result.pop("decided"))
+        return result
 
     def decided(self) -> t.Any:
         """What was written down for tasks that go step by step."""
