@@ -180,8 +180,8 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
             yield f"the console password of {wanted.name!r} {hazard}"
     if "," in wanted.name and wanted.access_key:
         yield (
-            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI "
-            "takes no name with a comma"
+            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS "
+            "CLI takes no name with a comma"
         )
     if not wanted.access_key:
         yield from _warnings_without_key(wanted, keys, on_file)
