@@ -25,7 +25,7 @@ PASSWORD = '=1+2,"Zoë",Ünïcödé'
 def test_libreoffice_reads_the_cells_that_were_meant(workshop: Workshop, tmp_path: Path) -> None:
     workshop.hosts({"one": {"invoice_iam_user_name": "a.user@example.org"}})
     workshop.variables({"invoice_iam_user_console_password": PASSWORD})
-    run = workshop.setup()
+    run = workshop.prepare()
     assert "begins with a character that a spreadsheet runs as a formula" in run.flat()
     assert PASSWORD not in run.output
 
