@@ -24,7 +24,8 @@ endif
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
-	bench-faults bench-slices pictures lint execution-environment test-aws test-aws-clean
+	bench-faults bench-slices bench-accounts bench-department pictures docs lint execution-environment test-aws \
+	test-aws-clean changelog release-check
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,11 +81,26 @@ bench-faults: $(VENV)/.dev ## Let the same go wrong for a plain playbook and bot
 bench-slices: $(VENV)/.dev ## Measure a class in one piece and in slices under an account's limit
 	$(BIN)/python -m tests.bench.slices $(BENCH_ARGS)
 
+bench-accounts: $(VENV)/.dev ## Measure a class in one account and in several, each under its own limit
+	$(BIN)/python -m tests.bench.accounts $(BENCH_ARGS)
+
+bench-department: $(VENV)/.dev ## Simulate 100,000 participants in 20 accounts, with the real planner and governor
+	$(BIN)/python -m tests.bench.department $(BENCH_ARGS)
+
 pictures: $(VENV)/.dev ## Make the pictures in docs/pictures anew; needs a Chromium
 	$(BIN)/python -m tests.e2e.support.pictures
 
+docs: $(VENV)/.dev ## Build the documentation site in site/html, without the Internet
+	$(BIN)/python tests/tools/make_docs.py
+
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox
+
+changelog: $(VENV)/.dev ## Make a release of the fragments, for the version in galaxy.yml, and write CHANGELOG.md
+	PATH="$(abspath $(BIN)):$$PATH" antsibull-changelog release
+
+release-check: $(VENV)/.dev ## List what is missing before a version is tagged
+	@$(BIN)/python -m tests.tools.release_check
 
 execution-environment: $(VENV)/.dev ## Write context/, from which podman or docker builds the image for AWX
 	$(BIN)/ansible-galaxy collection build --force
@@ -96,7 +112,7 @@ $(VENV)/.made: tests/tools/make_venv.sh
 
 $(VENV)/.setup: requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.demo: requirements-sandbox.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.demo $(VENV)/.awx
+$(VENV)/.dev: requirements-dev.txt requirements-docs.txt $(VENV)/.demo $(VENV)/.awx
 
 # --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
 $(VENV)/.setup $(VENV)/.demo $(VENV)/.dev:

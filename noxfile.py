@@ -15,6 +15,7 @@ from pathlib import Path
 
 import antsibull_nox
 import nox
+from antsibull_nox.collection import build_collection
 from antsibull_nox.sessions import prepare_collections
 
 PROJECT = Path(__file__).parent
@@ -47,6 +48,26 @@ def changelog(session: nox.Session) -> None:
     session.run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml")
 
 
+@nox.session(name="build-import-check")
+def build_import_check(session: nox.Session) -> None:
+    """Build the collection and import it as Galaxy does, without an error or a warning."""
+    session.install("ansible-core", "distlib", "galaxy-importer")  # distlib: for a manifest in galaxy.yml
+    tarball, _collection, _version = build_collection(session)
+    assert tarball, "nox must not be run with --install-only"
+    # antsibull-nox's own session for this lets warnings pass. The importer looks for amazon.aws in no path of ours but
+    # Python's, and without an inventory our playbooks refuse to run, which ansible-lint takes for a wrong syntax.
+    dependencies = Path(session.create_tmp()).resolve() / "dependencies"
+    (dependencies / "ansible_collections").mkdir(parents=True, exist_ok=True)
+    amazon = dependencies / "ansible_collections" / "amazon"
+    amazon.unlink(missing_ok=True)
+    amazon.symlink_to(Path(sysconfig.get_path("purelib")) / "ansible_collections" / "amazon")
+    env = {"PYTHONPATH": str(dependencies), "ANSIBLE_INVENTORY": "localhost,"}
+    with session.chdir(tarball.parent):
+        log = session.run("python", "-m", "galaxy_importer.main", tarball.name, env=env, silent=True)
+    if found := [line for line in str(log).splitlines() if line.startswith(("WARNING:", "ERROR:"))]:
+        session.error("\n".join(["galaxy-importer is not content:", *found]))
+
+
 @nox.session(name="ansible-test-sanity", default=False)
 def ansible_test_sanity(session: nox.Session) -> None:
     """Run ansible-test sanity with the ansible-core that fits this Python."""
@@ -67,3 +88,11 @@ def offer_get_pip(cache: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     for pip_release in ("24_2", "25_2"):  # ansible-core 2.19, 2.21
         shutil.copyfile(PROJECT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{pip_release}.py")
+
+
+@nox.session
+def words(session: nox.Session) -> None:
+    """Check spelling, phrases that we do not use, and the length of the README."""
+    session.install("codespell")
+    session.run("codespell")
+    session.run("python", "tests/tools/check_words.py")

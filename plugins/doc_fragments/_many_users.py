@@ -86,6 +86,24 @@ options:
         type: str
         choices: [keep, fail, replace]
         default: keep
+      access_key:
+        description:
+          - Whether the user gets an access key. Without it, none is made, saved, described or proven. One of ours that
+            is there is named and kept, unless O(users[].delete_access_key=true).
+        type: bool
+        default: true
+      delete_access_key:
+        description:
+          - Whether to delete the access key of ours that a user with O(users[].access_key=false) still has, and to set
+            what is saved of it aside.
+        type: bool
+        default: false
+      cli_sign_in:
+        description:
+          - Whether to attach AWS's policy C(SignInLocalDevelopmentAccess), with which C(aws login) signs the command
+            line in by way of the console.
+        type: bool
+        default: false
       adopt_existing:
         description:
           - Whether to take over a user of this name that does not carry the tag of this collection.
@@ -102,6 +120,16 @@ options:
           - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).
             M(invoice_scanner.iam.iam_users_teardown) can remove everybody whose day has passed.
           - Without it, it is the day of O(users[].closes).
+        type: str
+        default: ""
+      display_name:
+        description:
+          - The name of the person whose user it is, for C(class_credentials.csv). What stands there stays if omitted.
+        type: str
+        default: ""
+      email:
+        description:
+          - The e-mail address of the person, for the same.
         type: str
         default: ""
       opens:
@@ -130,7 +158,8 @@ options:
     description:
       - Name of a variable that describes a user as an entry of O(users) does. It is evaluated for each host of the play
         as a task on that host would, and each host's outcome is returned in RV(hosts).
-      - Every other option must have the same value on all hosts of the play; nothing is done where one has not.
+      - Every other option must have the same value on all hosts of the play; nothing is done where one has not. Where
+        the module has O(accounts), the account and how to sign in may differ.
       - Use it in a task with C(run_once=true).
     type: str
   hosts:
@@ -150,6 +179,98 @@ options:
       - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
         the progress as a bar in a terminal and as lines elsewhere.
     type: path
+"""
+
+    # For those of them that serve users of several accounts.
+    ACCOUNTS = r"""
+options:
+  accounts:
+    description:
+      - The accounts in which the users are, where they are in several. Each is served with a client and a rate of its
+        own, all of them side by side, and nothing is written anywhere before each was looked at. An account that cannot
+        be reached fails its own users.
+      - The credentials of each account are in a part of the place for credentials that is named after its ID.
+      - What an account does not say is as the module's own options say. Set by the action plugin, from hosts that have
+        different values of O(account_id) or of the options that say how to sign in.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      hosts:
+        description: Those of O(hosts) whose users are in this account.
+        type: list
+        elements: str
+        required: true
+      account_id:
+        description: As O(account_id).
+        type: str
+      assume_role_arn:
+        description: As O(assume_role_arn).
+        type: str
+      assume_role_external_id:
+        description: As O(assume_role_external_id).
+        type: str
+      assume_role_session_name:
+        description: As O(assume_role_session_name).
+        type: str
+      assume_role_duration:
+        description: As O(assume_role_duration).
+        type: int
+      access_key:
+        description: As O(access_key).
+        type: str
+        aliases: [aws_access_key_id, aws_access_key]
+      secret_key:
+        description: As O(secret_key).
+        type: str
+        aliases: [aws_secret_access_key, aws_secret_key]
+      session_token:
+        description: As O(session_token).
+        type: str
+        aliases: [aws_session_token]
+      profile:
+        description: As O(profile).
+        type: str
+        aliases: [aws_profile]
+      endpoint_url:
+        description: As O(endpoint_url).
+        type: str
+        aliases: [aws_endpoint_url]
+      validate_certs:
+        description: As O(validate_certs).
+        type: bool
+      aws_ca_bundle:
+        description: As O(aws_ca_bundle).
+        type: path
+      aws_config:
+        description: As O(aws_config).
+        type: dict
+      debug_botocore_endpoint_logs:
+        description: As O(debug_botocore_endpoint_logs).
+        type: bool
+      region:
+        description: As O(region).
+        type: str
+        aliases: [aws_region]
+      assume_role_arn:
+        description: As O(assume_role_arn).
+        type: str
+      assume_role_external_id:
+        description: As O(assume_role_external_id).
+        type: str
+      assume_role_session_name:
+        description: As O(assume_role_session_name).
+        type: str
+      assume_role_duration:
+        description: As O(assume_role_duration).
+        type: int
+  divided:
+    description:
+      - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of
+        this account are in a part of the place for credentials that is named after its ID, unless they are in that
+        place itself already. Set by the action plugin.
+    type: bool
+    default: false
 """
 
     # For modules that ask IAM for one user after the other.

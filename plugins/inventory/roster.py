@@ -22,6 +22,10 @@ description:
     its row. The keys of C(roster) are the headers in lower case without accents, with C(_) for everything that is not a
     letter or digit: C(E-Mail Adresse) is C(e_mail_adresse). With O(columns.password) there is a third one,
     C(invoice_iam_user_console_password).
+  - >-
+    Where the roster says them, a host has C(invoice_iam_user_display_name), the student's full name or first and last
+    name, and C(invoice_iam_user_email) as well. They stand in the sheet of the class and on handouts. Where
+    C(group_vars) beside the inventory say one of them, that counts.
   - Columns may be in any order. Blank lines and empty columns at the end are skipped, and cells may hold line breaks
     when they are in double quotation marks. Rows about assignments, such as C(Points Possible) of Canvas and C(Date) of
     Google Classroom, are skipped. The first line of the file that is not blank must hold the headers.
@@ -165,11 +169,14 @@ from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.path import unfrackpath
+from ansible.vars.plugins import get_vars_from_inventory_sources
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster.roster import Options, Student, read
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._roster.table import SEPARATORS, RosterError
 
 if t.TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ansible.inventory.data import InventoryData
     from ansible.parsing.dataloader import DataLoader
 
@@ -221,8 +228,9 @@ class InventoryModule(BaseInventoryPlugin):
         for warning in roster.warnings:
             self.display.warning(warning)
         group = self.inventory.add_group(self.get_option("group"))
+        said = self._said_of_groups(path, group)
         for student in roster.students:
-            self._add(student, group)
+            self._add(student, group, said)
 
     def _roster_options(self) -> Options:
         separator, encoding = self.get_option("separator"), self.get_option("encoding")
@@ -260,9 +268,19 @@ class InventoryModule(BaseInventoryPlugin):
                 r" set ignore_patterns = \.csv$ under [inventory] in ansible.cfg"
             )
 
-    def _add(self, student: Student, group: str) -> None:
+    def _said_of_groups(self, path: str, group: str) -> set[str]:
+        """Name the variables that group_vars beside the inventory set: a variable of a host would hide them."""
+        groups = [self.inventory.groups[name] for name in ("all", group)]
+        of_files = get_vars_from_inventory_sources(self.loader, [path], groups, "all")
+        return {*of_files, *(name for one in groups for name in one.vars)}
+
+    def _add(self, student: Student, group: str, said: Collection[str]) -> None:
         name = self.inventory.add_host(student.user_name, group=group)
         self.inventory.set_variable(name, "invoice_iam_user_name", name)
         self.inventory.set_variable(name, "roster", dict(student.cells))
         if student.password is not None:
             self.inventory.set_variable(name, "invoice_iam_user_console_password", student.password)
+        person = {"invoice_iam_user_display_name": student.display_name, "invoice_iam_user_email": student.email}
+        for variable, value in person.items():
+            if value and variable not in said:
+                self.inventory.set_variable(name, variable, value)

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -105,6 +106,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connectio
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, reporting
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ROLE,
     "verified_from": {"type": "str"},
     "people_from": {"type": "str"},
     "dest": {"type": "path", "required": True},

@@ -19,6 +19,9 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
+  - invoice_scanner.iam._account
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -45,9 +48,25 @@ options:
     required: true
   users:
     description:
-      - Names of the users whose credentials are wanted. This or O(users_from) is needed.
+      - The users whose credentials are wanted. This or O(users_from) is needed.
     type: list
-    elements: str
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - User name.
+        type: str
+        required: true
+      display_name:
+        description:
+          - The name of the person whose user it is, for C(class_credentials.csv). What stands there stays if omitted.
+        type: str
+        default: ""
+      email:
+        description:
+          - The e-mail address of the person, for the same.
+        type: str
+        default: ""
   threads:
     description:
       - How many users are read at a time.
@@ -63,7 +82,10 @@ EXAMPLES = r"""
   invoice_scanner.iam.credentials_collect:
     src: s3://workshop-credentials/class
     dest: credentials
-    users: [anna, bert]
+    users:
+      - name: anna
+        display_name: Anna Müller
+      - name: bert
 """
 
 RETURN = r"""
@@ -110,34 +132,33 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import collecting, common
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, collecting, common
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     **common.PLAY,
+    **common.ACCOUNTS,
     "src": {"type": "str", "required": True},
     "dest": {"type": "path", "required": True},
-    "users": {"type": "list", "elements": "str"},
+    "users": {"type": "list", "elements": "dict", "options": collecting.USER},
     "threads": {"type": "int", "default": 8},
 }
+DOOR = accounts.Door(lambda module, _marks: module, collecting.account_of)
 
 
 def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
-    params = module.params
     try:
-        common.check(params)
-        collecting.check(params)
-        store = common.open_destination(params["src"], lambda: Connection(module, params["threads"]))
-        directory = common.open_destination(params["dest"], lambda: Connection(module))
-        collection = collecting.collect(store, directory, params["users"], params["threads"], module.check_mode)
+        collecting.check(module.params)
+        result = accounts.serve(
+            module, lambda one, own, _marks, _ready: collecting.run(one, own, module.check_mode), DOOR
+        )
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
-    common.warn_all(collecting.warnings(collection))
-    common.warn_of_git(module, params["dest"], True)
-    result = collecting.result_of(collection)
-    module.exit_json(**result | common.failure_of(params, result))
+    common.warn_all(result.pop("warnings"))
+    common.warn_of_git(module, module.params["dest"], True)
+    module.exit_json(**result | common.failure_of(module.params, result))
 
 
 if __name__ == "__main__":

@@ -19,13 +19,16 @@ description:
     before AWS is asked for a
     secret that it shows only once, so that a run which is interrupted in between is recognised.
   - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
-    access key ID and secret, V(aws_configure_import.csv) for C(aws configure import --csv file://...) of the AWS CLI
-    v2, and V(class_credentials.csv) with a row for each user.
+    access key ID and secret, V(<user>_aws_configure_import.csv) with the same for
+    C(aws configure import --csv file://...) of the AWS CLI v2, V(aws_configure_import.csv) with that for everybody, and
+    V(class_credentials.csv) with a row for each user. The last one also has the display name and e-mail address that
+    M(invoice_scanner.iam.iam_users) was told.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -176,6 +179,10 @@ files:
       description: The access key.
       type: str
       sample: ai-invoice-scanner-user_accessKeys.csv
+    import:
+      description: The access key as the AWS CLI imports it; empty where that cannot take the user's name.
+      type: str
+      sample: ai-invoice-scanner-user_aws_configure_import.csv
 changed_files:
   description: Names of the files that were written (in check mode, that would be).
   type: list
@@ -212,7 +219,9 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import
 def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(
-        argument_spec=saving.ARGUMENTS, required_together=saving.REQUIRED_TOGETHER, supports_check_mode=True
+        argument_spec={**saving.ARGUMENTS, **common.ROLE},
+        required_together=saving.REQUIRED_TOGETHER,
+        supports_check_mode=True,
     )
     params = module.params
     problem = saving.option_problem(params)

@@ -24,6 +24,9 @@ requirements:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
+  - invoice_scanner.iam._account
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -92,6 +95,14 @@ options:
         description: The last day, as in V(2026-12-31).
         type: str
         default: ''
+      access_key:
+        description: Whether the access key that is saved is handed out.
+        type: bool
+        default: true
+      cli_sign_in:
+        description: Whether somebody without an access key is told to sign in to the command line with C(aws login).
+        type: bool
+        default: false
   title:
     description: What stands above everybody's name, such as the name of the workshop.
     type: str
@@ -109,7 +120,8 @@ options:
     default: 4
   template:
     description:
-      - A Jinja2 file of your own for the page of one person; C(docs/handouts.md) lists what it may use.
+      - A Jinja2 file of your own for the page of one person. The guide
+        R(Class day and handouts,ansible_collections.invoice_scanner.iam.docsite.class_day) lists what it may use.
     type: path
   passphrase:
     description:
@@ -185,14 +197,11 @@ dest:
   returned: success
 """
 
-import functools
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection, region_of
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, handing_out
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import marking
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, handing_out
 
 LINK: dict[str, t.Any] = {"title": {"type": "str", "default": ""}, "url": {"type": "str", "required": True}}
 PERSON: dict[str, t.Any] = {
@@ -203,9 +212,13 @@ PERSON: dict[str, t.Any] = {
     "links": {"type": "list", "elements": "dict", "options": LINK, "default": []},
     "contact": {"type": "str", "default": ""},
     "expires": {"type": "str", "default": ""},
+    "access_key": {"type": "bool", "default": True, "no_log": False},
+    "cli_sign_in": {"type": "bool", "default": False},
 }
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ACCOUNT,
     **common.PLAY,
+    **common.ACCOUNTS,
     "credentials_dest": {"type": "path", "required": True},
     "dest": {"type": "path", "required": True},
     "users": {"type": "list", "elements": "dict", "options": PERSON},
@@ -218,6 +231,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "texts": {"type": "dict"},
     "threads": {"type": "int", "default": 8},
 }
+DOOR = accounts.Door(lambda module, _marks: module, handing_out.account_of)
 
 
 def main() -> None:
@@ -225,14 +239,12 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
     try:
-        common.check(params)
-        with marking(params["progress_file"]) as marks:
-            connect = functools.partial(Connection, module, params["threads"])
-            done = handing_out.run(params, connect, region_of(module), marks, module.check_mode)
+        result = accounts.serve(
+            module, lambda one, own, marks, ready: handing_out.hand_out(one, own, marks, ready, module.check_mode), DOOR
+        )
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
-    common.warn_all(done.warnings)
-    result = handing_out.result_of(done, params["dest"])
+    common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["dest"], result["changed"])
     module.exit_json(**result | common.failure_of(params, result))
 

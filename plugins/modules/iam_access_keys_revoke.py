@@ -26,6 +26,8 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - amazon.aws.common.modules
@@ -152,11 +154,12 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, revoke
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, revoke
 
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
     **common.PLAY,
+    **common.ACCOUNTS,
     **common.PACE,
     "access_key_ids": {"type": "list", "elements": "str", "no_log": False},
     "users": {"type": "list", "elements": "str"},
@@ -178,8 +181,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with common.at_work(module) as (iam, marks):
-            result = revoke.run(iam, module.params, marks, module.check_mode)
+        result = accounts.serve(
+            module, lambda iam, own, marks, ready: revoke.run(iam, own, marks, module.check_mode, ready)
+        )
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(result.pop("warnings"))

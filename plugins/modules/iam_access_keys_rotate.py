@@ -24,7 +24,9 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.wanted
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices
@@ -113,7 +115,7 @@ from datetime import UTC, datetime
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, engine
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, engine
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._plans.rotation import Rotation
 
 ROTATION: dict[str, t.Any] = {
@@ -125,6 +127,7 @@ ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
     **common.WANTED,
     **common.PLAY,
+    **common.ACCOUNTS,
     **common.PACE,
     **common.SLICES,
     **ROTATION,
@@ -141,10 +144,12 @@ def main() -> None:
     # The old key never goes before the new one has answered: new keys are always proven.
     task = engine.Task(params["credentials_dest"], rotation.plan)
     try:
-        with common.at_work(module) as (iam, marks):
-            result = engine.run(iam, params, task, marks, module.check_mode)
+        result = accounts.serve(
+            module, lambda iam, own, marks, ready: engine.run(iam, own, task, marks, module.check_mode, ready)
+        )
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
+    result.pop("decided")
     common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["credentials_dest"], result["changed"])
     module.exit_json(**result | common.failure_of(module.params, result))

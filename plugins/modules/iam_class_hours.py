@@ -24,6 +24,7 @@ author:
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -160,6 +161,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, hours
 
 ARGUMENTS: dict[str, t.Any] = {
+    **common.ROLE,
     "run": common.PLAY["run"],
     "progress_file": common.PLAY["progress_file"],
     "class_name": {"type": "str", "required": True},

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

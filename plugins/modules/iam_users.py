@@ -24,7 +24,9 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.wanted
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices
@@ -61,6 +63,12 @@ options:
     type: list
     elements: str
     default: []
+  policy_documents:
+    description:
+      - The documents of those of O(pending_policies) that this task itself creates where they are missing, by name. Set
+        by the action plugin where the users are in several accounts.
+    type: dict
+    default: {}
   account:
     description:
       - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account),
@@ -192,12 +200,13 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, engine
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, engine
 
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
     **common.WANTED,
     **common.PLAY,
+    **common.ACCOUNTS,
     **common.PACE,
     **common.SLICES,
     **common.PLANNING,
@@ -211,11 +220,15 @@ def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
+
+    def run(iam: t.Any, own: t.Any, marks: t.Any, ready: t.Any) -> dict[str, t.Any]:
+        return engine.run(iam, own, engine.Task.of(own), marks, module.check_mode, ready)
+
     try:
-        with common.at_work(module) as (iam, marks):
-            result = engine.run(iam, params, engine.Task.of(params), marks, module.check_mode)
+        result = accounts.serve(module, run)
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
+    engine.write_decided(params["plan_file"], result.pop("decided"))
     common.warn_all(result.pop("warnings"))
     common.warn_of_git(module, params["credentials_dest"], result["changed"])
     module.exit_json(**result | common.failure_of(module.params, result))

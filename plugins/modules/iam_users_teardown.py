@@ -28,6 +28,8 @@ extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - amazon.aws.common.modules
@@ -197,11 +199,12 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, teardown
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, teardown
 
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
     **common.PLAY,
+    **common.ACCOUNTS,
     **common.PACE,
     "users": {"type": "list", "elements": "str"},
     "tags": {"type": "dict", "default": {}},
@@ -221,8 +224,9 @@ def main() -> None:
     """Wire the module."""
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        with common.at_work(module) as (iam, marks):
-            result = teardown.run(iam, module.params, marks, module.check_mode)
+        result = accounts.serve(
+            module, lambda iam, own, marks, ready: teardown.run(iam, own, marks, module.check_mode, ready)
+        )
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
     common.warn_all(result.pop("warnings"))

@@ -26,7 +26,9 @@ extends_documentation_fragment:
   - invoice_scanner.iam._account
   - invoice_scanner.iam._attributes.info_module
   - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
   - invoice_scanner.iam._many_users.wanted
+  - invoice_scanner.iam._many_users.accounts
   - invoice_scanner.iam._many_users.play
   - invoice_scanner.iam._many_users.pace
   - invoice_scanner.iam._many_users.slices
@@ -189,13 +191,14 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common, verify
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import accounts, common, verify
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import EVERYWHERE
 
 ARGUMENTS: dict[str, t.Any] = {
     **common.ACCOUNT,
     **common.WANTED,
     **common.PLAY,
+    **common.ACCOUNTS,
     **common.PACE,
     **common.SLICES,
     "credentials_dest": {"type": "path", "required": True},
@@ -234,8 +237,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     try:
         see(module.params["report_dest"])
-        with common.at_work(module) as (iam, marks):
-            result = verify.run(iam, module.params, marks)
+        result = accounts.serve(module, verify.run)
     except common.ERRORS as error:
         module.fail_json(msg=common.sentence(error))
     write(module, result)

@@ -47,9 +47,9 @@ class Seen:
         """Remember the result of a task that serves all hosts, or only plans to; the last one knows best."""
         if not isinstance(result.get("hosts"), dict) or "summary" not in result:
             return
-        outcomes = result["users"] if "others" in result else result["hosts"].values()
         known = self._planned if planned else self._outcomes
-        known |= {one["name"]: one for one in outcomes}
+        # A name may be that of users of two accounts, who are on two hosts.
+        known |= {one["name"]: one for one in result["users"]} if "others" in result else result["hosts"]
         self._place = str(result.get("place") or self._place)
         self._region = str(result.get("region") or self._region)
 
@@ -82,7 +82,8 @@ class Seen:
             yield following
 
     def _files(self, outcomes: list[Result]) -> Iterator[str]:
-        yield f"The credentials are in {self._place}"
+        several = any(one.get("account") for one in outcomes)
+        yield f"The credentials are in {self._place}{', each account in a part of its own' if several else ''}"
         if len(outcomes) == 1 and not is_uri(self._place) and not outcomes[0]["failed"] and self._region:
             name = shlex.quote(outcomes[0]["name"])
             source = shlex.quote(f"file://{self._place}/{IMPORT_FILE}")

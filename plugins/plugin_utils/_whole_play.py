@@ -14,9 +14,11 @@ import re
 import tempfile
 import typing as t
 from collections import Counter
+from pathlib import Path
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.template import Templar
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import command as _command
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
@@ -35,6 +37,20 @@ Result = dict[str, t.Any]
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
 # What the role calls its own variables
 _INTERNAL = "__"
+# What hosts of several accounts say differently: this, and the defaults for modules of ours, which say how to sign in
+_OF_ACCOUNT = "account_id"
+# The modules that serve several accounts
+_MANY_ACCOUNTS = frozenset(
+    {
+        "credentials_collect",
+        "credentials_handout",
+        "iam_access_keys_revoke",
+        "iam_access_keys_rotate",
+        "iam_users",
+        "iam_users_teardown",
+        "iam_users_verify",
+    }
+)
 
 
 class WholePlay(PartOfRun):
@@ -44,6 +60,8 @@ class WholePlay(PartOfRun):
     arguments have to be the same on every host. The result gets C(hosts), each host's entry of the module's C(users),
     and C(summary), a line a user; the job's statistics get the same. C(planned_by) names the registered result of an
     earlier task that planned what this one completes.
+
+    Hosts may be in several accounts: then each account's users are served in it, side by side, by one process.
     """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
@@ -51,7 +69,10 @@ class WholePlay(PartOfRun):
         super(PartOfRun, self).run(tmp, task_vars)
         variables = task_vars or {}
         play = _Play(self._task, variables, self._loader)
-        play.see_that_all_agree()
+        # Whoever names keys, or users by their tags, means those of one account.
+        by_host = "users_from" in self._task.args and not self._task.args.get("access_key_ids")
+        by_account = by_host and self.short_name in _MANY_ACCOUNTS
+        play.see_that_all_agree(by_account)
         arguments = self.prepared(dict(self._task.args), variables)
         users_from = arguments.pop("users_from", None)
         planned_by = arguments.pop("planned_by", None)
@@ -59,12 +80,13 @@ class WholePlay(PartOfRun):
             return self._execute_watched(arguments, variables)
         if arguments.get("users") is not None:
             raise AnsibleActionFail("users and users_from exclude each other; give one of them")
-        users, failures = play.users(users_from)
+        users, failures = play.users(users_from, by_account)
         names = {host: _name_of(user) for host, user in users.items()}
         # Access keys that are named are those of whoever they are, on a host or not.
         by_key = bool(arguments.get("access_key_ids"))
         if not by_key:
             arguments |= {"users": list(users.values()), "hosts": list(users)}
+            arguments = play.with_accounts(arguments) if by_account else arguments
         nothing: Result = {"changed": False, "users": []}
         # It writes files too, and tells commands itself. Told twice, a host would be taken for the user of that name.
         tells = self.short_name == "iam_users_verify"
@@ -72,8 +94,7 @@ class WholePlay(PartOfRun):
             arguments["command_line"] = command_line()
         result = self._execute_watched(arguments, variables) if users or by_key else nothing
         if not tells or "users" not in result:
-            hosts = {name: host for host, name in names.items()}
-            result = t.cast("Result", _command.told(result, command_line(), hosts))
+            result = _told(result, names, by_key)
         if "users" not in result:
             return _of_all(result, len(play.hosts))
         if by_key:
@@ -93,8 +114,10 @@ class WholePlay(PartOfRun):
             _fold_diffs(result["hosts"])
         outcomes: list[Result] = result["users"] if by_key else list(result["hosts"].values())
         *lines, count = _summary.lines(outcomes, self._task.check_mode)
-        result["summary"] = [*lines, *result.get("hours", ()), count]
-        result["place"] = str(arguments.get("credentials_dest") or arguments.get("dest") or "")
+        accounts = _summary.accounts(outcomes, self._task.check_mode)
+        result["summary"] = [*lines, *result.get("hours", ()), *result.get("policies_made", ()), *accounts, count]
+        place = arguments.get("credentials_dest") or arguments.get("dest") or ""
+        result["place"] = str(place if arguments.get("accounts") else result.get("place") or place)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return result
 
@@ -126,6 +149,8 @@ class _Play:
         self._loader = loader
         self.hosts: list[str] = list(variables["ansible_play_batch"])
         self._known: dict[str, HostVariables] = {}
+        # How accounts are reached, by the variables that say it
+        self._sign_ins: dict[str, Result] = {}
         # The variables that describe a user, each with what is wrong with it on the first host
         self._of_user: dict[str, str | None] = {}
         role = task._role
@@ -138,10 +163,15 @@ class _Play:
 
     # What holds for all ----------------------------------------------------------------------------------------
 
-    def see_that_all_agree(self) -> None:
-        """See that what is said once for all has the same value on every host. Raises AnsibleActionFail."""
+    def see_that_all_agree(self, by_account: bool) -> None:
+        """See that what is said once for all has the same value on every host. Raises AnsibleActionFail.
+
+        C(by_account): hosts may be in several accounts.
+        """
         first = self._of(self.hosts[0])
         said = self._said_once()
+        if by_account:
+            said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
         conditions = self._task.when
         words = first.behind([*said.values(), *conditions])
         self._see_variables(first, words)
@@ -162,9 +192,7 @@ class _Play:
         arguments = next((written[key] for key in written if key.rpartition(".")[2] == self._short_name), None)
         found = dict(arguments) if isinstance(arguments, dict) else {}
         for defaults in self._task.module_defaults or []:
-            for scope, values in defaults.items():
-                if "invoice_scanner.iam" in scope or "amazon.aws" in scope:
-                    found[scope] = values
+            found |= {scope: values for scope, values in defaults.items() if _is_ours(scope)}
         # The name of a variable is no value.
         return {option: raw for option, raw in found.items() if option not in _NAMES_OF_VARIABLES or "{{" in str(raw)}
 
@@ -193,9 +221,74 @@ class _Play:
             if problem:
                 raise AnsibleActionFail(problem)
 
+    # The accounts ----------------------------------------------------------------------------------------------
+
+    def with_accounts(self, arguments: Result) -> Result:
+        """Add of which accounts the users are, where the hosts do not all sign in alike."""
+        of_hosts = {host: self._sign_in(host) for host in self.hosts}
+        ways: list[Result] = []
+        for host in self.hosts:
+            if of_hosts[host] not in ways:
+                ways.append(of_hosts[host])
+        if len(ways) == 1:
+            return arguments | ({"divided": True} if self._others_sign_in_otherwise(ways[0]) else {})
+        if self._of(self.hosts[0]).value_of("__invoice_iam_user_lane") == "steps":
+            raise AnsibleActionFail(
+                "invoice_iam_user_lane is steps, and the hosts are in several accounts, which only the lane engine "
+                "serves; leave it out, or run the playbook once for each account with --limit"
+            )
+        differing = {name for way in ways for name in way if any(way[name] != one.get(name) for one in ways)}
+        accounts = [
+            {
+                "hosts": [host for host in arguments["hosts"] if of_hosts[host] == way],
+                **{name: value for name, value in way.items() if name in differing},
+            }
+            for way in ways
+        ]
+        rest = {name: value for name, value in arguments.items() if name not in differing}
+        if arguments.get("pending_policies"):
+            rest["policy_documents"] = self._documents(arguments["pending_policies"])
+        return rest | {"accounts": [one for one in accounts if one["hosts"]]}
+
+    def _documents(self, names: Sequence[str]) -> dict[str, str]:
+        """Read the policies that come with the role, for a module that makes them where they are missing."""
+        if self._task._role is None:
+            return {}
+        folder = Path(self._task._role._role_path) / "files" / "policies"
+        return {name: (folder / f"{name}.json").read_text(encoding="utf-8") for name in names}
+
+    def _sign_in(self, host: str) -> Result:
+        """Tell how a host's account is reached: the defaults for our modules, and the account that is meant."""
+        variables = self._of(host)
+        said = {option: raw for option, raw in self._said_once().items() if _is_ours(option) or option == _OF_ACCOUNT}
+        # Jinja takes a millisecond, and most hosts of an account have nothing but its group's variables.
+        words = sorted(variables.behind([*said.values()]) & variables.raw.keys())
+        known = repr([(word, variables.raw[word]) for word in words])
+        if known not in self._sign_ins:
+            self._sign_ins[known] = _sign_in({option: variables.said(raw) for option, raw in said.items()})
+        return self._sign_ins[known]
+
+    def _others_sign_in_otherwise(self, way: Result) -> bool:
+        """Tell whether a host of the play is in another account that this run was limited not to serve."""
+        for host in self._without_limit():
+            try:
+                if self._sign_in(host) != way:
+                    return True
+            except AnsibleError:
+                continue  # It is not served now; whoever serves it hears of it.
+        return False
+
+    def _without_limit(self) -> list[str]:
+        play = self._task.get_play()
+        inventory = self._variables["hostvars"]._variable_manager._inventory
+        if play is None:
+            return list(self._variables["ansible_play_hosts_all"])
+        pattern = Templar(loader=self._loader, variables=self._variables).template(play.hosts)
+        return [one.name for one in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
+
     # What each host says of its user ---------------------------------------------------------------------------
 
-    def users(self, users_from: str) -> tuple[dict[str, t.Any], dict[str, Result]]:
+    def users(self, users_from: str, by_account: bool = False) -> tuple[dict[str, t.Any], dict[str, Result]]:
         """Return the user of each host, and for hosts that say something wrong how they failed."""
         users: dict[str, t.Any] = {}
         failures: dict[str, Result] = {}
@@ -205,7 +298,7 @@ class _Play:
                 failures[host] = _failed(_name_of(user) or host, "; ".join(problems))
             else:
                 users[host] = user
-        for host, problem in self._repeated(users, users_from).items():
+        for host, problem in self._repeated(users, users_from, by_account).items():
             failures[host] = _failed(_name_of(users.pop(host)), problem)
         return users, failures
 
@@ -226,11 +319,18 @@ class _Play:
         found = self._of_user | {name: self._role.problem(name, variables.value_of(name)) for name in own}
         return [problem for problem in found.values() if problem]
 
-    def _repeated(self, users: Mapping[str, t.Any], users_from: str) -> dict[str, str]:
-        """Find hosts that mean the same user as another one, also one of another batch."""
-        names = {host: _name_of(user).lower() for host, user in users.items()}
+    def _repeated(self, users: Mapping[str, t.Any], users_from: str, by_account: bool) -> dict[str, str]:
+        """Find hosts that mean the same user as another one, also one of another batch.
+
+        A name in two accounts is that of two people.
+        """
+
+        def of(host: str, user: t.Any) -> tuple[str, str]:
+            return _name_of(user).lower(), repr(self._sign_in(host)) if by_account else ""
+
+        names = {host: of(host, user) for host, user in users.items()}
         for host in set(self._variables["ansible_play_hosts_all"]) - {*self.hosts}:
-            names[host] = _name_of(self._of(host).value_of(users_from)).lower()
+            names[host] = of(host, self._of(host).value_of(users_from))
         twice = {name for name, count in Counter(names.values()).items() if count > 1}
         found = {}
         for host, name in names.items():
@@ -241,6 +341,32 @@ class _Play:
                     "invoice_iam_user_name for each host, for example to {{ inventory_hostname }} in group_vars/all"
                 )
         return found
+
+
+def _is_ours(scope: str) -> bool:
+    """Tell whether defaults are for modules of ours."""
+    return "invoice_scanner.iam" in scope or "amazon.aws" in scope
+
+
+def _sign_in(said: Mapping[str, t.Any]) -> Result:
+    found: Result = {}
+    for scope, values in said.items():
+        if isinstance(values, dict):
+            found |= values
+        elif scope == _OF_ACCOUNT:
+            found[_OF_ACCOUNT] = str(values or "")
+    return found
+
+
+def _told(result: Result, names: Mapping[str, str], by_key: bool) -> Result:
+    """Tell commands as they are to be typed, for hosts. A name may be that of users of two accounts, on two hosts."""
+    line = command_line()
+    hosts = {name: host for host, name in names.items()}
+    found = t.cast("Result", _command.told(result, line, hosts))
+    if "users" in result and not by_key:
+        of_each = zip(names.items(), result["users"], strict=True)
+        found["users"] = [_command.told(one, line, {**hosts, name: host}) for (host, name), one in of_each]
+    return found
 
 
 def _name_of(user: t.Any) -> str:

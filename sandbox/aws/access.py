@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from moto.core.utils import utcnow
 from moto.iam.models import AccessKeyLastUsed
 
-from .account import ACCOUNT_ID, PARTITION, Account
+from .account import PARTITION, Account
 from .errors import AwsError
 from .policy import Context, Verdict, judge
 from .signature import is_genuine, untimely
@@ -140,6 +140,8 @@ def _session(call: Call, account: Account) -> tuple[Principal, str] | None:
             role = next((role for role in account.backend.get_roles() if role.arn == assumed.role_arn), None)
             if role is None or call.environ.get("HTTP_X_AMZ_SECURITY_TOKEN") != assumed.session_token:
                 return None
+            if utcnow() >= assumed.expiration:
+                raise AwsError("ExpiredToken", "The security token included in the request is expired")
             return Principal(call.key_id, assumed.arn, assumed.user_id, role=role), assumed.secret_access_key
     return None
 
@@ -201,9 +203,9 @@ def _may_change_own_password(call: Call, account: Account) -> bool:
     return call.name == "iam:ChangePassword" and bool(policy and policy.allow_users_to_change_password)
 
 
-def arn(kind: str, path: str, name: str) -> str:
+def arn(account: Account, kind: str, path: str, name: str) -> str:
     """Return the ARN of something in this account."""
-    return f"arn:{PARTITION}:iam::{ACCOUNT_ID}:{kind}{path or '/'}{name}"
+    return f"arn:{PARTITION}:iam::{account.id}:{kind}{path or '/'}{name}"
 
 
 def resource_of(call: Call, caller: Principal, account: Account) -> str:
@@ -219,7 +221,7 @@ def resource_of(call: Call, caller: Principal, account: Account) -> str:
     )
     for parameter, kind, existing in kinds:
         if name := given.get(parameter):
-            return arn(kind, getattr(existing.get(name), "path", given.get("Path", "/")), name)
+            return arn(account, kind, getattr(existing.get(name), "path", given.get("Path", "/")), name)
     if call.service == "sts":
         return str(given.get("RoleArn", "*"))
     if call.name in ABOUT_ONESELF and caller.user is not None:
@@ -234,9 +236,9 @@ def _other_resource(call: Call, account: Account) -> str:
         owner = account.backend.users.get(key.user_name) if key else None
         return str(owner.arn) if owner else "*"
     if name := given.get("VirtualMFADeviceName"):
-        return arn("mfa", given.get("Path", "/"), name)
+        return arn(account, "mfa", given.get("Path", "/"), name)
     if name := given.get("PolicyName"):
-        return arn("policy", given.get("Path", "/"), name)
+        return arn(account, "policy", given.get("Path", "/"), name)
     return str(given.get("PolicyArn") or given.get("SerialNumber") or "*")
 
 
@@ -247,7 +249,7 @@ def _context(call: Call, caller: Principal, account: Account) -> Context:
         "aws:currenttime": [now.isoformat()],
         "aws:epochtime": [str(int(now.timestamp()))],
         "aws:principalarn": [caller.arn],
-        "aws:principalaccount": [ACCOUNT_ID],
+        "aws:principalaccount": [account.id],
         "aws:userid": [caller.identifier],
         "aws:requestedregion": [call.credential.region if call.credential else ""],
         "aws:securetransport": ["false"],

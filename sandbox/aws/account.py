@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The one account of the endpoint: moto's back end, and what a fresh account holds."""
+"""An account of the endpoint: moto's back end, and what a fresh account holds."""
 
 from __future__ import annotations
 
+import copy
 import json
+import secrets
+import string
 import typing as t
 from collections import Counter
 from datetime import UTC, datetime
@@ -23,10 +26,11 @@ from .errors import AwsError, no_such_entity
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-ACCOUNT_ID = "123456789012"  # moto's default
+ACCOUNT_ID = "123456789012"  # moto's default, and the account of an endpoint that has no other
 PARTITION = "aws"
 REGION = "us-east-1"
 OPERATOR = "sandbox-operator"
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ALLOW_EVERYTHING: dict[str, t.Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -45,10 +49,19 @@ QUOTAS = {
 }
 
 
+def operator_keys() -> tuple[str, str]:
+    """Make an access key, as ID and secret."""
+    key_id = "AKIA" + "".join(secrets.choice(_ALPHABET) for _unused in range(16))
+    return key_id, "".join(secrets.choice(string.ascii_letters + string.digits + "+/") for _unused in range(40))
+
+
 class Account:
     """State lives in moto's objects, with a few attributes more on its users, so that a reset is moto's reset."""
 
-    def __init__(self, access_key: str, secret_key: str, managed_policies: list[Path] | None = None) -> None:
+    def __init__(
+        self, access_key: str, secret_key: str, managed_policies: list[Path] | None = None, identifier: str = ACCOUNT_ID
+    ) -> None:
+        self.id = identifier
         self.access_key = access_key
         self.secret_key = secret_key
         # What time policies take it to be, where a test has set that
@@ -57,23 +70,41 @@ class Account:
         # Reading AWS's ~1,500 policies takes longer than all else in a reset, and nobody can change one.
         data = json.loads(aws_managed_policies_data)
         self._aws_policies = [
-            AWSManagedPolicy.from_data(name, ACCOUNT_ID, PARTITION, policy) for name, policy in data.items()
+            AWSManagedPolicy.from_data(name, identifier, PARTITION, policy) for name, policy in data.items()
         ]
-        self.reset()
+        moto_api_backend.reset()
+        self.fill()
+
+    def beside(self, access_key: str, secret_key: str, identifier: str) -> Account:
+        """Make another account of the same endpoint, with the same policies."""
+        other = copy.copy(self)
+        other.id, other.access_key, other.secret_key = identifier, access_key, secret_key
+        # Each account counts for itself to whom they are attached.
+        other._aws_policies = list(map(copy.copy, self._aws_policies))
+        other.fill()
+        return other
 
     @property
     def backend(self) -> t.Any:
         """moto's IAM."""
-        return iam_backends[ACCOUNT_ID][PARTITION]
+        return iam_backends[self.id][PARTITION]
 
     @property
     def sts(self) -> t.Any:
         """moto's STS."""
-        return sts_backends[ACCOUNT_ID][PARTITION]
+        return sts_backends[self.id][PARTITION]
+
+    def knows(self, key_id: str) -> bool:
+        """Tell whether an access key is one of this account's, of a user or of a role in a session."""
+        return key_id in self.backend.access_keys or any(one.access_key_id == key_id for one in self.sts.assumed_roles)
 
     def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
-        """Make a fresh account, with the same operator and the same policies."""
+        """Make a fresh account, with the same operator and the same policies, and forget all others."""
         moto_api_backend.reset()
+        self.fill(operator_policy)
+
+    def fill(self, operator_policy: dict[str, t.Any] | None = None) -> None:
+        """Put into an empty account what a fresh one holds."""
         self.clock = None
         backend = self.backend
         for policy in self._aws_policies:

@@ -60,6 +60,8 @@ class Call:
     form: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, t.Any] = field(default_factory=dict)
     malformed: bool = False
+    # The account whose key signed
+    account_id: str = ""
 
     @property
     def name(self) -> str:

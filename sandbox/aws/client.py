@@ -89,12 +89,19 @@ class Sandbox:
         """Return environment variables that point any AWS client here, with the operator's keys."""
         return environment(self.connection)
 
+    def account(self, identifier: str) -> dict[str, str]:
+        """Make another account, until the next reset, and return what a client of its operator needs."""
+        return {**self.connection, **self._control("account", {"id": identifier})}
+
     def calls(self) -> dict[str, int]:
         """Count the calls of each action since the last reset, those that were refused included."""
         return t.cast("dict[str, int]", self._control("calls")["calls"])
 
     def log(self) -> list[dict[str, t.Any]]:
-        """Return every call since the last reset: action, access_key_id, status, error, parameters without secrets."""
+        """Return every call since the last reset.
+
+        Each has account, action, access_key_id, status, error, and parameters without secrets.
+        """
         return t.cast("list[dict[str, t.Any]]", self._control("log")["log"])
 
     def secrets(self) -> set[str]:
@@ -126,6 +133,10 @@ class Sandbox:
     def clock(self, at: str | None = None) -> None:
         """Let policies take it to be this time, such as C(2026-03-02T09:00:00Z), until the next reset; C(None): now."""
         self._control("clock", {"at": at})
+
+    def sessions(self, seconds: float) -> None:
+        """Let sessions of roles that are assumed from now on end after so many seconds, until the next reset."""
+        self._control("sessions", {"seconds": seconds})
 
     def stop(self) -> None:
         """End the endpoint and remove its directory."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import re
 import typing as t
 from datetime import datetime
 
 from moto.core.utils import utcnow
 
 from . import weather
+from .account import operator_keys
 from .errors import Reply
 
 if t.TYPE_CHECKING:
@@ -31,6 +33,19 @@ Body = dict[str, t.Any]
 def _reset(endpoint: Endpoint, body: Body) -> Body:
     endpoint.reset(body.get("operator_policy"))
     return _quota(endpoint, body.get("quotas") or {})
+
+
+def _account(endpoint: Endpoint, body: Body) -> Body:
+    """Make another account; who has its keys is its operator."""
+    identifier = str(body["id"])
+    with endpoint.lock:
+        if not re.fullmatch(r"\d{12}", identifier) or identifier in {
+            one.id for one in (endpoint.account, *endpoint.others)
+        }:
+            raise ValueError(f"{identifier!r} is not 12 digits that are no account yet")
+        made = endpoint.account.beside(*operator_keys(), identifier)
+        endpoint.add(made)
+    return {"access_key": made.access_key, "secret_key": made.secret_key}
 
 
 def _quota(endpoint: Endpoint, body: Body) -> Body:
@@ -54,6 +69,13 @@ def _clock(endpoint: Endpoint, body: Body) -> Body:
         raise ValueError(f"{at} has no offset")
     with endpoint.lock:
         endpoint.account.clock = moment
+    return {}
+
+
+def _sessions(endpoint: Endpoint, body: Body) -> Body:
+    """Let sessions of roles be shorter than AWS's shortest. moto's own object keeps it, so that a reset forgets it."""
+    with endpoint.lock:
+        endpoint.account.sts.seconds_of_sessions = body["seconds"]
     return {}
 
 
@@ -84,9 +106,11 @@ def _secrets(endpoint: Endpoint, _body: Body) -> Body:
 
 COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
     "reset": _reset,
+    "account": _account,
     "quota": _quota,
     "weather": _weather,
     "clock": _clock,
+    "sessions": _sessions,
     "calls": _calls,
     "log": _log,
     "secrets": _secrets,

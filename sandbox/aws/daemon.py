@@ -12,9 +12,7 @@ import fcntl
 import http.client
 import json
 import os
-import secrets
 import signal
-import string
 import sys
 import threading
 import time
@@ -26,7 +24,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PATIENCE = 60.0
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def write_private(path: Path, text: str) -> None:
@@ -123,21 +120,16 @@ def _detach(run_dir: Path, port: int, managed_policies: list[Path]) -> t.NoRetur
         os._exit(status)
 
 
-def _operator_keys() -> tuple[str, str]:
-    key_id = "AKIA" + "".join(secrets.choice(_ALPHABET) for _unused in range(16))
-    return key_id, "".join(secrets.choice(string.ascii_letters + string.digits + "+/") for _unused in range(40))
-
-
 def serve(run_dir: Path, port: int, managed_policies: list[Path], until_stdin_ends: bool = False) -> None:
     """Serve in this process until it is told to stop."""
     for name in [name for name in os.environ if name.startswith("MOTO_")]:
         del os.environ[name]  # Another account ID, for one, would be another account.
-    from .account import REGION, Account  # noqa: PLC0415  # moto takes half a second, which "stop" need not wait for
+    from .account import REGION, Account, operator_keys  # noqa: PLC0415  # moto takes half a second, which "stop" need not wait for
     from .endpoint import Endpoint  # noqa: PLC0415
     from .server import HOST, listen  # noqa: PLC0415
 
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    access_key, secret_key = _operator_keys()
+    access_key, secret_key = operator_keys()
     server = listen(Endpoint(Account(access_key, secret_key, managed_policies)), port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())

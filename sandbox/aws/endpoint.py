@@ -45,6 +45,8 @@ class Endpoint:
 
     def __init__(self, account: Account) -> None:
         self.account = account
+        # Those that a test has made beside it, until the next reset
+        self.others: list[Account] = []
         self.weather = weather.Weather()
         self.counts: Counter[str] = Counter()
         self.entries: deque[dict[str, t.Any]] = deque(maxlen=LOG_LENGTH)
@@ -56,7 +58,11 @@ class Endpoint:
         """Answer one AWS call and log it, whatever becomes of it."""
         if self.weather.latency:
             time.sleep(self.weather.latency)
+        with self.lock:
+            account = self._account_of(call)
+        call.account_id = account.id
         entry: dict[str, t.Any] = {
+            "account": account.id,
             "action": call.name,
             "access_key_id": call.key_id,
             "parameters": call.public_parameters() if call.service in STRICT | STORES else {},
@@ -67,13 +73,17 @@ class Endpoint:
             self.counts[call.name] += 1
             self.entries.append(entry)
             self.secrets |= {call.parameters[name] for name in PASSWORDS if call.parameters.get(name)}
-            return self._answer(call, entry)
+            return self._answer(call, entry, account)
 
-    def _answer(self, call: Call, entry: dict[str, t.Any]) -> Reply:
+    def _account_of(self, call: Call) -> Account:
+        """Find the account whose key signed a call; the first, where that is nobody's."""
+        return next((one for one in self.others if one.knows(call.key_id)), self.account)
+
+    def _answer(self, call: Call, entry: dict[str, t.Any], account: Account) -> Reply:
         try:
             reply = self.weather.before(call)
             if reply is None:
-                reply = self._applied(call, entry)
+                reply = self._applied(call, entry, account)
                 reply = self.weather.after(call) or reply
         except AwsError as error:
             entry["error"] = error.code
@@ -84,11 +94,11 @@ class Endpoint:
         entry["status"] = reply.status
         return reply
 
-    def _applied(self, call: Call, entry: dict[str, t.Any]) -> Reply:
+    def _applied(self, call: Call, entry: dict[str, t.Any], account: Account) -> Reply:
         try:
             if call.service in STORES:
-                return self._store(call)
-            return self._strictly(call) if call.service in STRICT else self._ask_moto(call)
+                return self._store(call, account)
+            return self._strictly(call, account) if call.service in STRICT else self._ask_moto(call)
         except AwsError as error:
             refusal = error
         except ServiceException as error:  # moto's, of what an action of ours asked it for
@@ -101,11 +111,11 @@ class Endpoint:
         entry["error"] = refusal.code
         return refusal.reply(call.service)
 
-    def _strictly(self, call: Call) -> Reply:
+    def _strictly(self, call: Call, account: Account) -> Reply:
         """Answer a call to IAM or STS in the order in which AWS looks at one."""
         if call.name in UNSIGNED:
             return translate(call, self._ask_moto(call))
-        caller = identify(call, self.account)
+        caller = identify(call, account)
         self.weather.check_key(caller.key_id)
         operation = call.operation
         if call.malformed:
@@ -115,22 +125,22 @@ class Endpoint:
                 "InvalidAction", f"Could not find operation {call.action} for version {call.form.get('Version', '')}"
             )
         constraints.check(operation, call.parameters)
-        authorize(call, caller, self.account)
+        authorize(call, caller, account)
         region = call.credential.region if call.credential else ""
         unseen = self.weather.unseen_policies(call.parameters)
-        request = Request(call.service, call.action, call.parameters, self.account, caller, region, unseen)
+        request = Request(call.service, call.action, call.parameters, account, caller, region, unseen)
         self.weather.check_request(request)
         remembered = self.weather.recall(request)
         return remembered if remembered else self._perform(call, request)
 
-    def _store(self, call: Call) -> Reply:
+    def _store(self, call: Call, account: Account) -> Reply:
         """Answer a call to S3 or Secrets Manager."""
-        caller = identify(call, self.account)
+        caller = identify(call, account)
         self.weather.check_key(caller.key_id)
         if call.malformed:
             raise AwsError("SerializationException", "The request is not JSON.")
-        authorize(call, caller, self.account)
-        stores.check(call, lambda action, about: may(call, caller, self.account, action, about))
+        authorize(call, caller, account)
+        stores.check(call, lambda action, about: may(call, caller, account, action, about))
         with disable_iam_authentication():
             reply = self._ask_moto(call)
         stores.complete(call, reply)
@@ -150,6 +160,8 @@ class Endpoint:
                 reply = translate(call, self._ask_moto(call))
         if call.action == "CreateAccessKey":
             self.secrets.add(answer["AccessKey"].secret_access_key)
+        if call.action == "AssumeRole":
+            self.secrets |= {answer["Credentials"][name] for name in ("SecretAccessKey", "SessionToken")}
         self.weather.observe(request, answer, past)
         return reply
 
@@ -169,10 +181,16 @@ class Endpoint:
 
     # What tests ask for ---------------------------------------------------------------------------------------------
 
+    def add(self, account: Account) -> None:
+        """Make a fresh account beside the others, until the next reset."""
+        with self.lock:
+            self.others.append(account)
+
     def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
         """Begin anew: a fresh account, fine weather, an empty log."""
         with self.lock:
             self.account.reset(operator_policy)
+            self.others.clear()
             self.weather = weather.Weather()
             self.counts.clear()
             self.entries.clear()

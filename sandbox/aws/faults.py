@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 
 Setting = dict[str, t.Any]
 CONFLICT = "concurrent_modification"
+EXPIRED = "expired_token"
 
 # Kind -> settings of its own, and whether it comes before the call is applied.
 KINDS: dict[str, tuple[frozenset[str], t.Callable[[Setting], bool]]] = {
@@ -32,6 +33,7 @@ KINDS: dict[str, tuple[frozenset[str], t.Callable[[Setting], bool]]] = {
     "html_error": (frozenset({"status", "applied"}), lambda setting: not setting.get("applied", False)),
     "kill": (frozenset({"pid", "when"}), lambda setting: setting.get("when", "after") == "before"),
     CONFLICT: (frozenset(), lambda _setting: True),
+    EXPIRED: (frozenset(), lambda _setting: True),
 }
 
 
@@ -46,11 +48,13 @@ class Fault:
     every: int
     before: bool
     extra: Setting
+    # The only account that it befalls, if there is one
+    account: str = ""
     seen: int = 0
 
     def strikes(self, call: Call) -> bool:
         """Count a call, and tell whether this is the one."""
-        if self.action not in ("any", call.action, call.name):
+        if self.action not in ("any", call.action, call.name) or self.account not in ("", call.account_id):
             return False
         if self.kind == CONFLICT and not is_write(call.name):
             return False
@@ -65,6 +69,8 @@ class Fault:
             return _html(int(self.extra.get("status", 500)))
         if self.kind == CONFLICT:
             raise _conflict(call)
+        if self.kind == EXPIRED:
+            raise AwsError("ExpiredToken", "The security token included in the request is expired")
         if self.kind == "kill":
             _kill(int(self.extra["pid"]))
             if not self.before:
@@ -76,7 +82,7 @@ def make(kind: str, setting: Setting) -> Fault:
     """Read what a test sent; ValueError and KeyError say what is wrong with it."""
     own, comes_before = KINDS[kind]
     when = {"every"} if "every" in setting else {"nth", "times"}
-    if unknown := set(setting) - {"action"} - when - own:
+    if unknown := set(setting) - {"account", "action"} - when - own:
         raise ValueError(f"{kind} does not know {', '.join(sorted(unknown))}")
     every = int(setting.get("every", 0))
     if "every" in setting and every < 1:
@@ -87,7 +93,8 @@ def make(kind: str, setting: Setting) -> Fault:
     if kind == "kill" and int(setting["pid"]) in (0, 1, os.getpgrp()):
         raise ValueError(f"will not kill process group {setting['pid']}")
     nth, times = int(setting.get("nth", 1)), int(setting.get("times", 1))
-    return Fault(kind, action, nth, times, every, comes_before(setting), setting)
+    account = str(setting.get("account", ""))
+    return Fault(kind, action, nth, times, every, comes_before(setting), setting, account)
 
 
 def _conflict(call: Call) -> AwsError:

@@ -18,7 +18,7 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from .account import ACCOUNT_ID, PARTITION
+from .account import PARTITION
 from .errors import AwsError, Reply
 
 if t.TYPE_CHECKING:
@@ -67,7 +67,11 @@ def resource(call: Call) -> str:
         return "*"
     secret = _secret(call)
     # AWS adds six characters to the name of a secret that does not exist yet, too.
-    return secret.arn if secret else f"arn:{PARTITION}:secretsmanager:{_region(call)}:{ACCOUNT_ID}:secret:{name}-AbCdEf"
+    return (
+        secret.arn
+        if secret
+        else f"arn:{PARTITION}:secretsmanager:{_region(call)}:{call.account_id}:secret:{name}-AbCdEf"
+    )
 
 
 def resource_tags(call: Call) -> dict[str, str]:
@@ -82,7 +86,7 @@ def _region(call: Call) -> str:
 
 def _secret(call: Call) -> t.Any:
     # moto's dictionary of secrets takes names and ARNs; reading one that is missing does not make it.
-    return secretsmanager_backends[ACCOUNT_ID][_region(call)].secrets.get(
+    return secretsmanager_backends[call.account_id][_region(call)].secrets.get(
         call.parameters.get("Name") or call.parameters.get("SecretId") or ""
     )
 
@@ -99,7 +103,7 @@ def check(call: Call, allowed: Callable[[str, str], bool]) -> None:
 def _missing_object(call: Call, allowed: Callable[[str, str], bool]) -> None:
     """Who may not list the bucket does not learn that an object is missing ("GetObject", S3 API Reference)."""
     bucket, key = call.parameters["Bucket"], call.parameters["Key"]
-    backend = s3_backends[ACCOUNT_ID][PARTITION]
+    backend = s3_backends[call.account_id][PARTITION]
     if bucket not in backend.buckets or backend.get_object(bucket, key) is not None:
         return
     if not allowed("s3:ListBucket", f"arn:{PARTITION}:s3:::{bucket}"):
@@ -142,7 +146,7 @@ def _secret_key(call: Call, _allowed: object) -> None:
 
 
 def _kms_key_exists(call: Call, key: str) -> bool:
-    backend = kms_backends[ACCOUNT_ID][_region(call)]
+    backend = kms_backends[call.account_id][_region(call)]
     alias = backend.get_alias_name(key)
     if alias.startswith("alias/"):
         return backend.get_key_id_from_alias(alias) is not None
@@ -166,7 +170,7 @@ def complete(call: Call, reply: Reply) -> None:
     """
     if reply.status >= HTTPStatus.BAD_REQUEST:
         return
-    backend = s3_backends[ACCOUNT_ID][PARTITION]
+    backend = s3_backends[call.account_id][PARTITION]
     if call.name == "s3:CreateBucket":
         backend.put_public_access_block(call.parameters["Bucket"], dict.fromkeys(_BLOCKS, "true"))
     elif call.name == "s3:PutObject" and "ServerSideEncryption" not in call.parameters:

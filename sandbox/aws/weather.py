@@ -65,20 +65,22 @@ class Span:
 
 
 class Throttle:
-    """A token bucket for the whole account."""
+    """A token bucket for each account."""
 
     def __init__(self, rate: float, burst: float, clock: Clock) -> None:
         self._rate, self._burst, self._clock = float(rate), float(burst), clock
-        self._tokens, self._at = self._burst, clock()
+        # How many tokens an account had, and when
+        self._left: dict[str, tuple[float, float]] = {}
 
-    def admit(self) -> None:
-        """Take a token or refuse; a refused call costs none."""
+    def admit(self, account: str = "") -> None:
+        """Take a token of an account or refuse; a refused call costs none."""
         now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens < 1:
+        tokens, at = self._left.get(account, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - at) * self._rate)
+        self._left[account] = (tokens, now)
+        if tokens < 1:
             raise AwsError("Throttling", "Rate exceeded")
-        self._tokens -= 1
+        self._left[account] = (tokens - 1, now)
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Weather:
     def before(self, call: Call) -> Reply | None:
         """What happens instead of the call."""
         if self.throttle and call.service == "iam":
-            self.throttle.admit()
+            self.throttle.admit(call.account_id)
         self._due = [fault for fault in self.faults if fault.strikes(call)]
         return self._strike(call, True)
 

@@ -173,13 +173,13 @@ class Workshop:
         return self.setup(lane="engine", **variables)
 
     @staticmethod
-    def client_for(url: str, keys: Mapping[str, str], service: str) -> t.Any:
+    def client_for(url: str, keys: Mapping[str, str], service: str, region: str = "us-east-1") -> t.Any:
         """An independent reader with these keys."""
         make: t.Any = boto3.client  # boto3's types know each service by a literal only
         return make(
             service,
             endpoint_url=url,
-            region_name="us-east-1",
+            region_name=region,
             aws_access_key_id=keys["access_key"],
             aws_secret_access_key=keys["secret_key"],
         )

@@ -158,7 +158,7 @@ def test_whom_nobody_knows_is_a_failure_that_says_so(workshop: Workshop) -> None
             "invoice_scanner.iam.credentials_collect": {
                 "src": "s3://workshop-credentials/x",
                 "dest": "c",
-                "users": ["ana"],
+                "users": [{"name": "ana"}],
             }
         },
     ]

@@ -63,7 +63,7 @@ def test_the_image_installs_this_collection_and_a_tested_amazon_aws(context: Pat
     wanted = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))["collections"]
     [amazon] = [one["version"] for one in wanted if one["name"] == "amazon.aws"]
     galaxy = yaml.safe_load((PROJECT / "galaxy.yml").read_text(encoding="utf-8"))
-    assert amazon.split(",")[0] == galaxy["dependencies"]["amazon.aws"]
+    assert amazon == galaxy["dependencies"]["amazon.aws"]
 
 
 def test_builder_finds_the_python_packages_of_the_collection(installed: Path) -> None:

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import Handout, Printer
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.pages import Pages
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import Person, printable
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import Person
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.report import report
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.sealing import Sealer
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.text import printable
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 
 from .support.browser import LAPTOP, PHONE, Browser, browser, code_in, needs, needs_chromium, pages_of

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ import typing as t
 from pathlib import Path
 
 import yaml
+
+from tests.guides import GUIDES, guide
 
 from .conftest import PROJECT, USER, Workshop, environment, in_a_terminal
 from .support.leavers import ARN
@@ -38,13 +41,14 @@ def run(command: str, folder: Path, aws: dict[str, str]) -> str:
 
 
 def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> None:
-    text = section("Use it in your account")
+    text = section("Your own account")
     (hosts,) = re.findall(r"```yaml\n +# (\S+)\n(.+?) +```", text, re.DOTALL)
     path = tmp_path / hosts[0]
     path.parent.mkdir(parents=True)
     path.write_text(hosts[1], encoding="utf-8")
     listed = commands(text)
     assert len(listed) == 4
+    assert listed == commands(guide("getting_started"))
     (variable,) = re.findall(r"`(invoice_iam_user_console_password: .+)`", text)
     editor = tmp_path / "editor"
     editor.write_text(f'#!/bin/sh\ncat > "$1" <<EOF\n{variable}\nEOF\n', encoding="utf-8")
@@ -59,29 +63,30 @@ def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> No
 
 
 def test_the_way_to_a_class(workshop: Workshop, tmp_path: Path) -> None:
-    credentials = PROJECT / "examples/class/credentials"
-    assert not credentials.exists(), "left over from trying the example; remove it"
+    shutil.copytree(PROJECT / "examples", tmp_path / "examples")
     # Stands for the browser of whoever reads this.
     opener = tmp_path / "xdg-open"
     opener.write_text('#!/bin/sh\ntest -s "$1" && echo "opened $1"\n', encoding="utf-8")
     opener.chmod(0o700)
     aws = workshop.aws.env() | {"PATH": f"{tmp_path}{os.pathsep}{environment()['PATH']}"}
-    shown = [run(command, PROJECT, aws) for command in commands(section("A class"))]
-    names, checked, done, handed, opened, verified = shown
+    listed = commands(guide("class"))
+    # The README opens the cards by saying so.
+    assert commands(section("A class")) == [one for one in listed if not one.startswith("xdg-open")]
+    copied, names, checked, done, handed, opened, verified = (run(one, tmp_path, aws) for one in listed)
+    assert copied == ""
     assert names.count("|  |--") == 6
-    assert checked.count("+    console_sign_in: enabled, with a generated password") == 1
+    assert checked.replace('"', "").count("console_sign_in: enabled, with a generated password") == 1
     assert "(the same for 5 others; -v shows all)" in checked
     assert done.count("changed=1") == 6
     assert "6 users: 6 written" in handed
-    assert "opened examples/class/credentials/handouts/class.html" in opened
+    assert "opened my-class/credentials/handouts/class.html" in opened
     assert "6 users: 6 ready" in verified
-    assert "0 of 6 have signed in" in (credentials / "class_report.html").read_text(encoding="utf-8")
-    shutil.rmtree(credentials)
+    assert "0 of 6 have signed in" in (tmp_path / "my-class/credentials/class_report.html").read_text(encoding="utf-8")
 
 
 def test_the_guide_to_the_hours_of_a_class(workshop: Workshop, tmp_path: Path) -> None:
     """Every command, in its order, with the variables and days of the guide in a year that is still to come."""
-    text = (PROJECT / "docs" / "hours.md").read_text(encoding="utf-8").replace("2026-", "2099-")
+    text = guide("hours").replace("2026-", "2099-")
     (variables,) = re.findall(r"```yaml\n# (\S+) .+\n([^`]+)```", text)
     path = tmp_path / variables[0]
     path.parent.mkdir(parents=True)
@@ -106,16 +111,26 @@ def test_the_guide_to_the_hours_of_a_class(workshop: Workshop, tmp_path: Path) -
     assert "2099-03-06T17:00:00Z" in str(document)
 
 
-def test_the_table_of_variables_is_the_roles() -> None:
-    options: dict[str, t.Any] = SPECS["argument_specs"]["main"]["options"]
-    table = dict(re.findall(r"^\| `(invoice_iam_user_\w+)` \| ([^|]+) \|", section("Variables"), re.MULTILINE))
-    assert set(table) == set(options)
-    for name, default in table.items():
-        value = options[name].get("default")
-        if isinstance(value, bool):
-            assert default == f"`{str(value).lower()}`"
-        elif isinstance(value, str) and value:
-            assert default == f"`{value}`"
+def test_the_tables_are_complete() -> None:
+    text = section("What else there is")
+    named = re.findall(r"^\| `(\w+)`", text, re.MULTILINE)
+    plugins = [*PROJECT.glob("plugins/modules/*.py"), *PROJECT.glob("plugins/inventory/*.py")]
+    assert sorted(named) == sorted(path.stem for path in [*PROJECT.glob("playbooks/*.yml"), *plugins])
+    linked = re.findall(r"\(docs/docsite/rst/(\w+)\.rst\)", text)
+    assert sorted(linked) == sorted(path.stem for path in GUIDES.glob("*.rst"))
+
+
+def test_every_link_leads_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", README):
+        assert (PROJECT / target).exists(), target
+
+
+def test_the_picture_shows_the_readmes_command_and_loads_nothing() -> None:
+    picture = (PROJECT / "docs/pictures/class.svg").read_text(encoding="utf-8")
+    shown = html.unescape(re.sub(r"<[^>]+>", "", picture)).replace("\xa0", " ")
+    assert commands(section("A class"))[3] in shown
+    assert "6 users: 6 created" in shown
+    assert re.findall(r"url\((?!#)|href=|@import", picture) == []
 
 
 def test_the_defaults_of_the_role_are_those_in_its_specification() -> None:
@@ -130,6 +145,6 @@ def test_the_defaults_of_the_role_are_those_in_its_specification() -> None:
 
 def test_every_test_that_the_steps_name_exists() -> None:
     text = (PROJECT / "tests/e2e/test_seed_steps.py").read_text(encoding="utf-8")
-    named = re.findall(r"`(test_step_\d\w+)`", section("What replaces which step"))
+    named = re.findall(r"`(test_step_\d\w+)`", guide("workshop"))
     assert len(named) == 9
     assert all(f"def {name}(" in text for name in named)

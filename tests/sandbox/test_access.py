@@ -14,6 +14,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import botocore.auth
+import botocore.crt.auth
 import pytest
 
 from .conftest import PASSWORD, POLICY_ARN, Aws, allow, document, refused
@@ -40,7 +41,9 @@ def test_a_signature_of_another_time_is_refused(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, minutes: int, said: str
 ) -> None:
     signed = datetime.now(tz=UTC) + timedelta(minutes=minutes)
-    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: signed)
+    for signer in (botocore.auth, botocore.crt.auth):
+        # With awscrt, it is that which signs.
+        monkeypatch.setattr(signer, "get_current_datetime", lambda **_how: signed)
     if said:
         assert refused("SignatureDoesNotMatch", 403, aws.sts.get_caller_identity).startswith(said)
     else:
@@ -182,6 +185,58 @@ def test_a_role_in_a_session(aws: Aws) -> None:
     identity = aws.client("sts", key_id, secret, token).get_caller_identity()
     assert identity["Arn"] == "arn:aws:sts::123456789012:assumed-role/teacher/lesson"
     refused("InvalidClientTokenId", 403, aws.client("sts", key_id, secret, "another").get_caller_identity)
+
+
+def trust(*statements: dict[str, t.Any]) -> str:
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Action": "sts:AssumeRole", **one} for one in statements]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("principal", "trusted"),
+    [
+        ({"AWS": "arn:aws:iam::123456789012:root"}, True),
+        ({"AWS": ["arn:aws:iam::999999999999:root", "123456789012"]}, True),
+        ({"AWS": "arn:aws:iam::123456789012:user/sandbox-operator"}, True),
+        ({"AWS": "arn:aws:iam::123456789012:user/alice"}, False),
+        ({"Service": "lambda.amazonaws.com"}, False),
+    ],
+)
+def test_a_role_trusts_whom_its_policy_names(aws: Aws, principal: t.Any, trusted: bool) -> None:
+    document = trust({"Effect": "Allow", "Principal": principal})
+    arn = aws.iam.create_role(RoleName="teacher", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    if trusted:
+        aws.sts.assume_role(RoleArn=arn, RoleSessionName="lesson")
+    else:
+        refused("AccessDenied", 403, aws.sts.assume_role, RoleArn=arn, RoleSessionName="lesson")
+
+
+def test_a_role_may_ask_for_an_external_id(aws: Aws) -> None:
+    asks = {"StringEquals": {"sts:ExternalId": "spring"}}
+    document = trust({"Effect": "Allow", "Principal": {"AWS": "*"}, "Condition": asks})
+    arn = aws.iam.create_role(RoleName="teacher", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    session = {"RoleArn": arn, "RoleSessionName": "lesson"}
+    said = refused("AccessDenied", 403, aws.sts.assume_role, **session)
+    assert said.endswith(f"is not authorized to perform: sts:AssumeRole on resource: {arn}")
+    refused("AccessDenied", 403, aws.sts.assume_role, **session, ExternalId="autumn")
+    aws.sts.assume_role(**session, ExternalId="spring")
+    long = {**session, "ExternalId": "spring", "DurationSeconds": 7200}
+    assert "exceeds the MaxSessionDuration" in refused("ValidationError", 400, aws.sts.assume_role, **long)
+    refused("AccessDenied", 403, aws.sts.assume_role, RoleArn=f"{arn}-missing", RoleSessionName="lesson")
+
+
+def test_a_session_ends(aws: Aws) -> None:
+    document = trust({"Effect": "Allow", "Principal": {"AWS": "*"}})
+    arn = aws.iam.create_role(RoleName="teacher", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    for seconds, over in ((0, True), (900, False)):
+        aws.sandbox.sessions(seconds)
+        keys = aws.sts.assume_role(RoleArn=arn, RoleSessionName="lesson")["Credentials"]
+        sts = aws.client("sts", keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        if over:
+            refused("ExpiredToken", 403, sts.get_caller_identity)
+        else:
+            sts.get_caller_identity()
 
 
 def test_the_account_lets_users_change_their_password(aws: Aws) -> None:

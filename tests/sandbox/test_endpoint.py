@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
-from .conftest import PASSWORD, Aws, refused
+from .conftest import PASSWORD, POLICY_NAME, Aws, allow, document, refused
 
 
 def test_counts_include_what_was_refused(aws: Aws) -> None:
@@ -31,6 +31,7 @@ def test_the_log_tells_who_did_what(aws: Aws) -> None:
     operator = aws.sandbox.connection["access_key"]
     assert aws.sandbox.log() == [
         {
+            "account": "123456789012",
             "action": "iam:CreateUser",
             "access_key_id": operator,
             "parameters": {"UserName": "alice", "Path": "/class/"},
@@ -38,6 +39,7 @@ def test_the_log_tells_who_did_what(aws: Aws) -> None:
             "error": None,
         },
         {
+            "account": "123456789012",
             "action": "iam:GetUser",
             "access_key_id": operator,
             "parameters": {"UserName": "bob"},
@@ -170,3 +172,49 @@ def test_an_error_has_one_message(aws: Aws, call: str, parameters: dict[str, str
     assert set(caught.value.response) == {"Error", "ResponseMetadata"}
     assert set(caught.value.response["Error"]) == {"Type", "Code", "Message"}
     assert aws.sandbox.log()[-1]["error"] == caught.value.response["Error"]["Code"]
+
+
+OTHER = "210987654321"
+
+
+def test_an_account_knows_nothing_of_another(aws: Aws) -> None:
+    other = aws.sandbox.account(OTHER)
+    theirs = {service: aws.client(service, other["access_key"], other["secret_key"]) for service in ("iam", "sts")}
+    assert theirs["sts"].get_caller_identity()["Account"] == OTHER
+    assert aws.sts.get_caller_identity()["Account"] == "123456789012"
+    aws.iam.create_user(UserName="alice")
+    assert theirs["iam"].create_user(UserName="alice")["User"]["Arn"] == f"arn:aws:iam::{OTHER}:user/alice"
+    policies = theirs["iam"].list_policies(Scope="Local")["Policies"]
+    assert [one["Arn"] for one in policies] == [f"arn:aws:iam::{OTHER}:policy/{POLICY_NAME}"]
+    theirs["iam"].attach_user_policy(UserName="alice", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    assert aws.iam.list_attached_user_policies(UserName="alice")["AttachedPolicies"] == []
+    assert aws.iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")["Policy"]["AttachmentCount"] == 0
+    key = theirs["iam"].create_access_key(UserName="alice")["AccessKey"]
+    assert aws.as_user("sts", key).get_caller_identity()["Account"] == OTHER
+    assert {one["account"] for one in aws.sandbox.log() if one["access_key_id"] == key["AccessKeyId"]} == {OTHER}
+    aws.sandbox.reset()
+    refused("InvalidClientTokenId", 403, theirs["sts"].get_caller_identity)
+
+
+def test_a_role_of_another_account_is_in_that_account(aws: Aws) -> None:
+    other = aws.sandbox.account(OTHER)
+    iam = aws.client("iam", other["access_key"], other["secret_key"])
+    trust = document({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    role = iam.create_role(RoleName="class", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.put_role_policy(RoleName="class", PolicyName="all", PolicyDocument=document(allow("iam:*")))
+    keys = aws.sts.assume_role(RoleArn=role, RoleSessionName="run")["Credentials"]
+    session = [keys[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
+    aws.client("iam", *session).create_user(UserName="alice")
+    assert {user["UserName"] for user in iam.list_users()["Users"]} == {"alice", "sandbox-operator"}
+
+
+def test_an_account_has_its_own_limit_and_its_own_faults(aws: Aws) -> None:
+    other = aws.sandbox.account(OTHER)
+    iam = aws.client("iam", other["access_key"], other["secret_key"])
+    aws.sandbox.weather(throttle={"rate": 0.001, "burst": 2}, expired_token={"action": "ListUsers", "account": OTHER})
+    aws.iam.list_users()
+    aws.iam.list_users()
+    refused("Throttling", 400, aws.iam.list_users)
+    refused("ExpiredToken", 403, iam.list_users)
+    with pytest.raises(ValueError, match="12 digits that are no account yet"):
+        aws.sandbox.account(OTHER)

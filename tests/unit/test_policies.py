@@ -24,6 +24,18 @@ def expand(service: str, actions: str) -> list[str]:
     return [f"{service}:{action}" for action in actions.split()]
 
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+OF_OPERATOR = sorted(path.name for path in DOCS.glob("*_policy.json"))
+
+
+@pytest.mark.parametrize("name", [*OF_OPERATOR, *FILES])
+def test_a_policy_is_one_for_every_partition(name: str) -> None:
+    """IAM refuses a policy whose ARNs name a partition other than the account's; AWS's own have the wildcard too."""
+    assert len(OF_OPERATOR) == 4
+    text = FILES.get(name) or (DOCS / name).read_text(encoding="utf-8")
+    assert re.findall(r'"arn:(?!\*:)[^"]*"', text) == []
+
+
 # The workshop's own table: Sid and actions, all allowed on every resource.
 TABLE: dict[str, dict[str, list[str]]] = {
     "AIInvoiceScannerFullPolicy": {
@@ -108,7 +120,7 @@ def test_aws_takes_it(name: str) -> None:
             {"Sid", "Effect", "Action", "Resource"} <= set(one) <= {"Sid", "Effect", "Action", "Resource", "Condition"}
         )
         assert one["Effect"] in ("Allow", "Deny")
-        assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z*]+", action) for action in listed(one["Action"]))
+        assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9*]+", action) for action in listed(one["Action"]))
         assert all(one == "*" or one.startswith("arn:") for one in listed(one["Resource"]))
 
 
@@ -129,7 +141,16 @@ def test_the_boundary_leaves_what_the_workshop_needs(action: str) -> None:
     assert allowing(action)
 
 
-@pytest.mark.parametrize("action", ["cloudformation:CreateStack", "iam:ChangePassword", "iam:GetAccountPasswordPolicy"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cloudformation:CreateStack",
+        "iam:ChangePassword",
+        "iam:GetAccountPasswordPolicy",
+        "signin:AuthorizeOAuth2Access",
+        "signin:CreateOAuth2Token",
+    ],
+)
 def test_the_boundary_leaves_what_a_later_step_needs(action: str) -> None:
     assert allowing(action)
 

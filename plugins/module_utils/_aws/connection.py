@@ -17,12 +17,16 @@ import typing as t
 try:
     import boto3
     import botocore.config
+    import botocore.credentials
     import botocore.exceptions
 except ImportError:
     pass  # AnsibleAWSModule says what is missing, and how to get it.
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+
+from . import assumed_role as _assumed_role
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,6 +77,14 @@ class ErrorHandler(IAMErrorHandler):
         return _named(super().deletion_error_handler(description))
 
 
+def options_of_aws() -> dict[str, t.Any]:
+    """Return amazon.aws's options, as an account of several may say them: without defaults, which the module has."""
+    return {
+        name: {key: value for key, value in one.items() if key not in ("default", "fallback")}
+        for name, one in aws_argument_spec().items()
+    }
+
+
 def region_of(module: AnsibleAWSModule) -> str:
     """Tell the region that the operator named; empty where there is none. AWS is not asked."""
     region, _endpoint, options = get_aws_connection_info(module)
@@ -84,13 +96,20 @@ def region_of(module: AnsibleAWSModule) -> str:
         return ""
 
 
+@ErrorHandler.common_error_handler("sign in to AWS")
+def _session(profile: str | None) -> t.Any:
+    """Open a session, with a profile that may not be there."""
+    return boto3.session.Session(profile_name=profile)
+
+
 class Connection:
     """Makes clients for AWS's services, for any number of threads, as the module's connection options say."""
 
     def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
-        self._session: t.Any = boto3.session.Session(profile_name=options.pop("profile_name", None))
+        self._profile = options.pop("profile_name", None)
+        self._session: t.Any = _session(self._profile)
         self._where: dict[str, t.Any] = {
             "region_name": region or self._session.region_name or _DEFAULT_REGION,
             "endpoint_url": endpoint,
@@ -100,6 +119,10 @@ class Connection:
         self._connections = connections
         # A session is not thread-safe while it makes a client; clients are.
         self._making = threading.Lock()
+        self._role_session: t.Any = None
+        role = _assumed_role.Role.of(module.params)
+        if role:
+            self._assume(role)
 
     @property
     def region(self) -> str:
@@ -108,13 +131,44 @@ class Connection:
 
     @property
     def access_key_id(self) -> str:
-        """The access key with which requests are signed; empty where there is none."""
+        """The operator's access key, also where it assumes a role; empty where there is none."""
         own = self._credentials.get("aws_access_key_id")
         found = None if own else self._session.get_credentials()
         return str(own or (found.access_key if found else ""))
 
+    @ErrorHandler.common_error_handler("assume {role}")
+    def _assume(self, role: _assumed_role.Role) -> None:
+        """Sign all that follows as a role, whose session is renewed where a run outlives it."""
+        keys = [
+            self._credentials.get(f"aws_{name}") for name in ("access_key_id", "secret_access_key", "session_token")
+        ]
+        source = botocore.credentials.Credentials(*keys) if keys[0] else self._session.get_credentials()
+        if source is None:
+            raise botocore.exceptions.NoCredentialsError
+        credentials = _assumed_role.assume(role, source, self._sts)
+        self._role_session = _assumed_role.session_with(credentials, self._profile)
+
+    def keys(self) -> dict[str, str | None]:
+        """Return what requests are signed with now, as the options of a module of amazon.aws; secrets are among it."""
+        found = (self._role_session or self._session).get_credentials().get_frozen_credentials()
+        return {"access_key": found.access_key, "secret_key": found.secret_key, "session_token": found.token}
+
+    def _sts(self, service: str, **credentials: t.Any) -> t.Any:
+        """Make the client that assumes a role, with the credentials of whoever does."""
+        with self._making:
+            return self._session.client(service, config=self._config(), **self._where, **credentials)
+
+    # That is when credentials are looked for, and when those of a session may turn out to be over.
+    @ErrorHandler.common_error_handler("sign in to AWS")
     def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
         """Make a client with the operator's credentials. C(once) sends no request a second time."""
+        config = self._config(once, options)
+        with self._making:
+            if self._role_session:
+                return self._role_session.client(service, config=config, **self._where)
+            return self._session.client(service, config=config, **self._where, **self._credentials)
+
+    def _config(self, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
         retries: t.Any = {"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS}
         config = botocore.config.Config(retries=retries, max_pool_connections=self._connections, **(options or {}))
         if self._extra is not None:
@@ -122,5 +176,4 @@ class Connection:
             config = config.merge(self._extra)
             if once:
                 config = config.merge(botocore.config.Config(retries=retries))
-        with self._making:
-            return self._session.client(service, config=config, **self._where, **self._credentials)
+        return config

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.exceptions
@@ -66,7 +67,8 @@ NEW_KEY = frozenset({"InvalidClientTokenId"})
 _REMEDIES = {
     "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need, "
     "or docs/removal_policy.json to revoke or remove",
-    "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID",
+    "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID, "
+    "and the region, which says in which partition of AWS to ask",
     "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "the operator's session has expired; sign in again",
     "LimitExceeded": "a quota of the account is used up",
@@ -76,6 +78,13 @@ _REMEDIES = {
     "EntityAlreadyExists": "somebody else made it at the same time; run again",
     "Throttling": "AWS limits the requests of the account; run again a little later",
 }
+
+
+# Nobody but who makes the role can tell which of these it is: STS answers all of them alike.
+_NOT_ASSUMED = (
+    "the role has to exist and to trust the operator, with the external ID that it asks for, and the operator needs "
+    "sts:AssumeRole for it; check assume_role_arn and assume_role_external_id in aws_connection"
+)
 
 
 # The same code as for a wrong secret; only the words tell ("Troubleshoot Signature Version 4", IAM User Guide).
@@ -92,9 +101,28 @@ def explain(error: AnsibleIAMError) -> str:
         code = error_code(error)
         said = str(cause.response.get("Error", {}).get("Message") or "").strip().rstrip(".")
         remedy = _WRONG_TIME if said.startswith(_OTHER_TIMES) else _REMEDIES.get(code)
+        if code == "AccessDenied" and cause.operation_name == "AssumeRole":
+            remedy = _NOT_ASSUMED
         return f"{error.message}: {said or code} ({code})" + (f"; {remedy}" if remedy else "")
     if isinstance(cause, botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError):
         return f"{error.message}: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret"
     if isinstance(cause, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectTimeoutError):
         return f"{error.message}: AWS cannot be reached ({cause}); check the network, the region and AWS_ENDPOINT_URL"
-    return f"{error.message}: {cause}"
+    return f"{error.message}: {_without_stop(cause)}{_signing_in(cause)}"
+
+
+def _without_stop(cause: BaseException) -> str:
+    return str(cause).strip().rstrip(".")
+
+
+def _signing_in(cause: BaseException) -> str:
+    """Say what to do about a profile whose way of signing in does not work."""
+    if isinstance(cause, botocore.exceptions.MissingDependencyException):
+        return f". That is for the Python that runs Ansible: {sys.executable} -m pip install 'botocore[crt]'"
+    if isinstance(cause, botocore.exceptions.SSOError):
+        return "; sign in again with aws sso login, for the same profile"
+    if isinstance(cause, botocore.exceptions.LoginError):
+        return "; sign in again with aws login, for the same profile"
+    if isinstance(cause, botocore.exceptions.ProfileNotFound):
+        return "; check AWS_PROFILE, or profile in aws_connection, and the files in ~/.aws"
+    return ""

@@ -282,6 +282,14 @@ class AtomicFiles:
                 (self.path / name).unlink(missing_ok=True)
             self._sync_directory(self.path)
 
+    def set_aside(self, name: str) -> None:
+        """Keep a file in superseded/ and nowhere else."""
+        content = self.get(name)
+        if content is not None:
+            with self.explained():
+                self._keep(self.path / name, content)
+            self.remove(name)
+
     def temporary(self) -> Path:
         """Name a temporary file so that whoever finds it can tell whether its writer is gone."""
         return self.path / f".{os.getpid()}-{self._here}-{secrets.token_hex(4)}{_TEMPORARY}"

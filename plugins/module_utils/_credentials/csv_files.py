@@ -8,7 +8,8 @@
 """The credential files, byte for byte: what is in them and how they are read back. No file is touched here.
 
 The first two are the console's own downloads, the third is what C(aws configure import --csv) of the AWS CLI v2
-takes, the fourth is the console's older all-in-one form, which serves an instructor as the sheet of the class.
+takes, for one user or for the class, the fourth is the console's older all-in-one form, which serves an instructor as
+the sheet of the class.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import re
 import typing as t
 
 from .._users.on_file import Credentials
+from .._users.text import as_data, printable
 from .._users.user_name import file_name_stem
 
 if t.TYPE_CHECKING:
@@ -27,7 +29,9 @@ if t.TYPE_CHECKING:
 LOGIN_HEADER = ("User name", "Password", "Console sign-in URL")
 ACCESS_KEY_HEADER = ("Access key ID", "Secret access key")
 IMPORT_HEADER = ("User name", "Access key ID", "Secret access key")
-CLASS_HEADER = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
+# The console's own columns first, and then whose it is. Sheets of before have the console's alone.
+_CONSOLES_CLASS_HEADER = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
+CLASS_HEADER = (*_CONSOLES_CLASS_HEADER, "Display name", "E-mail")
 
 IMPORT_FILE = "aws_configure_import.csv"
 CLASS_FILE = "class_credentials.csv"
@@ -50,6 +54,11 @@ def login_file(user_name: str) -> str:
 def access_key_file(user_name: str) -> str:
     """Name the file that holds the user's access key."""
     return f"{file_name_stem(user_name)}_accessKeys.csv"
+
+
+def own_import_file(user_name: str) -> str:
+    """Name the file from which the AWS CLI imports the user alone; empty where the CLI cannot take that name."""
+    return f"{file_name_stem(user_name)}_{IMPORT_FILE}" if _importable_name(user_name) else ""
 
 
 def intent_file(user_name: str) -> str:
@@ -75,11 +84,17 @@ def access_key_csv(one: Credentials) -> bytes:
 
 def class_csv(everybody: Iterable[Credentials]) -> bytes:
     """Render the sheet of the class, a row a user."""
-    rows = [
-        (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
-        for one in sorted(everybody, key=_by_name)
-    ]
-    return _spreadsheet_csv(CLASS_HEADER, rows)
+    return _spreadsheet_csv(CLASS_HEADER, map(_class_row, sorted(everybody, key=_by_name)))
+
+
+def _class_row(one: Credentials) -> Sequence[str]:
+    # A changed password would be a wrong one.
+    access = (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
+    return (*access, _in_one_line(one.display_name), _in_one_line(one.email))
+
+
+def _in_one_line(text: str) -> str:
+    return as_data(printable(" ".join(text.split())))
 
 
 def account_in(sign_in_url: str) -> str:
@@ -90,7 +105,11 @@ def account_in(sign_in_url: str) -> str:
 
 def importable(one: Credentials) -> bool:
     """Tell whether C(aws configure import) can take this user: it splits on commas and knows no quotes."""
-    return bool(one.access_key_id and one.secret_access_key) and "," not in one.user_name
+    return bool(one.access_key_id and one.secret_access_key) and _importable_name(one.user_name)
+
+
+def _importable_name(user_name: str) -> bool:
+    return "," not in user_name
 
 
 def import_csv(everybody: Iterable[Credentials]) -> bytes:
@@ -108,16 +127,19 @@ def _by_name(one: Credentials) -> tuple[str, str]:
     return one.user_name.lower(), one.user_name
 
 
-def _rows(content: bytes, header: Sequence[str]) -> list[list[str]]:
-    """Read a CSV file of ours back, or raise NotOurFileError in words that follow the file's name."""
+def _rows(content: bytes, header: Sequence[str], older: Sequence[str] = ()) -> list[list[str]]:
+    """Read a CSV file of ours back, or raise NotOurFileError in words that follow the file's name.
+
+    C(older) is a header that such a file may have had in former days.
+    """
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise NotOurFileError("is not a CSV file in UTF-8") from error
-    if not rows or tuple(rows[0]) != tuple(header):
+    if not rows or tuple(rows[0]) not in (tuple(header), tuple(older)):
         raise NotOurFileError(f"does not begin with {','.join(header)!r}")
-    if any(len(row) != len(header) for row in rows[1:]):
-        raise NotOurFileError(f"has a row that is not of {len(header)} cells")
+    if any(len(row) != len(rows[0]) for row in rows[1:]):
+        raise NotOurFileError(f"has a row that is not of {len(rows[0])} cells")
     return rows[1:]
 
 
@@ -142,11 +164,19 @@ def parse_access_key(content: bytes, user_name: str) -> Credentials:
     return Credentials(user_name, access_key_id=key_id, secret_access_key=secret)
 
 
+def parse_own_import(content: bytes, user_name: str) -> Credentials:
+    """Read back the file from which the AWS CLI imports one user alone."""
+    owner, key_id, secret = _only_row(content, IMPORT_HEADER)
+    if owner != user_name:
+        raise NotOurFileError(f"names user {owner!r} and should name {user_name!r}")
+    return Credentials(user_name, access_key_id=key_id, secret_access_key=secret)
+
+
 def parse_class(content: bytes) -> dict[str, Credentials]:
     """Read the sheet of the class back, by user name."""
     return {
-        name: Credentials(name, password, url, key_id, secret)
-        for name, password, key_id, secret, url in _rows(content, CLASS_HEADER)
+        name: Credentials(name, password, url, key_id, secret, *person)
+        for name, password, key_id, secret, url, *person in _rows(content, CLASS_HEADER, _CONSOLES_CLASS_HEADER)
     }
 
 

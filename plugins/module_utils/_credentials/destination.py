@@ -58,6 +58,8 @@ class Names(t.NamedTuple):
 
     login: str
     access_key: str
+    # For the import into the AWS CLI; empty where it cannot take the user's name
+    own_import: str
     intent: str
 
 
@@ -111,6 +113,9 @@ class CredentialsDestination(t.Protocol):
 
     def save_access_key(self, one: Credentials) -> bool:
         """Save the access key of a user, and keep the one before. Tells whether anything changed."""
+
+    def set_access_key_aside(self, user_name: str) -> bool:
+        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
         """Bring the rows of these users in the files of the class up to date. Tells whether one changed."""

@@ -142,6 +142,10 @@ class CredentialsStore:
         """Save the access key of a user. Tells whether it changed."""
         return self._save(one, lambda before: before.with_access_key(one, _now()))
 
+    def set_access_key_aside(self, user_name: str) -> bool:
+        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
+        return self.save_access_key(Credentials(user_name))
+
     def _save(self, one: Credentials, edit: Callable[[Document], Document]) -> bool:
         lost_to: list[Run | None] = []
 
@@ -190,7 +194,7 @@ class CredentialsStore:
 
     def names(self, user_name: str) -> Names:
         """Tell how what is saved of a user is called here."""
-        return Names(*[self._shelf.name(user_name)] * 3)
+        return Names(*[self._shelf.name(user_name)] * 4)
 
     def look(self, user_name: str) -> Look:
         """Read all that is there of a user."""

@@ -12,6 +12,7 @@ What else a store has to be told follows as in any URI: C(?kms_key=alias/worksho
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
@@ -50,6 +51,14 @@ class Store:
 def is_uri(text: str) -> bool:
     """Tell whether this is meant to be a store rather than a directory."""
     return bool(_URI.match(text))
+
+
+def within(place: str, name: str) -> str:
+    """Name a place within another one, a directory or a store; what a store has to be told stays the same."""
+    if not is_uri(place):
+        return os.path.join(place, name)
+    store, mark, options = place.partition("?")
+    return f"{store.rstrip('/')}/{name}{mark}{options}"
 
 
 def parse(text: str) -> Store | None:

@@ -53,7 +53,7 @@ class Handout:
 
     @property
     def values(self) -> dict[str, t.Any]:
-        """What a template may use; docs/handouts.md lists it."""
+        """What a template may use; docs/docsite/rst/class_day.rst lists it."""
         one = self.credentials
         return {
             "user_name": self.person.name,
@@ -68,22 +68,31 @@ class Handout:
             "secret_access_key": one.secret_access_key,
             "region": self.region,
             "commands": list(self._commands()),
+            "signs_in_by_console": self._signs_in_by_console,
             "links": [asdict(link) for link in self.person.links],
             "contact": self.person.contact,
             "expires": self.person.expires,
         }
 
+    @property
+    def _signs_in_by_console(self) -> bool:
+        """Tell whether that is the way into the command line; a profile that has a key does not sign in."""
+        return self.person.cli_sign_in and bool(self.credentials.password) and not self.credentials.access_key_id
+
     def _commands(self) -> Iterator[str]:
         """Write what to paste into a terminal, whichever shell that is."""
         one = self.credentials
-        if not one.access_key_id:
+        if not (one.access_key_id or self._signs_in_by_console):
             return
         name = self.person.name
         profile = name if _PLAIN.fullmatch(name) else f'"{name}"'
-        yield f"aws configure set aws_access_key_id {one.access_key_id} --profile {profile}"
-        yield f"aws configure set aws_secret_access_key {one.secret_access_key} --profile {profile}"
+        if one.access_key_id:
+            yield f"aws configure set aws_access_key_id {one.access_key_id} --profile {profile}"
+            yield f"aws configure set aws_secret_access_key {one.secret_access_key} --profile {profile}"
         if self.region:
             yield f"aws configure set region {self.region} --profile {profile}"
+        if self._signs_in_by_console:
+            yield f"aws login --profile {profile}"
         yield f"aws sts get-caller-identity --profile {profile}"
 
     @property

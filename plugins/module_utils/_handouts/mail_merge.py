@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import typing as t
+
+from .._users.text import as_data
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +33,6 @@ _AFTER = (
 )
 # Excel takes a CSV file without a byte order mark for the code page of the machine.
 _BOM = "\ufeff"
-# What a spreadsheet would run; a phone number is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s()/.-]*$)")
 
 
 def mail_merge(rows: Iterable[tuple[Person, Credentials, str]]) -> bytes:
@@ -42,21 +41,16 @@ def mail_merge(rows: Iterable[tuple[Person, Credentials, str]]) -> bytes:
     columns = list(dict.fromkeys(column for person, _saved, _account in everybody for column in person.cells))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*_BEFORE, *map(_data, columns), *_AFTER])
+    writer.writerow([*_BEFORE, *map(as_data, columns), *_AFTER])
     writer.writerows(_row(columns, *one) for one in everybody)
     return (_BOM + text.getvalue()).encode("utf-8")
 
 
 def _row(columns: Sequence[str], person: Person, saved: Credentials, account: str) -> list[str]:
-    about = [person.name, _data(person.display_name), _data(person.email)]
+    about = [person.name, as_data(person.display_name), as_data(person.email)]
     # A changed password would be a wrong one.
     access = [saved.password, saved.sign_in_url, account, saved.access_key_id, saved.secret_access_key]
-    return [*about, *(_data(person.cells.get(column, "")) for column in columns), *access, person.expires]
-
-
-def _data(cell: str) -> str:
-    """Keep a cell that somebody typed from being a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return [*about, *(as_data(person.cells.get(column, "")) for column in columns), *access, person.expires]
 
 
 def names_in(content: bytes) -> list[str]:

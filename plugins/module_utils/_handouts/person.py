@@ -10,10 +10,11 @@
 from __future__ import annotations
 
 import datetime
-import re
 import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from .._users.text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,6 @@ if t.TYPE_CHECKING:
 # What a link may lead to. Anything else, such as javascript:, could do something on the page.
 _SCHEMES = ("http", "https", "mailto")
 # Controls but tab and line feed; surrogates have no form in UTF-8.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 class HandoutError(Exception):
@@ -49,6 +49,9 @@ class Person:
     contact: str = ""
     # The last day, as in 2026-12-31; empty where none was given
     expires: str = ""
+    # Whether an access key is handed out, and whether the command line signs in by way of the console
+    access_key: bool = True
+    cli_sign_in: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, t.Any]) -> Person:
@@ -61,12 +64,9 @@ class Person:
             links=tuple(_link(one) for one in options["links"] or ()),
             contact=printable(options["contact"]).strip(),
             expires=_day(printable(options["expires"]).strip()),
+            access_key=options.get("access_key", True),
+            cli_sign_in=options.get("cli_sign_in", False),
         )
-
-
-def printable(value: object) -> str:
-    """Write a value as a text that any page can hold."""
-    return _UNPRINTABLE.sub("\ufffd", "" if value is None else str(value))
 
 
 def _link(one: Mapping[str, t.Any]) -> Link:

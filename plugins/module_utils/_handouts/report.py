@@ -13,7 +13,7 @@ import itertools
 import typing as t
 from collections import Counter
 
-from .person import printable
+from .._users.text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,22 +11,36 @@ from __future__ import annotations
 
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .._aws.connection import Connection
+from .._aws.iam import Iam
 from .._credentials import csv_files as files
 from .._credentials import uri as _uri
 from .._credentials.destination import DestinationError, account_problem
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
-from .common import RefusedError
+from .common import RefusedError, open_destination, place_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
     from .._credentials.destination import (
         CredentialsDestination,
         Look,
+        Names,
     )
+    from .._users.on_file import Missing
+
+
+# Whose credentials are wanted
+USER: dict[str, t.Any] = {
+    "name": {"type": "str", "required": True},
+    "display_name": {"type": "str", "default": ""},
+    "email": {"type": "str", "default": ""},
+}
 
 
 @dataclass(frozen=True)
@@ -48,14 +62,38 @@ class Collection:
     class_files: tuple[str, ...]
 
 
+def run(module: AnsibleAWSModule, params: Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+    """Collect the credentials of the users of one account. Raises RefusedError and DestinationError."""
+    source, dest = params["src"], params["dest"]
+
+    def connect() -> Connection:
+        return Connection(module, params["threads"])
+
+    if params["accounts"] or params["divided"]:
+        account = account_of(module)
+        source, dest = (place_for(params, account, connect, place) for place in (source, dest))
+    store, directory = open_destination(source, connect), open_destination(dest, connect)
+    collection = collect(store, directory, params["users"], params["threads"], check_mode)
+    return result_of(collection) | {"warnings": list(warnings(collection)), "place": dest}
+
+
+def account_of(module: AnsibleAWSModule) -> str:
+    """Tell in which account users are: the one that was said, or that of the operator."""
+    return str(module.params["account_id"] or Iam(module).caller_identity()["Account"])
+
+
 def collect(
     store: CredentialsDestination,
     destination: CredentialsDestination,
-    names: Sequence[str],
+    people: Sequence[Mapping[str, str]],
     threads: int,
     check_mode: bool,
 ) -> Collection:
-    """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all."""
+    """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all.
+
+    People are described as C(USER) says. A store does not know their names, the sheet of the class does.
+    """
+    names = [one["name"] for one in people]
     account = store.account()
     problem = destination.problem() or destination.class_files_problem()
     problem = problem or (account_problem(destination, account) if account else None)
@@ -67,7 +105,8 @@ def collect(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = dict(zip(names, pool.map(lambda name: _look(store, name), names), strict=True))
     users = {name: _save(store, destination, name, one, check_mode) for name, one in found.items()}
-    collected = [one.saved for one in found.values() if not isinstance(one, str)]
+    about = {one["name"]: {"display_name": one["display_name"], "email": one["email"]} for one in people}
+    collected = [replace(one.saved, **about[name]) for name, one in found.items() if not isinstance(one, str)]
     class_files = tuple(destination.class_files_with(collected))
     if class_files and not check_mode:
         destination.save_class_files(collected)
@@ -97,21 +136,25 @@ def _save(
     try:
         before, names = destination.saved(name), destination.names(name)
         missing = destination.missing(name)
-        login = bool(one.password) and bool(
-            missing.login or (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
-        )
-        key = bool(one.access_key_id) and bool(
-            missing.access_key
-            or (one.access_key_id, one.secret_access_key) != (before.access_key_id, before.secret_access_key)
-        )
+        login, key = _changed_files(one, before, names, missing)
         if login and not check_mode:
             destination.save_login(one)
         if key and not check_mode:
             destination.save_access_key(one)
     except DestinationError as error:
         return Collected(name, str(error))
-    written = (*([names.login] if login else []), *([names.access_key] if key else []))
-    return Collected(name, "", written, one.access_key_id, bool(found.intent))
+    return Collected(name, "", (*login, *key), one.access_key_id, bool(found.intent))
+
+
+def _changed_files(
+    one: Credentials, before: Credentials, names: Names, missing: Missing
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Name the files that are not as they will be: that of the login, and those of the access key."""
+    other_login = (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
+    other_key = (one.access_key_id, one.secret_access_key) != (before.access_key_id, before.secret_access_key)
+    login = [names.login] if one.password and (other_login or missing.login) else []
+    of_key = (names.access_key, names.own_import) if other_key else (missing.access_key, missing.own_import)
+    return login, [name for name in of_key if name] if one.access_key_id else []
 
 
 def check(params: Mapping[str, t.Any]) -> None:
@@ -151,4 +194,7 @@ def warnings(collection: Collection) -> Iterator[str]:
         if one.interrupted:
             yield f"a run for user {one.name!r} is at work or was interrupted; run it again, and then collect again"
         if "," in one.name:
-            yield f"user {one.name!r} is left out of {files.IMPORT_FILE}: the AWS CLI takes no name with a comma"
+            yield (
+                f"user {one.name!r} is left out of {files.IMPORT_FILE} and has no such file of its own: the AWS CLI "
+                "takes no name with a comma"
+            )

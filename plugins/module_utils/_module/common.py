@@ -17,6 +17,7 @@ import typing as t
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
+from .._aws.connection import options_of_aws
 from .._aws.errors import explain
 from .._aws.iam import Iam
 from .._aws.patience import Patience
@@ -28,6 +29,7 @@ from .._credentials.git import tracking_warning
 from .._credentials.open_store import open_store
 from .._credentials.run import Run
 from .._users import hours as _hours
+from .._users.managed_policy import CLI_SIGN_IN
 from .._users.user import WantedUser
 from .marks import Marks, marking
 
@@ -62,9 +64,14 @@ WANTED_USER: ArgumentSpec = {
     "class_name": {"type": "str", "default": ""},
     "access_key_description": {"type": "str", "no_log": False, "default": "AI Invoice Scanner Project"},
     "lost_secret": {"type": "str", "choices": ["keep", "fail", "replace"], "default": "keep", "no_log": False},
+    "access_key": {"type": "bool", "default": True, "no_log": False},
+    "delete_access_key": {"type": "bool", "default": False, "no_log": False},
+    "cli_sign_in": {"type": "bool", "default": False},
     "adopt_existing": {"type": "bool", "default": False},
     "restore_access": {"type": "bool", "default": False},
     "expires": {"type": "str", "default": ""},
+    "display_name": {"type": "str", "default": ""},
+    "email": {"type": "str", "default": ""},
     "opens": {"type": "str", "default": ""},
     "closes": {"type": "str", "default": ""},
     "timezone": {"type": "str", "default": ""},
@@ -80,9 +87,31 @@ PLAY: ArgumentSpec = {
     "run": {"type": "dict"},
     "progress_file": {"type": "path"},
 }
+# For modules that connect to AWS
+ROLE: ArgumentSpec = {
+    "assume_role_arn": {"type": "str"},
+    "assume_role_external_id": {"type": "str"},
+    "assume_role_session_name": {"type": "str"},
+    "assume_role_duration": {"type": "int"},
+}
+# For those of them that serve users of several accounts; what an account says wins over the module's own options.
+ACCOUNTS: ArgumentSpec = {
+    "accounts": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "hosts": {"type": "list", "elements": "str", "required": True},
+            "account_id": {"type": "str"},
+            **ROLE,
+            **options_of_aws(),
+        },
+    },
+    "divided": {"type": "bool", "default": False},
+}
 SOMEBODY = [("users", "users_from")]
-# For modules that ask AWS
-ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}}
+# For modules that connect to AWS, and may do so for one account only
+ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}, **ROLE}
 # For modules that ask IAM for one user after the other
 PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
 # For modules that may run several times at once, each for a part of the users
@@ -90,6 +119,7 @@ SLICES: ArgumentSpec = {"slices": {"type": "int", "default": 1}}
 # For modules that provision in steps
 PLANNING: ArgumentSpec = {
     "pending_policies": {"type": "list", "elements": "str", "default": []},
+    "policy_documents": {"type": "dict", "default": {}},
     "account": {"type": "dict"},
     "planned_by": {"type": "str"},
     "plan_file": {"type": "path"},
@@ -108,7 +138,8 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     values = {name: options[name] for name in WANTED_USER if name not in _HOURS}
     opens, closes, timezone = ((options.get(name) or "").strip() for name in _HOURS)
     # Who writes them as one text may write spaces after the commas.
-    values["managed_policies"] = tuple(filter(None, map(str.strip, values["managed_policies"])))
+    policies = tuple(filter(None, map(str.strip, values["managed_policies"])))
+    values["managed_policies"] = (*policies, *([CLI_SIGN_IN] if values["cli_sign_in"] else []))
     values["tags"] = as_tags(values["tags"])
     values["class_name"] = (values["class_name"] or "").strip()
     wish = _hours.wish(values["class_name"], opens, closes, timezone, (values["expires"] or "").strip())
@@ -134,13 +165,30 @@ def check(params: Mapping[str, t.Any], users: str = "users") -> None:
 @contextlib.contextmanager
 def at_work(module: AnsibleAWSModule) -> Iterator[tuple[Iam, Marks]]:
     """Open the gateway as the module's options say, and what is written down of the progress."""
+    check(module.params)
+    with marking(module.params.get("progress_file")) as marks:
+        yield gateway(module, marks), marks
+
+
+def gateway(module: AnsibleAWSModule, marks: Marks) -> Iam:
+    """Open the gateway to an account, with a rate of its own. Raises RefusedError where it is not the one meant."""
     params = module.params
-    check(params)
     governor = RateGovernor(share(params.get("max_requests_per_second"), params.get("slices", 1)))
-    with marking(params.get("progress_file")) as marks:
-        iam = Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits))
-        _see_account(iam, (params.get("account_id") or "").strip())
-        yield iam, marks
+    iam = Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits))
+    _see_account(iam, (params.get("account_id") or "").strip())
+    return iam
+
+
+class OneAccount:
+    """As much of a module as it takes to reach AWS, with the options of one account of several."""
+
+    def __init__(self, params: Mapping[str, t.Any]) -> None:
+        self.params = params
+
+    @staticmethod
+    def fail_json(msg: str, **_more: t.Any) -> t.NoReturn:
+        """Refuse this account alone. amazon.aws calls this where options do not fit together."""
+        raise RefusedError(msg)
 
 
 def _see_account(iam: Iam, meant: str) -> None:
@@ -165,6 +213,35 @@ def open_destination(
     if store is None:
         return CredentialsDirectory(place, run, part_of)
     return open_store(store, connect(), run, part_of)
+
+
+def place_for(
+    params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = ""
+) -> str:
+    """Tell where the credentials of an account are: in the place that was named, or in a part of it of its own.
+
+    Raises DestinationError where that cannot be told.
+    """
+    place = place or params["credentials_dest"]
+    own = _uri.within(place, account)
+    with contextlib.suppress(DestinationError):  # Whoever works there says it better.
+        shared = open_destination(place, connect)
+        noted = shared.account()
+        if not is_taken(shared):
+            divided = params.get("accounts") or params.get("divided")
+            return own if divided or open_destination(own, connect).account() == account else place
+        if params.get("accounts"):
+            raise RefusedError(
+                f"{str(shared)!r} holds the credentials of {f'account {noted}' if noted else 'one account'}, and where "
+                "the hosts of a run are in several, each account has a place of its own in it; name another "
+                f"credentials_dest, or move what is there to {_uri.within(str(shared), noted or '<account ID>')!r}"
+            )
+    return own if params.get("accounts") else place
+
+
+def is_taken(destination: CredentialsDestination) -> bool:
+    """Tell whether a place holds credentials itself, of whichever account. Raises DestinationError."""
+    return destination.account() is not None or bool(destination.key_owners())
 
 
 def destination_of(params: Mapping[str, t.Any], connect: Callable[[], Connection]) -> CredentialsDestination | None:

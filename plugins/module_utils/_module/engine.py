@@ -14,20 +14,23 @@ import datetime
 import json
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
+from .._aws.errors import error_code
 from .._credentials.destination import CredentialsDestination, DestinationError
 from .._plans import class_hours, provisioning
 from .._plans import preflight as _preflight
 from .._plans.change import Secret
 from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
+from .._users import tag as _tag
 from .._users.belonging import MANAGED_POLICIES, PERMISSIONS_BOUNDARY
 from . import hours as _hours
 from . import observe, results
-from .common import RefusedError, enumerated, open_destination, run_of, sentence, wanted_user
+from .accounts import alone
+from .common import RefusedError, enumerated, open_destination, place_for, run_of, sentence, wanted_user
 from .planning import Planner, Planning, account_for, refuse_all
 from .provision import Provisioning, ProvisioningError, StalePlanError, Workplace
 
@@ -39,6 +42,7 @@ if t.TYPE_CHECKING:
     from .._plans.change import Change, UserPlan
     from .._users.on_file import Credentials, OnFile
     from .._users.user import Account, User
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
@@ -65,14 +69,15 @@ class Task:
     # What is known of the account
     account: Mapping[str, t.Any] | None = None
     pending_policies: Sequence[str] = ()
-    plan_file: str | None = None
+    # Those of them that are made here where they are missing, with their documents
+    policy_documents: Mapping[str, str] = field(default_factory=dict)
     # Whether the hours of classes are made and attached
     keeps_hours: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Task:
         """Read the options of iam_users."""
-        others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "plan_file")}
+        others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "policy_documents")}
         missing = provisioning.still_missing
         return cls(params["credentials_dest"], provisioning.plan, still_missing=missing, keeps_hours=True, **others)
 
@@ -88,7 +93,9 @@ class Outcome:
     failure: str | None = None
 
 
-def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_mode: bool) -> Result:
+def run(
+    iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_mode: bool, ready: Ready = alone
+) -> Result:
     """Plan, and unless in check mode apply. Raises RefusedError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in params["users"]]
     known = results.account_from(task.account) if task.account else None
@@ -100,7 +107,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     account = observe.with_pending_policies(there, [*pending, *hours.missing_policies])
     if task.keeps_hours:
         wanted = [class_hours.with_policy(one, account) for one in wanted]
-    destination = open_destination(task.destination, lambda: iam.connection, part_of=run_of(params))
+    place = place_for(params, account.id, lambda: iam.connection, task.destination)
+    destination = open_destination(place, lambda: iam.connection, part_of=run_of(params))
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, task.planner)
     new = sum(1 for plan in plans if plan.has("create_user"))
     today = datetime.datetime.now(tz=datetime.UTC)
@@ -109,42 +117,65 @@ def run(iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_m
     # Nobody's hours are made for a class of which everybody is refused.
     served = {plan.wanted.class_name for plan in plans if not plan.problems}
     missing_hours = {name: one for name, one in hours.missing.items() if name in served}
+    ready(len(plans))
     if check_mode:
         outcomes = [Outcome(plan, plan.on_file, plan.changes, _refusal(plan) or _undecided(plan)) for plan in plans]
         files_changed = bool(destination.class_files_with(_saved(destination, outcomes)))
     else:
         workplace = Workplace(iam, destination, account, task.verify_key, task.planner)
         engine = Engine(workplace, params["threads"], marks)
+        for name in missing:
+            if name in task.policy_documents:
+                _make_policy(iam, name, task.policy_documents[name])
         for class_name, one in missing_hours.items():
             _hours.make(iam, class_name, one)
         outcomes = engine.apply(plans)
         if task.still_missing:
             outcomes = engine.look_again(outcomes, task.still_missing)
         files_changed = destination.save_class_files(_saved(destination, outcomes))
-    if task.plan_file:
-        decided = {
-            "account": results.account_result(account),
-            "region": iam.region,
-            "missing_policies": missing,
-            "missing_hours": [_hours.as_wish(*one) for one in missing_hours.items()],
-            "to_do": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
-            "users": [_decided(plan) for plan in plans],
-        }
-        _write(task.plan_file, decided)
+    decided = {
+        "account": results.account_result(account),
+        "region": iam.region,
+        "place": place,
+        "missing_policies": missing,
+        "missing_hours": [_hours.as_wish(*one) for one in missing_hours.items()],
+        "to_do": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
+        "users": [_decided(plan) for plan in plans],
+    }
     users = [_result(one, account, destination, check_mode) for one in outcomes]
     return {
         "warnings": [
+            *_preflight.account_warnings(account),
             *_preflight.slice_warnings(new, params["slices"], account),
             *(warning for one in outcomes for warning in one.plan.warnings),
             *filter(None, (_expiry.passed_warning(user.name, user.expires, today.date()) for user in wanted)),
             *hours.warnings,
         ],
         "hours": hours.sentences,
+        "policies_made": [
+            f"policy {name} {'would be' if check_mode else 'is'} created in account {account.id}"
+            for name in missing
+            if name in task.policy_documents
+        ],
         "changed": files_changed or bool(missing_hours) or any(one.changes for one in outcomes),
         "account": results.account_result(account),
+        "decided": decided,
+        "place": str(destination),
         "users": users,
         "diff": [user["diff"] for user in users if user["diff"]],
     }
+
+
+def _make_policy(iam: Iam, name: str, document: str) -> None:
+    tags = [{"Key": _tag.OWNERSHIP_KEY, "Value": _tag.OWNERSHIP_VALUE}]
+    try:
+        iam.write(
+            f"create policy {name}", "create_policy", {"PolicyName": name, "PolicyDocument": document, "Tags": tags}
+        )
+    except AnsibleIAMError as error:
+        # Another slice of the class may make it in the same second.
+        if error_code(error) != "EntityAlreadyExists":
+            raise
 
 
 def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> Iterator[Credentials]:
@@ -154,7 +185,8 @@ def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> 
             continue
         # A damaged file is the failure of its user alone.
         with contextlib.suppress(DestinationError):
-            yield destination.saved(outcome.plan.name)
+            wanted = outcome.plan.wanted
+            yield replace(destination.saved(wanted.name), display_name=wanted.display_name, email=wanted.email)
 
 
 def _refusal(plan: UserPlan, changed: bool = False) -> str | None:
@@ -299,10 +331,14 @@ def _diff(outcome: Outcome, names: Names) -> Result:
     if not diff or not secrets:
         return diff
     had = {Secret.PASSWORD: outcome.plan.on_file.password, Secret.ACCESS_KEY: outcome.plan.on_file.access_key_id}
-    files = {Secret.PASSWORD: names.login, Secret.ACCESS_KEY: names.access_key}
-    before = sorted({files[secret] for secret in files if had[secret]})
-    diff["before"] |= {"files": before} if before else {}
-    diff["after"] |= {"files": sorted({files[secret] for secret in files if had[secret] or secret in secrets})}
+    files = {
+        Secret.PASSWORD: {names.login},
+        Secret.ACCESS_KEY: set(filter(None, (names.access_key, names.own_import))),
+    }
+    before = {file for secret in files if had[secret] for file in files[secret]}
+    after = {file for secret in files if had[secret] or secret in secrets for file in files[secret]}
+    diff["before"] |= {"files": sorted(before)} if before else {}
+    diff["after"] |= {"files": sorted(after)}
     return diff
 
 
@@ -325,11 +361,15 @@ def _state(outcome: Outcome, account: Account, place: str) -> list[str]:
     key_id = outcome.on_file.access_key_id
     policies = ", ".join(_managed_policy.name_of(arn) for arn in plan.managed_policies)
     key = f"Access key {key_id} is Active" if key_id else "The secret of the access key is not on file"
+    if not plan.wanted.access_key:
+        by_console = "; the command line signs in by aws login" if plan.wanted.cli_sign_in else ""
+        key = f"No access key was asked for{by_console}"
+    saved = [key, f"Credential files are in {place}"]
     return [
         f"IAM user {plan.name} in account {account.id}",
-        f"Console sign-in is enabled at {account.sign_in_url}",
+        f"Console sign-in is enabled{' at ' if account.sign_in_url else ''}{account.sign_in_url}",
         *([f"Policies: {policies}"] if policies else []),
-        *([key, f"Credential files are in {place}"] if key_id else [f"{key} in {place}"]),
+        *(saved if key_id or not plan.wanted.access_key else [f"{key} in {place}"]),
     ]
 
 
@@ -346,7 +386,9 @@ def _decided(plan: UserPlan) -> Result:
     }
 
 
-def _write(path: str, decided: Result) -> None:
+def write_decided(path: str | None, decided: Result) -> None:
     """Write down what was decided. In a result, Ansible masks whatever contains somebody's password."""
+    if not path:
+        return
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(decided, stream)

@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .._aws.connection import Connection, region_of
 from .._credentials import csv_files
 from .._credentials import uri as _uri
 from .._credentials.destination import DestinationError
@@ -24,14 +26,16 @@ from .._handouts.pages import Pages
 from .._handouts.person import HandoutError, Person, people
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
-from .common import RefusedError, open_destination
+from .common import RefusedError, is_taken, open_destination, place_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from .._aws.connection import Connection
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
     from .._credentials.destination import CredentialsDestination
     from .._credentials.folder import Folder
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
@@ -72,6 +76,31 @@ def run(
     handouts = [handout for _outcome, handout in done if handout]
     class_files = work.class_files(handouts, params["per_page"])
     return HandedOut([outcome for outcome, _handout in done], class_files, list(_warnings(handouts, params)))
+
+
+def hand_out(
+    module: AnsibleAWSModule, params: Mapping[str, t.Any], marks: Marks, ready: Ready, check_mode: bool
+) -> Result:
+    """Write the pages of the users of one account. Raises RefusedError and DestinationError."""
+    connect = functools.partial(Connection, module, params["threads"])
+    place, dest = params["credentials_dest"], params["dest"]
+    if params["accounts"] or (params["divided"] and not is_taken(open_destination(place, connect))):
+        place = place_for(params, account_of(module), connect)
+        dest = _uri.within(dest, account_of(module)) if place != params["credentials_dest"] else dest
+    ready(len(params["users"]))
+    done = run({**params, "credentials_dest": place, "dest": dest}, connect, region_of(module), marks, check_mode)
+    return result_of(done, dest) | {"warnings": list(done.warnings)}
+
+
+def account_of(module: AnsibleAWSModule) -> str:
+    """Tell in which account users are. Raises RefusedError where nobody said it: AWS is not asked here."""
+    account = str(module.params["account_id"] or "")
+    if not account:
+        raise RefusedError(
+            "the inventory has users of several accounts, and pages are made of what is saved, without asking AWS; set "
+            "invoice_iam_user_account_id for the hosts of each account"
+        )
+    return account
 
 
 def _prepared(params: Mapping[str, t.Any]) -> tuple[list[Person], Printer]:
@@ -137,6 +166,8 @@ class _Work:
                 "first"
             )
             return None
+        if not person.access_key:
+            saved = replace(saved, access_key_id="", secret_access_key="")
         account = csv_files.account_in(saved.sign_in_url) or self._account
         return Handout(person, saved, account, self._region)
 
@@ -196,8 +227,8 @@ def forget(folder: Folder, names: Sequence[str], check_mode: bool) -> dict[str, 
 def _warnings(handouts: Sequence[Handout], params: Mapping[str, t.Any]) -> Iterator[str]:
     if not qr.can_draw():
         yield "the pages have no QR codes, as the Python library segno is missing; to get it: pip install segno"
-    keys = [one for one in handouts if one.credentials.access_key_id]
-    if keys and not keys[0].region:
+    typed = [one for one in handouts if one.values["commands"]]
+    if typed and not typed[0].region:
         yield (
             "no region is known, and so the pages do not say how to set one; set AWS_REGION, or region in "
             "aws_connection, and run again"

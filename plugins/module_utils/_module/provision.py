@@ -87,6 +87,7 @@ class Provisioning:
             By.PROOF: self._prove_saved,
             By.SIGN_IN_URL: self._save_sign_in_url,
             By.FILES: self._make_files_again,
+            By.SETTING_ASIDE: self._set_access_key_aside,
             By.SETTLING: self._applied.append,
         }
         for change in self._plan.changes:
@@ -148,8 +149,12 @@ class Provisioning:
         saved, missing = self._destination.saved(self._name), self._destination.missing(self._name)
         if missing.login:
             self._destination.save_login(saved)
-        if missing.access_key:
+        if missing.access_key or missing.own_import:
             self._destination.save_access_key(saved)
+        self._applied.append(change)
+
+    def _set_access_key_aside(self, change: Change) -> None:
+        self._destination.set_access_key_aside(self._name)
         self._applied.append(change)
 
     # The access key ---------------------------------------------------------------------------------------------
@@ -171,9 +176,17 @@ class Provisioning:
             self._destination.save_access_key(one)
         except DestinationError:
             # Nobody will ever have its secret. The next run would find that out, unless the intent is gone as well.
-            with contextlib.suppress(AnsibleIAMError):
-                self._delete_key(one.access_key_id)
+            if not self._is_saved(one):
+                with contextlib.suppress(AnsibleIAMError):
+                    self._delete_key(one.access_key_id)
             raise
+
+    def _is_saved(self, one: Credentials) -> bool:
+        """Tell whether one of the files with the key was written before another failed."""
+        try:
+            return self._destination.saved(self._name).access_key_id == one.access_key_id
+        except DestinationError:
+            return False
 
     def _delete_key(self, key_id: str) -> None:
         parameters = {"UserName": self._name, "AccessKeyId": key_id}

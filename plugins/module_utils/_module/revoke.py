@@ -33,6 +33,7 @@ from .._users.belonging import (
     PERMISSIONS_BOUNDARY,
 )
 from . import observe
+from .accounts import alone
 from .common import RefusedError
 
 if t.TYPE_CHECKING:
@@ -41,6 +42,7 @@ if t.TYPE_CHECKING:
     from .._aws.iam import Iam
     from .._plans.change import Change
     from .._users.user import User
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
@@ -49,7 +51,7 @@ _DENIED = "AccessDenied"
 _OF_INTEREST = (LOGIN_PROFILE, ACCESS_KEYS, INLINE_POLICIES, MANAGED_POLICIES, GROUPS, PERMISSIONS_BOUNDARY)
 
 
-def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -> Result:
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, ready: Ready = alone) -> Result:
     """Plan, and unless in check mode revoke. Raises RefusedError and AnsibleIAMError."""
     key_ids, users = params["access_key_ids"], params["users"] or ()
     problems = [revocation.key_problem(one) for one in key_ids or ()] + [_user_name.problem(one) for one in users]
@@ -68,6 +70,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
         marks.done(outcome["failed"])
         return outcome
 
+    ready(len(names))
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         outcomes = dict(zip(names, pool.map(serve, names), strict=True))
     # What has no owner is told of when all others are useless.
@@ -79,6 +82,13 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
         "users": [outcomes[name] for name in (names if key_ids else users)],
         "diff": [one["diff"] for one in outcomes.values() if one["diff"]],
     }
+
+
+# Of somebody who has none, nothing is taken with the keys.
+_KEYLESS = (
+    "user {name} has no access key and can still sign in, to the console and with aws login to the command line; to "
+    "take that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
+)
 
 
 class _Owners:
@@ -174,6 +184,8 @@ class _Revoker:
                 return {**result, "failed": True, "msg": "; ".join(plan.problems)}
             self._apply(plan.changes[: plan.locks], done)
             result["report"] = self._report(user, plan.key_ids)
+            if key_ids is None and user.signs_in and not (plan.key_ids or self._wishes.sign_in):
+                result["report"].append(_KEYLESS.format(name=name))
             self._apply(plan.changes[plan.locks :], done)
         except AnsibleIAMError as error:
             result |= {"failed": True, "msg": explain(error)}

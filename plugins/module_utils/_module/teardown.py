@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.errors import CONFLICT, error_code
+from .._credentials import uri as _uri
 from .._credentials.atomic_files import AtomicFiles
 from .._credentials.destination import DestinationError, account_problem
 from .._credentials.open_store import open_folder
@@ -28,7 +29,8 @@ from .._users import tag as _tag
 from .._users import user_name as _user_name
 from .._users.user import User
 from . import handing_out, observe, policies_removal
-from .common import ERRORS, RefusedError, as_tags, open_destination, sentence
+from .accounts import alone
+from .common import ERRORS, RefusedError, as_tags, open_destination, place_for, sentence
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,6 +38,7 @@ if t.TYPE_CHECKING:
     from .._aws.iam import Answer, Iam
     from .._plans.change import Change
     from .._plans.removal import Removal
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
@@ -64,7 +67,7 @@ class Outcome:
         return self.removal is not None and self.failure is None
 
 
-def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -> Result:
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, ready: Ready = alone) -> Result:
     """Plan, and unless in check mode remove. Raises RefusedError, AnsibleIAMError and DestinationError."""
     _check(params)
     teardown = Teardown(iam, params)
@@ -72,7 +75,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool) -
     going = [one for one in outcomes.values() if one.goes]
     # Files alone are as much of a loss.
     meant = [one.name for one in outcomes.values() if one.goes or teardown.has_files(one)]
-    unconfirmed = removal.confirmation_problem(meant, params["confirm"])
+    unconfirmed = removal.confirmation_problem(meant, params["confirm"], ready(len(meant)))
     warnings = [unconfirmed] if unconfirmed and check_mode else []
     if unconfirmed and not check_mode:
         raise RefusedError(unconfirmed)
@@ -122,8 +125,10 @@ class Teardown:
         self._account = str(iam.caller_identity()["Account"])
         self.archive = AtomicFiles(params["archive_dest"])
         place = params["credentials_dest"] if params["delete_files"] else None
-        self._credentials = open_destination(place, lambda: iam.connection) if place else None
+        own = place_for(params, self._account, lambda: iam.connection) if place else None
+        self._credentials = open_destination(own, lambda: iam.connection) if own else None
         pages = params["handouts_dest"] if place else None
+        pages = _uri.within(pages, self._account) if pages and own != place else pages
         self._handouts = open_folder(pages, lambda: iam.connection) if pages else None
 
     # Who goes, and how -----------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from .._plans import class_hours, verification
 from .._report.command import told as told_by
 from .._users import expiry as _expiry
 from . import observe
-from .common import RefusedError, open_destination, wanted_user
+from .accounts import alone
+from .common import RefusedError, open_destination, place_for, wanted_user
 from .hours import of_play as class_hours_of_play
 from .planning import Planning, account_for
 
@@ -27,12 +28,13 @@ if t.TYPE_CHECKING:
     from .._aws.iam import Iam
     from .._plans.change import UserPlan
     from .._plans.verification import Verification
+    from .accounts import Ready
     from .marks import Marks
 
 Result = dict[str, t.Any]
 
 
-def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
+def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alone) -> Result:
     """Verify everybody. Raises RefusedError, AnsibleIAMError and DestinationError."""
     if params["hosts"] and len(params["hosts"]) != len(params["users"]):
         raise RefusedError(
@@ -45,15 +47,23 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
     # Where the policy is missing, to attach it is what is missing of each user.
     account = observe.with_pending_policies(there, hours.missing_policies)
     wanted = [class_hours.with_policy(one, account) for one in wanted]
-    destination = open_destination(params["credentials_dest"], lambda: iam.connection)
+    place = place_for(params, account.id, lambda: iam.connection)
+    destination = open_destination(place, lambda: iam.connection)
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
-
+    # Nothing is written here; whoever finds fault with an account does so before the others use anybody's key.
+    ready(len(plans))
     sign_ins = iam.last_sign_ins() if params["arrivals"] else {}
 
     def judge(plan: UserPlan) -> tuple[Verification, Result]:
         # Before the key proves itself, which counts as a use.
         seen = observe.arrival(iam, sign_ins.get(plan.name), plan.user) if params["arrivals"] else None
-        prove = params["verify_key"] and not plan.problems and plan.user and plan.on_file.access_key_id
+        prove = (
+            params["verify_key"]
+            and plan.wanted.access_key
+            and not plan.problems
+            and plan.user
+            and plan.on_file.access_key_id
+        )
         proof = observe.proof(iam, destination.saved(plan.name), plan.user) if prove else None
         verified = verification.verify(plan, account, proof)
         verified = verification.with_hours(
@@ -75,6 +85,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks) -> Result:
             _result(one, host, params["command_line"]) | told for (one, told), host in zip(judged, hosts, strict=True)
         ],
         "hours": hours.sentences,
+        "place": str(destination),
         "table": verification.table(verified),
     }
 

@@ -51,6 +51,8 @@ class By(enum.Enum):
     SIGN_IN_URL = "sign-in URL"
     # Files that are gone, from the files of the class
     FILES = "files"
+    # A saved access key that is of no use any more, set aside
+    SETTING_ASIDE = "setting aside"
     # The end of the plan, which settles what an interrupted run had noted
     SETTLING = "settling"
 
@@ -313,14 +315,14 @@ def update_sign_in_url(name: str, url: str) -> Change:
 
 
 def make_files_again(name: str, missing: Sequence[str]) -> Change:
-    """Save what is in the files of the class, and was in a file that is gone."""
+    """Save what was in a file that is gone, and still is in another."""
     told = " and ".join(missing)
     return Change(
         "make_files_again",
-        f"make {told} of {name} again from the files of the class",
+        f"make {told} of {name} again from what is saved in other files",
         by=By.FILES,
         subject=told,
-        fault=Fault(Check.ON_FILE, f"{told} of {name!r} is lost; what was in it is still in the files of the class"),
+        fault=Fault(Check.ON_FILE, f"{told} of {name!r} is lost; what was in it is still in other files"),
     )
 
 
@@ -410,6 +412,24 @@ def delete_rotated_access_key(name: str, key_id: str) -> Change:
 def delete_revoked_access_key(name: str, key_id: str) -> Change:
     """Delete a key of ours that was revoked."""
     return _deletion("delete_revoked_access_key", name, key_id, "which was revoked")
+
+
+def delete_unwanted_access_key(name: str, key_id: str) -> Change:
+    """Delete a key of ours of a user that is to have none."""
+    change = _deletion("delete_unwanted_access_key", name, key_id, "as it is to have none")
+    fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} is there, and is to be deleted")
+    return replace(change, fault=fault)
+
+
+def set_access_key_aside(name: str, key_id: str) -> Change:
+    """Keep a saved access key that is gone from AWS where nobody takes it for a current one."""
+    return Change(
+        "set_access_key_aside",
+        f"set the saved access key {key_id} of {name} aside, as it is gone from AWS",
+        by=By.SETTING_ASIDE,
+        subject=key_id,
+        fault=Fault(Check.ON_FILE, f"access key {key_id} of {name!r} is on file, and is to be deleted"),
+    )
 
 
 def delete_other_access_key(name: str, key_id: str) -> Change:

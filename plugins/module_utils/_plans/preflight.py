@@ -43,6 +43,10 @@ def input_problems(wanted: WantedUser) -> list[str]:
         _tag.value_problem("the name of the class", wanted.class_name),
         *wanted.hours_problems,
         _tag.value_problem("the access key description", wanted.access_key_description),
+        "the access key is wanted and is to be deleted; set one of invoice_iam_user_access_key and "
+        "invoice_iam_user_delete_access_key to false"
+        if wanted.access_key and wanted.delete_access_key
+        else None,
         None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
         "the console password is empty; leave the variable out to have one generated"
         if wanted.console_password == ""
@@ -89,6 +93,16 @@ def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
     ]
 
 
+def account_warnings(account: Account) -> list[str]:
+    """Say what the files will lack because of where the account is."""
+    if account.sign_in_url:
+        return []
+    return [
+        f"the console sign-in URL of partition {account.partition} is not known here, so no file names one; tell "
+        "people where they sign in"
+    ]
+
+
 def repeated_names(names: Iterable[str]) -> set[str]:
     """Find the names, in lower case, that stand more than once: IAM user names differ in more than case."""
     return {name for name, count in Counter(name.lower() for name in names).items() if count > 1}
@@ -119,6 +133,7 @@ def _tag_problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Ite
     ours = _access_key.current(keys, on_file)
     kept = wanted.lost_secret == "keep" and _access_key.lost(keys, on_file, wanted.access_key_description)
     described = bool(kept) if ours is None else ours.description is not None
+    described = described or not wanted.access_key
     count = len(tags) + len(new) + (0 if described else 1)
     if count > _tag.MAX_TAGS and (new or not described):
         yield (
@@ -127,12 +142,17 @@ def _tag_problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Ite
         )
 
 
+def resolved_policy(policy: str, account: Account) -> tuple[str | None, str | None]:
+    """Find the ARN of a policy in the account, or say in one sentence why there is none."""
+    return _managed_policy.resolve(policy, account.managed_policies, account.id, account.partition)
+
+
 def policy_problems(wanted: WantedUser, user: User | None, account: Account) -> Iterator[str]:
     """List what is wrong with the policies that are asked for."""
-    resolved = [_managed_policy.resolve(one, account.managed_policies, account.id) for one in wanted.managed_policies]
+    resolved = [resolved_policy(one, account) for one in wanted.managed_policies]
     yield from (problem for _arn, problem in resolved if problem)
     if wanted.permissions_boundary:
-        _arn, problem = _managed_policy.resolve(wanted.permissions_boundary, account.managed_policies, account.id)
+        _arn, problem = resolved_policy(wanted.permissions_boundary, account)
         if problem:
             yield f"permissions boundary: {problem}"
     attached = set(user.attached_policies) if user and not wanted.purge_policies else set()
@@ -194,6 +214,8 @@ def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
 
 def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[str]:
     """List what is wrong with the access keys that the user has, or could have."""
+    if not wanted.access_key:
+        return
     keys = user.access_keys if user else ()
     current = _access_key.current(keys, on_file)
     if current:

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from .._report.command import CLASS, command
 from .._users import access_key as _access_key
-from .._users import managed_policy as _managed_policy
 from .._users import password as _password
+from .._users.on_file import Missing
 from . import change
 from . import preflight as _preflight
 from .change import Change, Secret, UserPlan
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .._users.on_file import OnFile
-    from .._users.user import Account, User, WantedUser
+    from .._users.user import AccessKey, Account, User, WantedUser
 
 
 def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
@@ -47,7 +47,8 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
         *_login_changes(wanted, user, on_file, account),
         *_access_key_changes(wanted, user, on_file, account),
     ]
-    changes += files_again(user, on_file, changes)
+    known = on_file if wanted.access_key else replace(on_file, missing=Missing(login=on_file.missing.login))
+    changes += files_again(user, known, changes)
     if on_file.intent and not any(one.intent for one in changes):
         changes.append(change.settle_intent(wanted.name))
     return replace(
@@ -69,7 +70,7 @@ def still_missing(plan: UserPlan, user: User | None, key_id: str, account: Accou
         *_user_changes(wanted, user, plan.permissions_boundary),
         *_policy_changes(wanted, user, plan.managed_policies, account),
     ]
-    if user and key_id and user.tags.get(key_id) != wanted.access_key_description:
+    if wanted.access_key and user and key_id and user.tags.get(key_id) != wanted.access_key_description:
         missing.append(change.describe_access_key(user.name, key_id, wanted.access_key_description))
     return missing
 
@@ -102,7 +103,7 @@ def _policy_changes(
 
 
 def _arn(policy: str, account: Account) -> str:
-    arn, problem = _managed_policy.resolve(policy, account.managed_policies, account.id)
+    arn, problem = _preflight.resolved_policy(policy, account)
     if arn is None:
         raise ValueError(problem)
     return arn
@@ -111,7 +112,7 @@ def _arn(policy: str, account: Account) -> str:
 def _login_changes(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[Change]:
     if _preflight.sets_password(wanted, user, on_file):
         yield change.set_password(wanted, create=user is None or not user.signs_in)
-    elif on_file.sign_in_url not in ("", account.sign_in_url):
+    elif account.sign_in_url and on_file.sign_in_url not in ("", account.sign_in_url):
         yield change.update_sign_in_url(wanted.name, account.sign_in_url)
 
 
@@ -120,6 +121,12 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
     orphaned = _access_key.orphans(keys, on_file)
     yield from (change.delete_orphaned_access_key(wanted.name, key.id) for key in orphaned)
     current = _access_key.current(keys, on_file)
+    if not wanted.access_key:
+        unwanted = [
+            key for key in _access_key.ours(keys, on_file, wanted.access_key_description) if key not in orphaned
+        ]
+        yield from _no_key(wanted, unwanted, on_file)
+        return
     if current and not current.active:
         # Without restored access this is a problem, and not reached.
         deletion = change.delete_revoked_access_key(wanted.name, current.id)
@@ -136,6 +143,14 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
     yield from _replacement(wanted, deletions, len(keys) - len(orphaned), account)
 
 
+def _no_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file: OnFile) -> Iterator[Change]:
+    """Somebody may be using what is there, and so it goes only where that was asked for."""
+    if wanted.delete_access_key:
+        yield from (change.delete_unwanted_access_key(wanted.name, key.id) for key in keys)
+        if on_file.access_key_id:
+            yield change.set_access_key_aside(wanted.name, on_file.access_key_id)
+
+
 def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) -> Iterator[Change]:
     """Make files again that are gone, if what was in them is still of use and C(others) do not replace it."""
     if user is None:
@@ -143,9 +158,10 @@ def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) ->
     replaced = {one.asks_for for one in others}
     login = user.signs_in and Secret.PASSWORD not in replaced
     key = _access_key.current(user.access_keys, on_file) and Secret.ACCESS_KEY not in replaced
-    missing = [on_file.missing.login if login else "", on_file.missing.access_key if key else ""]
-    if any(missing):
-        yield change.make_files_again(user.name, [*filter(None, missing)])
+    of_login, *of_key = on_file.missing
+    missing = [one for one in (of_login if login else "", *(of_key if key else ())) if one]
+    if missing:
+        yield change.make_files_again(user.name, missing)
 
 
 def _replacement(wanted: WantedUser, deletions: list[Change], present: int, account: Account) -> Iterator[Change]:
@@ -167,18 +183,38 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
         hazard = _password.spreadsheet_hazard(wanted.console_password)
         if hazard:
             yield f"the console password of {wanted.name!r} {hazard}"
-    if "," in wanted.name:
-        yield f"user {wanted.name!r} is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma"
-    if user and on_file.access_key_id and not _access_key.current(keys, on_file):
+    if "," in wanted.name and wanted.access_key:
+        yield (
+            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI "
+            "takes no name with a comma"
+        )
+    if not wanted.access_key:
+        yield from _warnings_without_key(wanted, keys, on_file)
+    elif user and on_file.access_key_id and not _access_key.current(keys, on_file):
         yield (
             f"access key {on_file.access_key_id} of {wanted.name!r} is on file and gone from AWS; "
             "its file is kept in superseded/ when a new key is saved"
         )
 
 
+def _warnings_without_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file: OnFile) -> Iterator[str]:
+    """Name what is there of an access key that is not wanted."""
+    if wanted.delete_access_key:
+        return
+    deletion = command(CLASS, wanted.name, "invoice_iam_user_delete_access_key=true")
+    there = _access_key.ours(keys, on_file, wanted.access_key_description)
+    for key in there:
+        yield f"{wanted.name!r} is to have no access key, and {key.id} ({key.status}) is kept; to delete it: {deletion}"
+    if on_file.access_key_id and on_file.access_key_id not in {key.id for key in there}:
+        yield (
+            f"{wanted.name!r} is to have no access key, and {on_file.access_key_id} is on file, though gone from AWS; "
+            f"to set it aside: {deletion}"
+        )
+
+
 def _undecided(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
     keys = user.access_keys if user else ()
-    if wanted.lost_secret != "keep" or _access_key.current(keys, on_file):
+    if not wanted.access_key or wanted.lost_secret != "keep" or _access_key.current(keys, on_file):
         return
     orphaned = _access_key.orphans(keys, on_file)
     for key in _access_key.lost(keys, on_file, wanted.access_key_description):

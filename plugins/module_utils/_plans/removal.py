@@ -91,14 +91,18 @@ def is_selected(tags: Mapping[str, str], wanted: Mapping[str, str], expired: boo
     return not expired or _expiry.has_passed(tags, today)
 
 
-def confirmation_problem(names: Sequence[str], confirmed: int) -> str | None:
-    """Say who would go and how to agree, where more would go than was agreed to."""
-    if len(names) <= confirmed:
+def confirmation_problem(names: Sequence[str], confirmed: int, everywhere: int = 0) -> str | None:
+    """Say who would go and how to agree, where more would go than was agreed to.
+
+    C(everywhere): how many those are with the users of other accounts.
+    """
+    count = max(len(names), everywhere)
+    if count <= confirmed or not names:
         return None
     agreed = "nobody has" if confirmed <= 1 else f"{confirmed} have"
     return (
-        f"{len(names)} users would be removed and {agreed} been confirmed, so nothing was done: {', '.join(names)}. "
-        f"If they are to go, run again with invoice_iam_user_teardown_confirm={len(names)}"
+        f"{count} users would be removed and {agreed} been confirmed, so nothing was done: {', '.join(names)}. "
+        f"If they are to go, run again with invoice_iam_user_teardown_confirm={count}"
     )
 
 

@@ -52,6 +52,9 @@ class Rotation:
         problems = tuple(_problems(wanted, user, on_file))
         if problems or user is None:
             return replace(begun, problems=problems)
+        if not wanted.access_key:
+            told = f"{wanted.name!r} is to have no access key (invoice_iam_user_access_key), so none is exchanged"
+            return replace(begun, warnings=(told,))
         if user.revoked:
             return replace(begun, warnings=(_preflight.revoked_warning(user),))
         keys = _Keys.of(wanted, user, on_file)
@@ -205,5 +208,5 @@ def _problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
             f"an interrupted run may have set a console password of {wanted.name!r} that is not on file; run the "
             "playbook that made the user again, and then this one"
         )
-    if not user.revoked and _Keys.of(wanted, user, on_file).current is None:
+    if wanted.access_key and not user.revoked and _Keys.of(wanted, user, on_file).current is None:
         yield f"user {wanted.name!r} has no access key of ours to rotate; run the playbook that made the user again"

@@ -75,6 +75,8 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
     checks = {check: WRONG if check in wrong else RIGHT if compared else UNKNOWN for check in Check}
     if proof is None and checks[Check.ANSWERS] == RIGHT:
         checks[Check.ANSWERS] = UNKNOWN
+    if not plan.wanted.access_key and checks[Check.ACCESS_KEY] == RIGHT:
+        checks[Check.ACCESS_KEY] = UNKNOWN
     return Verification(plan.name, findings, tuple(_remarks(plan)), checks)
 
 
@@ -103,7 +105,9 @@ def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
     yield from (Finding(fault.check, fault.words, CLASS) for fault in (faults if plan.user else faults[:1]))
     if plan.user is None or plan.problems:
         return
-    yield from _secret_findings(plan.user, on_file, plan.wanted.access_key_description)
+    yield from _secret_findings(plan.user, on_file, plan.wanted)
+    if not plan.wanted.access_key:
+        return
     listed = _access_key.current(plan.user.access_keys, on_file)
     if proof and proof.arn and proof.arn != plan.user.arn:
         yield Finding(Check.ANSWERS, f"the access key on file of {name!r} answers as {proof.arn}", CLASS, _REPLACE)
@@ -115,7 +119,7 @@ def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
         yield Finding(Check.ANSWERS, f"the access key on file of {name!r} does not answer: {proof.refusal}", ROTATE)
 
 
-def _secret_findings(user: User, on_file: OnFile, description: str) -> Iterator[Finding]:
+def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterator[Finding]:
     if user.signs_in and not on_file.password and not on_file.intent.login_profile:
         yield Finding(
             Check.ON_FILE,
@@ -123,8 +127,10 @@ def _secret_findings(user: User, on_file: OnFile, description: str) -> Iterator[
             CLASS,
             "invoice_iam_user_update_password=always",
         )
+    if not wanted.access_key:
+        return
     current = _access_key.current(user.access_keys, on_file)
-    for key in _access_key.lost(user.access_keys, on_file, description):
+    for key in _access_key.lost(user.access_keys, on_file, wanted.access_key_description):
         if current:
             yield Finding(
                 Check.ACCESS_KEY,
@@ -147,7 +153,9 @@ def _remarks(plan: UserPlan) -> Iterator[str]:
     ours = {on_file.access_key_id, *(key.id for key in _access_key.orphans(user.access_keys, on_file))}
     description = plan.wanted.access_key_description
     for key in user.access_keys:
-        if key.id not in ours and key.description != description:
+        if not plan.wanted.access_key and (key.id == on_file.access_key_id or key.description == description):
+            yield f"{user.name!r} is to have no access key, and {key.id} ({key.status}) of ours is kept"
+        elif key.id not in ours and key.description != description:
             yield f"{user.name!r} has another access key, {key.id} ({key.status})"
     listed = {*plan.managed_policies, *(change.subject for change in plan.changes)}
     if not plan.problems:

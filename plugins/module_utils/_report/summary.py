@@ -15,7 +15,7 @@ from collections import Counter
 from .command import joined, without_limits
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Result = dict[str, t.Any]
 # AWX hands this to the jobs that follow in a workflow, as a variable.
@@ -64,10 +64,11 @@ def reasons(users: Sequence[Mapping[str, t.Any]]) -> list[str]:
 def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
     """Gather the names of those who would be changed by what would be done, in which each may be named."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for user in sorted(users, key=lambda one: str(one["name"])):
+    shown = _shown(users)
+    for user in sorted(users, key=shown):
         if user["changes"] and not user["failed"]:
             words = tuple(change.replace(f" {user['name']}", " {}") for change in user["changes"])
-            found.setdefault(words, []).append(user["name"])
+            found.setdefault(words, []).append(shown(user))
     return {
         tuple(change.replace("{}", names[0] if len(names) == 1 else "each") for change in changes): names
         for changes, names in found.items()
@@ -77,15 +78,30 @@ def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[s
 def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
     """Gather the names of those who failed by the reason, in which each may be named."""
     found: dict[str, dict[str, str]] = {}
-    for user in sorted(users, key=lambda one: str(one["name"])):
+    shown, called = _shown(users), dict[str, str]()
+    for user in sorted(users, key=shown):
         if user["failed"]:
             text = _one_line(user["msg"]).replace(repr(user["name"]), _SOMEBODY)
-            found.setdefault(without_limits(text), {})[user["name"]] = text
+            found.setdefault(without_limits(text), {})[shown(user)] = text
+            called[shown(user)] = user["name"]
     return {
-        reason.replace(_SOMEBODY, repr(next(iter(names))) if len(names) == 1 else "the user"): [*names]
+        reason.replace(_SOMEBODY, repr(called[next(iter(names))]) if len(names) == 1 else "the user"): [*names]
         for names in found.values()
         for reason in joined(names.values())
     }
+
+
+def _shown(users: Sequence[Mapping[str, t.Any]]) -> Callable[[Mapping[str, t.Any]], str]:
+    """Tell how users are called: by name, and those of two accounts who have the same one by their account as well."""
+    accounts: dict[str, set[str]] = {}
+    for user in users:
+        accounts.setdefault(user["name"], set()).add(str(user.get("account") or ""))
+
+    def shown(user: Mapping[str, t.Any]) -> str:
+        own = f" in {user['account']}" if len(accounts[user["name"]]) > 1 and user.get("account") else ""
+        return f"{user['name']}{own}"
+
+    return shown
 
 
 def _people(names: Sequence[str]) -> str:
@@ -97,16 +113,30 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def accounts(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> list[str]:
+    """Tell how many came out how in each account, a line an account, where there are several."""
+    found: dict[str, list[Mapping[str, t.Any]]] = {}
+    for user in users:
+        found.setdefault(str(user.get("account") or ""), []).append(user)
+    return [f"{account}: {count(one, check_mode)}" for account, one in found.items() if account]
+
+
 def artifact(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False, job: int | None = None) -> Result:
     """Tell to programs what became of each user, as the C(ansible_stats) of a result: what set_stats would leave."""
     fates = {
-        user["name"]: f"{FAILED}: {_one_line(user['msg'])}" if user["failed"] else _fate(user, check_mode)
+        _key(user): f"{FAILED}: {_one_line(user['msg'])}" if user["failed"] else _fate(user, check_mode)
         for user in users
     }
     # Of what slices leave under one name, AWX hands on the last one's only. controller/summary.yml reads all of these.
     own = {} if job is None else {f"{ARTIFACT}_{job}": fates}
     # A class that is served in rounds leaves one of these a round; Ansible puts them together.
     return {"data": {ARTIFACT: fates, **own}, "per_host": False, "aggregate": True}
+
+
+def _key(user: Mapping[str, t.Any]) -> str:
+    """Tell by what programs know a user: a name is unique in an account. No name has a slash."""
+    account = user.get("account_id") or user.get("account")
+    return f"{account}/{user['name']}" if account else str(user["name"])
 
 
 def _fate(user: Mapping[str, t.Any], check_mode: bool) -> str:

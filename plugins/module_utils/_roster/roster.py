@@ -94,6 +94,9 @@ class Student:
     user_name: str
     cells: Mapping[str, str]
     password: str | None = field(default=None, repr=False)
+    # As people write it; empty where the roster does not say it
+    display_name: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -376,6 +379,23 @@ def _identities(row: Row, columns: Columns) -> Iterator[tuple[str, str]]:
         yield "student ID", number.casefold()
 
 
+def _cell(row: Row, columns: Columns, role: str) -> str:
+    index = columns.index(role)
+    return trim(row.cells[index]) if index is not None else ""
+
+
+def _display_name(row: Row, columns: Columns) -> str:
+    """Write a student's name as people do: as the roster has it in one cell, else the first name and the last."""
+    in_two = " ".join(filter(None, (_cell(row, columns, role) for role in ("first_name", "last_name"))))
+    return " ".join((_cell(row, columns, "full_name") or in_two).split())
+
+
+def _email(row: Row, columns: Columns) -> str:
+    """Find a student's e-mail address; not a placeholder such as C(n/a)."""
+    found = _cell(row, columns, "email")
+    return found if _is_address(found) else ""
+
+
 def _compare(row: Row, earlier: Row, what: str) -> str | None:
     """Say what is wrong with two rows of the same person; rows that are the same in every cell are one row twice."""
     if tuple(map(trim, row.cells)) == tuple(map(trim, earlier.cells)):
@@ -447,7 +467,7 @@ class _Reading:
         if columns.password is not None and trim(row.cells[columns.password]):
             # Taken as it stands: a changed password is a wrong password.
             password = row.cells[columns.password]
-        return Student(row.line, name, cells, password)
+        return Student(row.line, name, cells, password, _display_name(row, columns), _email(row, columns))
 
 
 def _check_header(header: tuple[str, ...], source: str) -> None:

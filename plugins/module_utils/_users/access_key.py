@@ -54,6 +54,11 @@ def orphans(keys: Iterable[AccessKey], on_file: OnFile) -> list[AccessKey]:
     return [key for key in keys if key.id not in known and key.description is None]
 
 
+def ours(keys: Iterable[AccessKey], on_file: OnFile, description: str) -> list[AccessKey]:
+    """Find the keys that are ours: by their description, or because the destination holds the secret."""
+    return [key for key in keys if key.id == on_file.access_key_id or key.description == description]
+
+
 def lost(keys: Iterable[AccessKey], on_file: OnFile, description: str) -> list[AccessKey]:
     """Find the keys that are ours by their description, and whose secret is not on file."""
     return [key for key in keys if key.description == description and key.id != on_file.access_key_id]

@@ -21,6 +21,10 @@ _ARN = re.compile(
 )
 
 
+# AWS's own policy that "aws login" takes ("Login for AWS local development using console credentials", AWS CLI guide)
+CLI_SIGN_IN = "SignInLocalDevelopmentAccess"
+
+
 def is_arn(policy: str) -> bool:
     """Tell whether C(policy) is meant as an ARN and not as a name."""
     return policy.startswith("arn:")
@@ -36,25 +40,34 @@ def customer_managed_arn(partition: str, account_id: str, name: str) -> str:
     return f"arn:{partition}:iam::{account_id}:policy/{name}"
 
 
-def arn_problem(arn: str, account_id: str) -> str | None:
+def arn_problem(arn: str, account_id: str, partition: str) -> str | None:
     """Say in one sentence why C(arn) cannot be attached in this account, or return None."""
     match = _ARN.fullmatch(arn)
     if match is None:
-        return f"{arn!r} is not the ARN of a managed policy; it reads like arn:aws:iam::{account_id}:policy/NAME"
+        reads = customer_managed_arn(partition, account_id, "NAME")
+        return f"{arn!r} is not the ARN of a managed policy; it reads like {reads}"
+    if match["partition"] != partition:
+        of_theirs = f"arn:{partition}:{arn.split(':', 2)[2]}"
+        return (
+            f"the policy {arn!r} is one of partition {match['partition']}, and the users are in {partition}; "
+            f"perhaps {of_theirs} is meant"
+        )
     if match["account"] not in (account_id, "aws"):
         owner = match["account"]
         return f"the policy {arn!r} belongs to account {owner} and the users to {account_id}; use one of this account"
     return None
 
 
-def resolve(policy: str, known: Mapping[str, str], account_id: str) -> tuple[str | None, str | None]:
+def resolve(
+    policy: str, known: Mapping[str, str], account_id: str, partition: str = "aws"
+) -> tuple[str | None, str | None]:
     """Find the ARN of a policy given by name or ARN.
 
     C(known) maps the names of policies to ARNs; customer-managed ones already hide AWS's own of the same name.
     Returns (ARN, None), or (None, problem in one sentence).
     """
     if is_arn(policy):
-        problem = arn_problem(policy, account_id)
+        problem = arn_problem(policy, account_id, partition)
         if problem is None and policy not in known.values():
             problem = f"there is no policy {policy!r}; check the ARN"
         return (None, problem) if problem else (policy, None)

@@ -22,6 +22,9 @@ class Credentials:
     sign_in_url: str = ""
     access_key_id: str = ""
     secret_access_key: str = field(default="", repr=False)
+    # Whose they are, as the inventory has it; only the sheet of the class holds it
+    display_name: str = ""
+    email: str = ""
 
     def completed_by(self, older: Credentials | None) -> Credentials:
         """Fill what is not known here from C(older); an access key stays one with its secret."""
@@ -34,6 +37,8 @@ class Credentials:
             self.sign_in_url or older.sign_in_url,
             key.access_key_id,
             key.secret_access_key,
+            self.display_name or older.display_name,
+            self.email or older.email,
         )
 
 
@@ -66,6 +71,8 @@ class Missing(t.NamedTuple):
 
     login: str = ""
     access_key: str = ""
+    # It may also be there with another key in it.
+    own_import: str = ""
 
 
 NOTHING_MISSING = Missing()

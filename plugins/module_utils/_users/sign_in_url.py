@@ -9,15 +9,20 @@
 
 from __future__ import annotations
 
-# "How IAM users sign in to the AWS Management Console" in the IAM User Guide; the guides of the China and
-# GovCloud (US) regions name the other two.
+# "How IAM users sign in to the AWS Management Console" in the IAM User Guide; the guides of the China and GovCloud (US)
+# regions and of the European Sovereign Cloud name the others. Those for secret regions are not public.
 _DOMAINS = {
     "aws": "signin.aws.amazon.com",
     "aws-cn": "signin.amazonaws.cn",
     "aws-us-gov": "signin.amazonaws-us-gov.com",
+    "aws-eusc": "signin.amazonaws-eusc.eu",
 }
 
 
 def sign_in_url(partition: str, account_id: str, alias: str | None) -> str:
-    """Build the URL as the console writes it into its download: the alias when there is one, no trailing slash."""
-    return f"https://{alias or account_id}.{_DOMAINS.get(partition, _DOMAINS['aws'])}/console"
+    """Build the URL as the console writes it into its download: the alias when there is one, no trailing slash.
+
+    It is empty where the partition's is not known: nobody should type a password into a page that was guessed.
+    """
+    domain = _DOMAINS.get(partition)
+    return f"https://{alias or account_id}.{domain}/console" if domain else ""

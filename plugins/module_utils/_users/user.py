@@ -43,11 +43,19 @@ class WantedUser:
     class_name: str = ""
     access_key_description: str = ""
     lost_secret: str = "keep"
+    # Whether the user has an access key of ours, and whether one goes that is there and not wanted
+    access_key: bool = True
+    delete_access_key: bool = False
+    # Whether the user signs in to the command line by way of the console
+    cli_sign_in: bool = False
     adopt_existing: bool = False
     # Whether access is given again to a user from whom it was taken on purpose
     restore_access: bool = False
     # The last day, as in 2026-12-31; empty where none was given
     expires: str = ""
+    # Whose user it is, for the sheet of the class
+    display_name: str = ""
+    email: str = ""
     # When the class is open; none where that was not said, or could not be understood
     hours: Hours | None = None
     hours_problems: tuple[str, ...] = ()

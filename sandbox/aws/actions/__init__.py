@@ -15,7 +15,7 @@ from .. import xml
 from ..errors import Reply
 from ..listing import LISTS, authorization_details, entities_for_policy, group, lists
 from ..request import Answer, Request
-from . import account, boundaries, groups, mfa, passwords, policies, roles, service_credentials, users
+from . import account, boundaries, groups, mfa, passwords, policies, roles, service_credentials, sessions, users
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ def render(request: Request, answer: Answer) -> Reply:
 
 
 ACTIONS: dict[str, Callable[[Request], Answer]] = {
+    "AssumeRole": sessions.assume_role,
     "GetCallerIdentity": users.get_caller_identity,
     "CreateUser": users.create_user,
     "GetUser": users.get_user,

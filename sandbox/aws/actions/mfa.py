@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from moto.iam.models import VirtualMfaDevice
 
-from ..account import ACCOUNT_ID, REGION
+from ..account import REGION
 from ..request import Answer, Request
 
 
 def create_virtual_mfa_device(request: Request) -> Answer:
     """moto does not know Tags, and refuses a path that names nothing between two slashes."""
     name = f"{request.get('Path', '/')}{request.get('VirtualMFADeviceName')}"
-    device = VirtualMfaDevice(ACCOUNT_ID, REGION, name)
+    device = VirtualMfaDevice(request.account.id, REGION, name)
     device.tags = request.get("Tags", [])  # type: ignore[attr-defined]
     request.account.backend.virtual_mfa_devices[device.serial_number] = device
     return {"VirtualMFADevice": device}

@@ -13,7 +13,6 @@ from datetime import timedelta
 
 from moto.core.utils import utcnow
 
-from ..account import ACCOUNT_ID
 from ..errors import AwsError, no_such_entity
 from ..request import Answer, Request
 
@@ -43,7 +42,7 @@ def create_service_specific_credential(request: Request) -> Answer:
         "CreateDate": utcnow(),
     }
     label = "ServiceCredentialAlias" if service.startswith("bedrock") else "ServiceUserName"
-    names = (f"{user.name}{suffix}-at-{ACCOUNT_ID}" for suffix in ("", "+1"))
+    names = (f"{user.name}{suffix}-at-{request.account.id}" for suffix in ("", "+1"))
     credential[label] = next(name for name in names if name not in {one[label] for one in present})
     if days := request.get("CredentialAgeDays"):
         credential["ExpirationDate"] = credential["CreateDate"] + timedelta(days=int(days))

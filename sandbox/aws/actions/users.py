@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 
-from ..account import ACCOUNT_ID
 from ..request import Answer, Request
 from . import service_credentials
 from .boundaries import bound
@@ -17,7 +16,7 @@ from .boundaries import bound
 
 def get_caller_identity(request: Request) -> Answer:
     """moto looks through the keys of all users."""
-    return {"UserId": request.caller.identifier, "Account": ACCOUNT_ID, "Arn": request.caller.arn}
+    return {"UserId": request.caller.identifier, "Account": request.account.id, "Arn": request.caller.arn}
 
 
 def create_user(request: Request) -> Answer:

@@ -10,13 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..request import Request
-from . import constraints, credentials, deletion, existence, groups, mfa, passwords, policies, roles, tags, users
+from . import (
+    constraints,
+    credentials,
+    deletion,
+    existence,
+    groups,
+    mfa,
+    passwords,
+    policies,
+    roles,
+    sessions,
+    tags,
+    users,
+)
 
 Check = Callable[[Request], None]
 
 # In the order in which they are made. What AWS's own API model can say (lengths, patterns, required members) is
 # checked for every action before these, by `constraints`; whether those exist whom a call names, by `existence`.
 RULES: dict[str, tuple[Check, ...]] = {
+    "AssumeRole": (sessions.is_trusted,),
     "CreateUser": (tags.are_valid, users.name_is_free, users.quota_is_kept, policies.boundary_exists),
     "UpdateUser": (users.new_name_is_free,),
     "DeleteUser": (deletion.user_is_bare,),

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ..account import ACCOUNT_ID, PARTITION
+from ..account import PARTITION
 from ..errors import AwsError, no_such_entity
 from ..request import Request
 
@@ -15,7 +15,7 @@ from ..request import Request
 def name_is_free(request: Request) -> None:
     """One device of a path and name ("CreateVirtualMFADevice", IAM API Reference)."""
     name = f"{request.get('Path', '/')}{request.get('VirtualMFADeviceName')}"
-    if f"arn:{PARTITION}:iam::{ACCOUNT_ID}:mfa{name}" in request.account.backend.virtual_mfa_devices:
+    if f"arn:{PARTITION}:iam::{request.account.id}:mfa{name}" in request.account.backend.virtual_mfa_devices:
         raise AwsError("EntityAlreadyExists", "MFA device already exists.")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import string
 import typing as t
 
-from ..account import ACCOUNT_ID
 from ..errors import AwsError, no_such_entity
 from ..request import Request
 
@@ -57,7 +56,7 @@ def conforms(request: Request) -> None:
             )
         return  # UpdateLoginProfile may change PasswordResetRequired alone.
     policy = request.account.backend.account_password_policy
-    fault = own_fault(password, policy) if policy else default_fault(password, request.user_name)
+    fault = own_fault(password, policy) if policy else default_fault(password, request.user_name, request.account.id)
     if fault:
         raise AwsError("PasswordPolicyViolation", fault)
 
@@ -70,7 +69,7 @@ def _lacking(password: str) -> list[tuple[str, str]]:
     ]
 
 
-def default_fault(password: str, user_name: str) -> str | None:
+def default_fault(password: str, user_name: str, account: str) -> str | None:
     """What AWS's default policy says against a password."""
     if len(password) < DEFAULT_MINIMUM:
         return f"Password should have a minimum length of {DEFAULT_MINIMUM}"
@@ -79,7 +78,7 @@ def default_fault(password: str, user_name: str) -> str | None:
     if missing > 0:
         sentences = ", ".join(sentence for sentence, _attribute in lacking)
         return f"Password should meet {missing} more of the following requirements: {sentences}"
-    if password.lower() in {user_name.lower(), ACCOUNT_ID}:
+    if password.lower() in {user_name.lower(), account}:
         return "Password should not be identical to the AWS account name or the user name"
     return None
 

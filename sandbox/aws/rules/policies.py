@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ..account import ACCOUNT_ID, PARTITION
+from ..account import PARTITION
 from ..errors import AwsError, no_such_entity
 from ..request import Request
 
@@ -68,7 +68,7 @@ def account_quota_is_kept(request: Request) -> None:
 
 def _customer_policies(request: Request) -> list[str]:
     backend = request.account.backend
-    prefix = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:"
+    prefix = f"arn:{PARTITION}:iam::{request.account.id}:"
     return [policy.name for arn, policy in backend.managed_policies.items() if arn.startswith(prefix)]
 
 

@@ -76,6 +76,18 @@ def on_a_terminal(
     answers: Mapping[str, str] | None = None,
 ) -> tuple[int, list[str]]:
     """Run a command on a terminal, answer what it asks, and return its status and the last screen."""
+    status, screen = screen_of(command, folder, env, size, answers)
+    return status, [line.rstrip() for line in screen.display]
+
+
+def screen_of(
+    command: Sequence[str],
+    folder: Path,
+    env: Mapping[str, str],
+    size: tuple[int, int] = (100, 30),
+    answers: Mapping[str, str] | None = None,
+) -> tuple[int, pyte.Screen]:
+    """Do the same, and return the screen with its colours."""
     columns, rows = size
     child, terminal = pty.fork()
     if child == 0:
@@ -94,4 +106,4 @@ def on_a_terminal(
         pass  # Linux says so when the other end is closed
     os.close(terminal)
     _child, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status), [line.rstrip() for line in screen.display]
+    return os.waitstatus_to_exitcode(status), screen

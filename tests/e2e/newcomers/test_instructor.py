@@ -21,6 +21,10 @@ MOODLE = (
     '"First name","Last name","ID number","Email address"\r\nAnna,Weiß,1047,anna.weiss@example.org\r\n'
     "Jörg,Müller,1051,joerg.mueller@example.org\r\n"
 )
+MOODLES_PEOPLE = {
+    "anna.weiss": ("Anna Weiß", "anna.weiss@example.org"),
+    "joerg.mueller": ("Jörg Müller", "joerg.mueller@example.org"),
+}
 EXCEL = (
     "sep=;\r\nNachname;Vorname;E-Mail-Adresse\r\nWeiß;Anna;anna.weiss@example.org\r\n"
     "Müller;Jörg;joerg.mueller@example.org\r\n"
@@ -86,6 +90,12 @@ def saved(desk: Desk, name: str) -> dict[str, str]:
     return row
 
 
+def whose(desk: Desk) -> dict[str, tuple[str, str]]:
+    """Whose each user is, by the sheet of the class."""
+    with (desk.path / "credentials" / "class_credentials.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return {row["User name"]: (row["Display name"], row["E-mail"]) for row in csv.DictReader(stream)}
+
+
 def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     iam = workshop.client("iam")
     desk.write("students.csv", MOODLE)
@@ -107,7 +117,10 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     assert not people(iam)
 
     seen = desk.type(let_it_happen)
-    assert seen.end[:2] == ["2 users: 2 created", f"The credentials are in {desk.path}/credentials"]
+    assert (*seen.end[:2], whose(desk)) == (
+        *("2 users: 2 created", f"The credentials are in {desk.path}/credentials"),
+        MOODLES_PEOPLE,
+    )
     (verify,) = seen.advised()
     before = saved(desk, "anna.weiss")
 
@@ -124,7 +137,8 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     assert keys("anna.weiss") == [before["Access key ID"]]
 
     # It gets lost everywhere.
-    for name in ("anna.weiss_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+    own = ("anna.weiss_accessKeys.csv", "anna.weiss_aws_configure_import.csv")
+    for name in (*own, "class_credentials.csv", "aws_configure_import.csv"):
         (desk.path / "credentials" / name).unlink()
     seen = desk.type(CLASS)
     assert seen.status == 2

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import yaml
 
 from tests.awx.server import ADMIN_PASSWORD, ADMIN_TOKEN, Awx, Server
+from tests.guides import guide
 
 from ..conftest import BIN, PROJECT, Run, environment
 
@@ -28,7 +29,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-GUIDE = (PROJECT / "docs" / "training_department.md").read_text(encoding="utf-8")
+GUIDE = guide("awx")
 # What AWX finds of playbooks in the project
 PLAYBOOKS = [f"playbooks/{file.name}" for file in (PROJECT / "playbooks").glob("*.yml")] + ["controller/summary.yml"]
 SECRETS = {

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Make the pictures of docs/handouts.md from pages as the playbooks write them, of invented people."""
+"""Make the pictures of the README and of the guide to handouts: a run of a class, and pages of invented people."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 
 from .browser import EXECUTABLE, LAPTOP, PHONE, Browser
+from .terminal_picture import picture_of_a_class
 
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 TITLE = "Serverless Invoices, autumn 2026"
 STUDENTS = {
     "anna.mueller": ("Anna Müller", "A"),
@@ -91,6 +92,7 @@ def main() -> None:
     if EXECUTABLE is None:
         sys.exit("There is no Chromium; Debian and Ubuntu: apt-get install chromium")
     PICTURES.mkdir(exist_ok=True)
+    (PICTURES / "class.svg").write_text(picture_of_a_class(), encoding="utf-8")
     pages = Pages(str(_handouts.MATERIAL), _handouts.texts("en"))
     printer = Printer(pages, TITLE)
     everybody = handouts()

@@ -27,7 +27,10 @@ DESCRIPTION = "AI Invoice Scanner Project"
 URL = "https://123456789012.signin.aws.amazon.com/console"
 HEADERS = {
     "aws_configure_import.csv": ["User name", "Access key ID", "Secret access key"],
-    "class_credentials.csv": ["User name", "Password", "Access key ID", "Secret access key", "Console login link"],
+    "class_credentials.csv": [
+        *("User name", "Password", "Access key ID", "Secret access key", "Console login link"),
+        *("Display name", "E-mail"),
+    ],
     "_credentials.csv": ["User name", "Password", "Console sign-in URL"],
     "_accessKeys.csv": ["Access key ID", "Secret access key"],
 }
@@ -136,6 +139,9 @@ class Promise:
 
         if (login["User name"], login["Console sign-in URL"]) != (name, URL):
             yield f"its login file says {login['User name']} and {login['Console sign-in URL']}"
+        own = rows(self._folder / f"{name}_aws_configure_import.csv")
+        if [list(one.values()) for one in own] != [[name, key_id, secret]]:
+            yield "its file to import is not what its own files say"
         yield from self._class_files(name, login["Password"], key_id, secret)
         yield from self._password(name, login["Password"], key_id, secret)
 
@@ -152,7 +158,7 @@ class Promise:
 
     def _class_files(self, name: str, password: str, key_id: str, secret: str) -> Iterator[str]:
         sheet = [one for one in rows(self._folder / "class_credentials.csv") if one["User name"] == name]
-        if [list(one.values()) for one in sheet] != [[name, password, key_id, secret, URL]]:
+        if [list(one.values()) for one in sheet] != [[name, password, key_id, secret, URL, "", ""]]:
             yield f"it has {len(sheet)} rows in the sheet of the class, or another one than its own files say"
         imported = [one for one in rows(self._folder / "aws_configure_import.csv") if one["User name"] == name]
         if [list(one.values()) for one in imported] != [[name, key_id, secret]]:
@@ -160,7 +166,8 @@ class Promise:
 
     def _files(self, names: Sequence[str]) -> Iterator[str]:
         """Look for litter, wrong modes and files that are not whole."""
-        wanted = {f"{name}{end}" for name in names for end in ("_credentials.csv", "_accessKeys.csv")}
+        ends = ("_credentials.csv", "_accessKeys.csv", "_aws_configure_import.csv")
+        wanted = {f"{name}{end}" for name in names for end in ends}
         wanted |= {"aws_configure_import.csv", "class_credentials.csv", "superseded", NOTE} | LOCKS
         for path in [self._folder, *sorted(self._folder.rglob("*"))]:
             mode = path.stat().st_mode & 0o777

@@ -19,8 +19,9 @@ import yaml
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from tests.awx.objects import PROJECT, argument_specs, calls, load
 from tests.awx.schema import type_of
+from tests.guides import guide
 
-GUIDE = (PROJECT / "docs" / "training_department.md").read_text(encoding="utf-8").replace("\\|", "|")
+GUIDE = guide("awx")
 BLOCK = re.compile(r"(?ms)^ *```(\w+)\n(.+?)^ *```")
 PROSE = BLOCK.sub("", GUIDE)
 
@@ -34,6 +35,7 @@ OTHERS = {
     "amazon.aws", "boto3", "awx.awx", "dnf", "set_stats", "no_log", "ansible-vault encrypt_string",
     "-e controller_collection=ansible.controller", "--build-arg EE_BASE_IMAGE=IMAGE",
 }  # fmt: skip
+PLACES = (PROJECT, PROJECT / "examples" / "class")
 # Words that the reader replaces
 READERS_OWN = re.compile(r"\b(BUCKET|PREFIX|IMAGE|REGISTRY)\b|example")
 # What the files of credentials and a line of a job say
@@ -79,9 +81,9 @@ def variables() -> set[str]:
 
 
 def is_ours(span: str) -> bool:
-    """Tell whether something is a variable, perhaps with a value, or a file for the repository of the classes."""
+    """Tell whether something is a variable, perhaps with a value, or a file of ours."""
     name = re.sub(r"^-e |[:=].*", "", span)
-    return name in variables() or (PROJECT / "examples" / "class" / span).exists()
+    return name in variables() or any((place / span).exists() for place in PLACES)
 
 
 def test_every_object_that_is_made_is_in_the_guide() -> None:

@@ -100,7 +100,12 @@ def test_a_host_has_its_name_and_the_rosters_cells(folder: Folder) -> None:
     run = folder.list()
     assert json.loads(run.stdout)["evening"]["hosts"] == ["z"]
     assert plain(run.hosts) == {
-        "z": {"invoice_iam_user_name": "z", "roster": {"vorname": "Zoë", "e_mail": "Z@example.org"}}
+        "z": {
+            "invoice_iam_user_name": "z",
+            "invoice_iam_user_display_name": "Zoë",
+            "invoice_iam_user_email": "Z@example.org",
+            "roster": {"vorname": "Zoë", "e_mail": "Z@example.org"},
+        }
     }
     assert run.stderr == ""
 
@@ -123,14 +128,27 @@ def test_all_options_reach_the_roster(folder: Folder) -> None:
     }
 
 
+@pytest.mark.parametrize("said_in", ["group_vars/all.yml", "group_vars/class/names.yml", "group_vars/evening.yml"])
+def test_what_group_vars_say_of_names_counts(folder: Folder, said_in: str) -> None:
+    """They were the only way once. A host's variable would hide them."""
+    folder.write("Vorname;Name;E-Mail\nZoë;Heide;z@example.org\n", "path: students.csv", "group: class")
+    path = folder.path / said_in
+    path.parent.mkdir(parents=True)
+    path.write_text('invoice_iam_user_display_name: "{{ roster.name }}, {{ roster.vorname }}"\n')
+    shown = folder.run("ansible", "z", "-m", "debug", "-a", "msg='<{{ invoice_iam_user_display_name }}>'").stdout
+    assert ("<Zoë Heide>" if "evening" in said_in else "<Heide, Zoë>") in shown
+    assert plain(folder.list().hosts["z"])["invoice_iam_user_email"] == "z@example.org"  # type: ignore[index]
+
+
 def test_a_cell_is_never_evaluated(folder: Folder) -> None:
     folder.write(
-        f'E-mail;Remark;{LOOKUP};Password\na@example.org;"{LOOKUP}";x;"{LOOKUP}"\n',
+        f'E-mail;Name;Remark;{LOOKUP};Password\na@example.org;"{LOOKUP}";"{LOOKUP}";x;"{LOOKUP}"\n',
         "path: students.csv",
         "columns: {password: Password}",
     )
     play = folder.path.parent / "play.yml"
-    cells = "roster.remark, roster | dict2items | map(attribute='key') | list, invoice_iam_user_console_password"
+    names = "roster.remark, invoice_iam_user_console_password, invoice_iam_user_display_name"
+    cells = f"{names}, roster | dict2items | map(attribute='key') | list"
     play.write_text(
         "- hosts: class\n  gather_facts: false\n  tasks:\n"
         '    - debug: {msg: "<{{ roster.remark }}>"}\n'
@@ -141,9 +159,9 @@ def test_a_cell_is_never_evaluated(folder: Folder) -> None:
     run = folder.run("ansible-playbook", "play.yml")
     assert run.returncode == 0, run
     assert f"<{LOOKUP}>" in run.stdout
-    remark, keys, password, _last = json.loads(folder.path.parent.joinpath("out.json").read_text())
-    assert (remark, password) == (LOOKUP, LOOKUP)
-    assert keys == ["e_mail", "remark", "lookup_pipe_id"]
+    remark, password, display_name, keys, _last = json.loads(folder.path.parent.joinpath("out.json").read_text())
+    assert (remark, password, display_name) == (LOOKUP, LOOKUP, LOOKUP)
+    assert keys == ["e_mail", "name", "remark", "lookup_pipe_id"]
     assert "uid=" not in run.stdout + folder.path.parent.joinpath("out.json").read_text()
 
 

@@ -41,6 +41,9 @@ class Play:
     def get_host(self, name: str) -> str:
         return name
 
+    def get_hosts(self, _pattern: str, **_whom: bool) -> list[t.Any]:
+        return [types.SimpleNamespace(name=name) for name in self.hosts]
+
     def get_vars(self, host: str, **_where: t.Any) -> Result:
         return dict(self.hosts[host])
 

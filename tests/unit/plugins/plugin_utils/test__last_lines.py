@@ -103,3 +103,12 @@ def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
     command = "aws configure import --csv file:///a && aws configure set region x --profile anna"
     assert laid_out(f"For the AWS CLI: {command}", 50) == ["For the AWS CLI:", f"  {command}"]
     assert laid_out("x" * 200, 0) == ["x" * 200]
+
+
+def test_users_of_two_accounts_may_have_one_name() -> None:
+    seen = Seen()
+    outcomes = {f"seat{n}": {**user("anna"), "account": f"account {n}"} for n in (1, 2)}
+    seen.add({"hosts": outcomes, "summary": [], "users": [*outcomes.values()], "place": "/there"})
+    told = list(seen.lines(False))
+    assert told[0] == "2 users: 2 created"
+    assert told[1] == "The credentials are in /there, each account in a part of its own"

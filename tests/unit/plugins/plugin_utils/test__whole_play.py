@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import types
 import typing as t
 from pathlib import Path
 
@@ -349,8 +350,8 @@ def test_hosts_that_agree_are_served(said: list[Result]) -> None:
 
 
 def test_defaults_for_our_modules_have_to_be_the_same_as_well() -> None:
-    """A region or a profile of each host's own would be that of the first."""
-    task = a_class_task()
+    """A region or a profile of each host's own would be that of the first, where a module serves one account."""
+    task = a_task("iam_class_hours", class_name="spring")
     task.module_defaults = [
         {"group/invoice_scanner.iam.iam": trusted({"region": "{{ x }}"}), "ansible.builtin.debug": {"msg": "{{ y }}"}}
     ]
@@ -440,3 +441,113 @@ def test_a_condition_of_a_task_for_all_has_to_be_the_same(first: str, second: st
     task.when = [trusted(f"lane == {first!r}")]
     with pytest.raises(AnsibleActionFail, match="different values of lane"):
         run(play_of({"lane": first}, {"lane": second}), task)
+
+
+# Several accounts -----------------------------------------------------------------------------------------------------
+
+
+def a_task_of_accounts(**said: t.Any) -> t.Any:
+    """As the playbooks say it: hosts have the connection in a variable of their group."""
+    task = a_class_task(**said)
+    task.module_defaults = [{"group/invoice_scanner.iam.iam": trusted("{{ connection | default({}) }}")}]
+    return task
+
+
+def a_department(*profiles: str, **said: t.Any) -> Play:
+    return play_of(*[{"connection": {"profile": one, "region": "us-east-1"}, **said} for one in profiles])
+
+
+def test_hosts_that_sign_in_otherwise_are_in_another_account() -> None:
+    result = run(a_department("a", "b", "a"), a_task_of_accounts(profile="a", region="us-east-1", threads=4))
+    (told,) = Served.told
+    assert told["accounts"] == [
+        {"hosts": ["host0", "host2"], "profile": "a"},
+        {"hosts": ["host1"], "profile": "b"},
+    ]
+    assert ("profile" in told, told["region"], told["threads"]) == (False, "us-east-1", 4)
+    assert told["hosts"] == ["host0", "host1", "host2"]
+    assert list(result["hosts"]) == ["host0", "host1", "host2"]
+
+
+def test_hosts_of_one_account_are_told_of_as_ever() -> None:
+    run(a_department("a", "a"), a_task_of_accounts(profile="a"))
+    assert not {"accounts", "divided"} & Served.told[0].keys()
+    # Another way to say the same
+    run(play_of({"connection": {"profile": "a"}}, {"connection": "{{ {'profile': 'a'} }}"}), a_task_of_accounts())
+    assert "accounts" not in Served.told[1]
+
+
+def test_a_connection_is_that_of_its_own_host_whatever_it_is_made_of() -> None:
+    """The same words mean something else where a variable behind them has another value."""
+    said = [{"connection": {"profile": "{{ p }}"}, "p": p} for p in ("a", "b", "a")]
+    run(play_of({"connection": {"profile": "c"}}, *said), a_task_of_accounts())
+    assert [(one["profile"], one["hosts"]) for one in Served.told[0]["accounts"]] == [
+        ("c", ["host0"]),
+        ("a", ["host1", "host3"]),
+        ("b", ["host2"]),
+    ]
+
+
+def test_the_account_that_is_meant_is_each_hosts_own() -> None:
+    play = play_of({"meant": "111111111111"}, {"meant": "222222222222"})
+    run(play, a_task_of_accounts(account_id="{{ meant }}"))
+    assert [one["account_id"] for one in Served.told[0]["accounts"]] == ["111111111111", "222222222222"]
+
+
+def test_a_name_in_two_accounts_is_two_people_and_each_command_is_for_its_own() -> None:
+    def answer(told: Result) -> Result:
+        command = "ansible-playbook invoice_scanner.iam.class --limit same"
+        return {"changed": False, "users": [outcome(user["name"], msg=command) for user in told["users"]]}
+
+    Served.answer = staticmethod(answer)
+    result = run(a_department("a", "b", "b", invoice_iam_user_name="same"), a_task_of_accounts())
+    assert set(failures(result)) == {"host1", "host2"}
+    assert result["hosts"]["host0"]["msg"].endswith("--limit host0")
+    play = a_department("a", "b", invoice_iam_user_name="same")
+    told = run(play, a_task_of_accounts())["hosts"]
+    assert [one["msg"].rpartition(" ")[2] for one in told.values()] == ["host0", "host1"]
+
+
+def test_who_is_left_out_by_a_limit_still_divides_the_destination() -> None:
+    play, task = a_department("a", "b"), a_task_of_accounts()
+    play.batch = ["host0"]
+    task.get_play = lambda: types.SimpleNamespace(hosts="all")
+    limited = {"ansible_play_hosts_all": ["host0"]}
+    run(play, task, **limited)
+    assert Served.told[0]["divided"] is True
+    play.hosts["host1"]["connection"] = trusted({"profile": "{{ nowhere }}"})
+    run(play, task, **limited)
+    assert "divided" not in Served.told[1], "what is wrong with a host that is not served is not said now"
+
+
+def test_several_accounts_are_not_served_step_by_step() -> None:
+    with pytest.raises(
+        AnsibleActionFail, match="invoice_iam_user_lane is steps, and the hosts are in several accounts"
+    ):
+        run(a_department("a", "b", __invoice_iam_user_lane="steps"), a_task_of_accounts())
+
+
+def test_each_account_makes_the_policies_of_the_role_itself() -> None:
+    task = a_task_of_accounts(role=True, pending_policies=["AmplifyAdminPolicy"])
+    run(a_department("a", "b"), task)
+    assert json.loads(Served.told[0]["policy_documents"]["AmplifyAdminPolicy"])["Statement"]
+    run(a_department("a", "a"), task)
+    assert "policy_documents" not in Served.told[1], "where there is one, a task of its own does"
+
+
+def test_a_summary_has_a_line_for_each_account() -> None:
+    Served.answer = staticmethod(
+        lambda told: {
+            "changed": True,
+            "place": "told by the module",
+            "users": [outcome(user["name"], account=f"account {number}") for number, user in enumerate(told["users"])],
+        }
+    )
+    result = run(a_department("a", "b"), a_task_of_accounts(credentials_dest="/here"))
+    assert result["summary"] == [
+        "account 0: 1 user: 1 created",
+        "account 1: 1 user: 1 created",
+        "2 users: 2 created",
+    ]
+    assert result["place"] == "/here"
+    assert run(a_department("a"), a_task_of_accounts())["place"] == "told by the module"

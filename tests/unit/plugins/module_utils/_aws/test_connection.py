@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import types
 import typing as t
 
 import boto3.session
@@ -49,7 +50,7 @@ def connect(
     monkeypatch.setattr(
         _connection, "get_aws_connection_info", lambda _module: (region, "https://endpoint", {**KEYS, **options})
     )
-    connection = Connection(t.cast("t.Any", None), connections)
+    connection = Connection(t.cast("t.Any", types.SimpleNamespace(params={})), connections)
     return connection, sessions[0]
 
 

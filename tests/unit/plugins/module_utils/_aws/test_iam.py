@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import types
 import typing as t
 import urllib.parse
 from collections import deque
@@ -94,7 +95,9 @@ def connect(wire: Wire, governor: Governor | None, patience: Patience | None = N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3.session, "Session", lambda **_profile: session)
         patch.setattr(_connection, "get_aws_connection_info", lambda _module: (None, None, {**keys, **options}))
-        return Iam(t.cast("t.Any", None), governor=t.cast("t.Any", governor), patience=patience)
+        return Iam(
+            t.cast("t.Any", types.SimpleNamespace(params={})), governor=t.cast("t.Any", governor), patience=patience
+        )
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import csv
 import io
 import string
 import typing as t
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -58,15 +59,35 @@ def test_the_consoles_key_download() -> None:
 
 
 def test_the_sheet_of_the_class() -> None:
-    assert files.class_csv([COMMA, BERT, ANNA]) == (
+    anna = replace(ANNA, display_name="Anna Müller", email="a@example.org")
+    assert files.class_csv([COMMA, BERT, anna]) == (
+        b"\xef\xbb\xbfUser name,Password,Access key ID,Secret access key,Console login link,Display name,E-mail\r\n"
+        b"anna,Admin@123,AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,"
+        b"https://123456789012.signin.aws.amazon.com/console,Anna M\xc3\xbcller,a@example.org\r\n"
+        b"Bert,P\xc3\xa4sswort1,AKIAI44QH8DHBEXAMPLE,je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY,"
+        b"https://123456789012.signin.aws.amazon.com/console,,\r\n"
+        b'"c,d","a""b,c1A",AKIAIOSFODNN7EXAMPLF,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,'
+        b"https://123456789012.signin.aws.amazon.com/console,,\r\n"
+    )
+
+
+def test_a_sheet_of_former_days_is_read() -> None:
+    content = (
         b"\xef\xbb\xbfUser name,Password,Access key ID,Secret access key,Console login link\r\n"
         b"anna,Admin@123,AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,"
         b"https://123456789012.signin.aws.amazon.com/console\r\n"
-        b"Bert,P\xc3\xa4sswort1,AKIAI44QH8DHBEXAMPLE,je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY,"
-        b"https://123456789012.signin.aws.amazon.com/console\r\n"
-        b'"c,d","a""b,c1A",AKIAIOSFODNN7EXAMPLF,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,'
-        b"https://123456789012.signin.aws.amazon.com/console\r\n"
     )
+    assert files.parse_class(content) == {"anna": ANNA}
+    with pytest.raises(files.NotOurFileError, match="has a row that is not of 5 cells"):
+        files.parse_class(content + b"bert,x,y\r\n")
+
+
+def test_a_name_that_somebody_typed_is_neither_a_formula_nor_a_line_more() -> None:
+    typed = replace(ANNA, display_name="=HYPERLINK(1)\r\n\x00", email="@SUM(1)")
+    sheet = files.class_csv([typed])
+    assert rows(sheet)[1][-2:] == ["'=HYPERLINK(1) \ufffd", "'@SUM(1)"]
+    # What was read is written the same.
+    assert files.class_csv(files.parse_class(sheet).values()) == sheet
 
 
 def test_what_the_aws_cli_imports() -> None:
@@ -98,7 +119,7 @@ def test_a_spreadsheet_reads_what_was_saved(one: Credentials) -> None:
     key = [one.access_key_id, one.secret_access_key]
     assert rows(files.login_csv(one)) == [list(files.LOGIN_HEADER), [one.user_name, one.password, URL]]
     assert rows(files.access_key_csv(one)) == [list(files.ACCESS_KEY_HEADER), key]
-    assert rows(files.class_csv([one]))[1:] == [[one.user_name, one.password, *key, URL]]
+    assert rows(files.class_csv([one]))[1:] == [[one.user_name, one.password, *key, URL, "", ""]]
 
 
 @given(everything())
@@ -138,7 +159,8 @@ def test_file_names(name: str, login: str, access_key: str, intent: str) -> None
 @pytest.mark.parametrize("name", ["class", "Class", "aws_configure_import", "anna_credentials.csv"])
 def test_no_file_of_a_user_is_one_of_the_class(name: str) -> None:
     """A file system that ignores case must not mix them up either."""
-    own = {files.login_file(name).lower(), files.access_key_file(name).lower(), files.intent_file(name).lower()}
+    kinds = (files.login_file, files.access_key_file, files.own_import_file, files.intent_file)
+    own = {name_of(name).lower() for name_of in kinds}
     assert not own & {files.CLASS_FILE, files.IMPORT_FILE}
 
 
@@ -187,6 +209,12 @@ def test_a_file_that_was_saved_again_without_the_mark_is_read() -> None:
 def test_completed_by(new: dict[str, t.Any], older: Credentials | None, expected: tuple[str, ...]) -> None:
     one = Credentials("anna", **new).completed_by(older)
     assert (one.password, one.sign_in_url, one.access_key_id, one.secret_access_key) == expected
+
+
+def test_a_person_keeps_the_name_until_another_is_told() -> None:
+    known = replace(ANNA, display_name="Anna Muller", email="a@example.org")
+    assert ANNA.completed_by(known) == known
+    assert replace(ANNA, display_name="Anna Müller").completed_by(known).display_name == "Anna Müller"
 
 
 def test_no_secret_is_shown_by_accident() -> None:

@@ -167,6 +167,18 @@ def test_one_secret_leaves_the_other_alone(opened: Opened) -> None:
     assert place.saved("anna") == NEWER
 
 
+def test_an_access_key_is_set_aside(opened: Opened) -> None:
+    place = opened()
+    assert not place.set_access_key_aside("anna")
+    place.save_login(ANNA)
+    place.save_access_key(ANNA)
+    place.save_class_files([ANNA])
+    assert opened().set_access_key_aside("anna")
+    assert opened().saved("anna") == Credentials("anna", ANNA.password, URL)
+    assert not opened().missing("anna").access_key
+    assert not opened().set_access_key_aside("anna")
+
+
 def test_an_intent_is_left_and_settled(opened: Opened) -> None:
     place = opened()
     place.save_login(ANNA)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import Store, is_uri, parse
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import Store, is_uri, parse, within
 
 
 @pytest.mark.parametrize("text", ["credentials", "/home/me/credentials", "./a:b", "a/s3://b", "~/x", "s3", "s3:x"])
@@ -79,3 +79,16 @@ def test_what_is_neither(text: str, why: str) -> None:
     assert str(caught.value).startswith(f"credentials cannot be saved in {text!r}: ")
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("/home/me/credentials", "/home/me/credentials/111111111111"),
+        ("s3://a-bucket", "s3://a-bucket/111111111111"),
+        ("s3://a-bucket/class/?kms_key=alias/x", "s3://a-bucket/class/111111111111?kms_key=alias/x"),
+        ("secretsmanager://class", "secretsmanager://class/111111111111"),
+    ],
+)
+def test_a_place_within_another(place: str, expected: str) -> None:
+    assert within(place, "111111111111") == expected

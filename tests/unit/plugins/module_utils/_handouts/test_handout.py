@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import Printer, page_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import Person
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.sealing import Sealer
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._handouts.handed import (
     KEY_ID,
     PASSPHRASE,
@@ -89,6 +90,21 @@ def test_who_has_no_key_is_not_told_how_to_use_one() -> None:
     text = shown(PRINTER.page(a_handout(credentials=saved(key_id="")), None))
     assert "aws configure" not in text
     assert PASSWORD in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_signs_in_by_the_console_is_told_how(language: str) -> None:
+    handout = a_handout(cli_sign_in=True, credentials=saved(key_id=""))
+    assert handout.values["commands"] == [
+        "aws configure set region eu-central-1 --profile anna",
+        "aws login --profile anna",
+        "aws sts get-caller-identity --profile anna",
+    ]
+    text = shown(Printer(the_pages(language), "").page(handout, None))
+    assert "2.32" in text
+    assert _handouts.texts(language)["keep_secret"] not in text
+    # A profile that has a key does not sign in.
+    assert "aws login" not in shown(PRINTER.page(a_handout(cli_sign_in=True), None))
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -213,9 +229,9 @@ def test_an_instructor_s_own_template_gets_what_is_documented(tmp_path: Path) ->
 
 
 def test_the_documentation_lists_what_a_template_may_use() -> None:
-    page = (Path(__file__).parents[5] / "docs" / "handouts.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[5] / "docs/docsite/rst/class_day.rst").read_text(encoding="utf-8")
     for name in (*a_handout().values, "title", "words", "language", "style", "policy"):
-        assert f"`{name}`" in page, name
+        assert f"``{name}``" in page, name
 
 
 def test_what_is_on_a_page_fits_into_a_result() -> None:

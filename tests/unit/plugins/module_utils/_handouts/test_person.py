@@ -5,18 +5,13 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import (
     HandoutError,
     Link,
     Person,
     people,
-    printable,
 )
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._handouts.handed import said
 
@@ -75,9 +70,3 @@ def test_all_that_is_wrong_is_said_at_once_and_each_thing_once() -> None:
 def test_where_everybody_has_another_fault_some_are_named() -> None:
     with pytest.raises(HandoutError, match=r"; and 95 more of that kind"):
         people([said(f"user-{number}", expires=f"day {number}") for number in range(100)])
-
-
-@given(st.one_of(st.text(), st.integers(), st.none(), st.floats()))
-def test_whatever_somebody_wrote_can_be_saved(value: t.Any) -> None:
-    written = printable(value)
-    assert written.encode().decode() == written

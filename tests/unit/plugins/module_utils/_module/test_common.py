@@ -342,3 +342,61 @@ def test_git_that_ignores_a_directory_is_not_warned_of(tmp_path: Path, warned: l
     (tmp_path / ".gitignore").write_text("*\n", encoding="ascii")
     common.warn_of_git(t.cast("t.Any", types.SimpleNamespace(check_mode=False)), str(tmp_path), True)
     assert warned == []
+
+
+# Where an account has its credentials --------------------------------------------------------------------------------
+
+ACCOUNT, OTHER_ACCOUNT = "111111111111", "222222222222"
+
+
+def place(path: Path, several: bool = False, divided: bool = False) -> str:
+    """Where the first account has its credentials."""
+    params = {"credentials_dest": str(path), "accounts": [{}] if several else [], "divided": divided}
+    found = common.place_for(params, ACCOUNT, lambda: t.cast("t.Any", None))
+    return str(Path(found).relative_to(path))
+
+
+def belongs(path: Path, account: str) -> None:
+    CredentialsDirectory(str(path)).prepare(account)
+
+
+@pytest.mark.parametrize(
+    ("several", "divided", "expected"), [(False, False, "."), (False, True, ACCOUNT), (True, False, ACCOUNT)]
+)
+def test_a_new_place_is_divided_where_the_inventory_has_several_accounts(
+    tmp_path: Path, several: bool, divided: bool, expected: str
+) -> None:
+    assert place(tmp_path / "new", several, divided) == expected
+
+
+@pytest.mark.parametrize("divided", [True, False])
+def test_what_is_there_stays_where_it_is(tmp_path: Path, divided: bool) -> None:
+    path = tmp_path / "c"
+    belongs(path, ACCOUNT)
+    assert place(path, divided=divided) == "."
+    other = tmp_path / "d"
+    belongs(other, OTHER_ACCOUNT)
+    assert place(other, divided=divided) == ".", "which is refused then, as ever"
+    parts = tmp_path / "e"
+    parts.mkdir(mode=0o700)
+    belongs(parts / ACCOUNT, ACCOUNT)
+    assert place(parts, divided=divided) == ACCOUNT, "also where nothing but the disk says so"
+
+
+def test_a_place_of_one_account_is_not_divided(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    belongs(path, OTHER_ACCOUNT)
+    with pytest.raises(RefusedError) as caught:
+        place(path, several=True)
+    assert str(caught.value) == (
+        f"'{path}' holds the credentials of account {OTHER_ACCOUNT}, and where the hosts of a run are in several, each "
+        "account has a place of its own in it; name another credentials_dest, or move what is there to "
+        f"'{path}/{OTHER_ACCOUNT}'"
+    )
+
+
+def test_a_place_that_cannot_be_read_is_left_to_those_who_work_there(tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    belongs(path, ACCOUNT)
+    (path / ".account.json").write_text("{", encoding="utf-8")
+    assert place(path) == "."

@@ -193,6 +193,12 @@ ROWS = {
         {"access_keys": {OTHER: KEYS[OTHER]}},
         Check.ON_FILE,
     ),
+    "delete_unwanted_access_key": Row(
+        _change.delete_unwanted_access_key("anna", KEY),
+        [("delete_access_key?", NAME | {"AccessKeyId": KEY}), ("untag_user?", NAME | {"TagKeys": [KEY]})],
+        {"access_keys": {OTHER: KEYS[OTHER]}},
+        Check.ACCESS_KEY,
+    ),
     "delete_rotated_access_key": Row(
         _change.delete_rotated_access_key("anna", KEY),
         [("delete_access_key?", NAME | {"AccessKeyId": KEY}), ("untag_user?", NAME | {"TagKeys": [KEY]})],
@@ -317,6 +323,7 @@ ROWS = {
         {"sessions": "those that began before now are ended"},
         by=By.SESSIONS,
     ),
+    "set_access_key_aside": Row(_change.set_access_key_aside("anna", KEY), [], {}, Check.ON_FILE, By.SETTING_ASIDE),
     "settle_intent": Row(_change.settle_intent("anna"), [], {}, Check.ON_FILE, By.SETTLING),
 }
 # These leave or find no user behind whose description could differ in a part only.

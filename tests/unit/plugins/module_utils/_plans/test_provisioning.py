@@ -462,3 +462,64 @@ def test_what_aws_does_not_show_a_moment_later(seen: User | None, missing: list[
     found = still_missing(one, seen, "AKIASAVED", an_account())
     assert [change.action for change in found] == missing
     assert all(change.fault for change in found), "each can be said"
+
+
+# Without an access key ----------------------------------------------------------------------------------------------
+
+
+def test_a_new_user_without_a_key() -> None:
+    one = planned(access_key=False)
+    assert one.asks_for == ["login_profile"]
+    assert not one.has("create_access_key")
+    assert one.warnings == ()
+    assert planned(an_observed_user(), OnFile(password=True), access_key=False).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "saved", "told"),
+    [
+        ((a_key(),), SAVED, "'anna' is to have no access key, and AKIASAVED (Active) is kept; to delete it: "),
+        ((LOST,), OnFile(password=True), "'anna' is to have no access key, and AKIALOST (Active) is kept"),
+        (
+            (),
+            SAVED,
+            "'anna' is to have no access key, and AKIASAVED is on file, though gone from AWS; to set it aside: ",
+        ),
+    ],
+)
+def test_a_key_that_is_not_wanted_is_kept_and_named(keys: tuple[AccessKey, ...], saved: OnFile, told: str) -> None:
+    one = planned(an_observed_user(*keys), saved, access_key=False)
+    assert (one.changes, one.undecided) == ((), ())
+    (warning,) = one.warnings
+    assert warning.startswith(told)
+    assert "invoice_iam_user_delete_access_key=true" in warning
+
+
+def test_a_key_that_is_not_wanted_is_deleted_where_that_is_asked_for() -> None:
+    wish = {"access_key": False, "delete_access_key": True}
+    saved = replace(SAVED, missing=Missing(access_key="anna_accessKeys.csv"))
+    one = planned(an_observed_user(a_key(), THEIRS), saved, **wish)
+    assert steps(one) == [("delete_unwanted_access_key", "AKIASAVED"), ("set_access_key_aside", "AKIASAVED")]
+    assert one.warnings == ()
+    assert steps(planned(an_observed_user(LOST), OnFile(password=True), **wish)) == [
+        ("delete_unwanted_access_key", "AKIALOST")
+    ]
+    assert planned(an_observed_user(THEIRS), OnFile(password=True), **wish).changes == ()
+
+
+def test_what_is_wrong_with_a_key_does_not_matter_to_who_is_to_have_none() -> None:
+    inactive = an_observed_user(a_key(status="Inactive"), THEIRS)
+    assert planned(inactive, SAVED, access_key=False).problems == ()
+    assert planned(an_observed_user(LOST), NOTHING, access_key=False, lost_secret="fail").problems == ()
+    orphan = replace(NOTHING, password=True, intent=ASKED)
+    assert steps(planned(an_observed_user(BARE), orphan, access_key=False)) == [
+        ("delete_orphaned_access_key", "AKIABARE")
+    ]
+
+
+def test_a_key_that_is_wanted_is_not_to_be_deleted() -> None:
+    (problem,) = planned(delete_access_key=True).problems
+    assert problem == (
+        "the access key is wanted and is to be deleted; set one of invoice_iam_user_access_key and "
+        "invoice_iam_user_delete_access_key to false"
+    )

@@ -64,6 +64,14 @@ def test_the_new_key_first() -> None:
     assert planned(an_observed_user(KEY)).asks_for == ["access_key"]
 
 
+def test_a_key_that_is_not_wanted_is_not_exchanged() -> None:
+    for user in (an_observed_user(KEY), an_observed_user()):
+        one = Rotation(NOW).plan(a_wanted_user(access_key=False), user, SAVED, an_account())
+        assert (one.changes, one.problems) == ((), ())
+        told = "'anna' is to have no access key (invoice_iam_user_access_key), so none is exchanged"
+        assert one.warnings == (told,)
+
+
 def test_with_a_grace_period_the_old_key_stays_and_says_since_when() -> None:
     one = planned(an_observed_user(KEY), grace_days=7)
     assert steps(one) == GRACE

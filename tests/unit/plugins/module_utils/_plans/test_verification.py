@@ -351,3 +351,22 @@ def test_other_hours_than_the_variables_say_are_a_fault_that_the_playbook_hours_
     assert one.findings == (Finding(Check.POLICIES, "class 'spring' closes never", HOURS),)
     assert one.findings[0].command("anna") == "ansible-playbook invoice_scanner.iam.hours --limit anna"
     assert wrong(one) == {Check.POLICIES}
+
+
+# Without an access key ----------------------------------------------------------------------------------------------
+
+
+def test_who_is_to_have_no_key_lacks_none() -> None:
+    one = verified(an_observed_user(), OnFile(password=True), None, access_key=False)
+    assert (one.findings, one.remarks) == ((), ())
+    checks = dict.fromkeys(Check, RIGHT) | dict.fromkeys((Check.ACCESS_KEY, Check.ANSWERS), UNKNOWN)
+    assert one.checks == checks
+
+
+def test_a_key_that_is_kept_is_remarked_and_one_that_is_to_go_is_wrong() -> None:
+    kept = verified(GOOD, proof=None, access_key=False)
+    assert kept.findings == ()
+    assert kept.remarks == ("'anna' is to have no access key, and AKIASAVED (Active) of ours is kept",)
+    to_go = verified(GOOD, proof=None, access_key=False, delete_access_key=True)
+    assert wrong(to_go) == {Check.ACCESS_KEY, Check.ON_FILE}
+    assert {one.playbook for one in to_go.findings} == {CLASS}

@@ -11,7 +11,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import FATES, artifact, lines
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import (
+    FATES,
+    accounts,
+    artifact,
+    lines,
+)
 
 
 def user(name: str, fate: str = "unchanged", msg: str = "", **more: t.Any) -> dict[str, t.Any]:
@@ -140,3 +145,16 @@ def test_of_slices_each_job_leaves_its_own() -> None:
 def test_who_failed_alone_is_named_wherever_the_message_does(said: str) -> None:
     dora = {"name": "dora", "failed": True, "changed": False, "fate": "unchanged", "changes": [], "msg": said}
     assert lines([dora])[0] == f"dora: {said}"
+
+
+def test_those_of_two_accounts_who_have_one_name_are_told_apart() -> None:
+    one, other = ({"account": f"account {n}", "account_id": str(n)} for n in (1, 2))
+    users = [user("anna", msg="no", **one), user("anna", msg="no", **other), user("bert", "created", **other)]
+    assert lines(users)[0] == "anna in account 1, anna in account 2: no"
+    assert accounts(users, False) == ["account 1: 1 user: 1 failed", "account 2: 2 users: 1 created, 1 failed"]
+    assert artifact(users)["data"]["invoice_iam_user_summary"] == {
+        "1/anna": "failed: no",
+        "2/anna": "failed: no",
+        "2/bert": "created",
+    }
+    assert accounts([ANN], False) == []

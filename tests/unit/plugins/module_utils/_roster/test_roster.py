@@ -279,6 +279,24 @@ def test_cells_are_the_rosters_own() -> None:
 SECRET = "Mail;Initial password;Passwort 2\na@example.org; s3cret ;other\nb@example.org;;\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("First name,Last name,Email address\nAnna,Weiß,a@example.org\n", ("Anna Weiß", "a@example.org")),
+        ("Name;Vorname;E-Mail\nWeiß;Anna;a@example.org\n", ("Anna Weiß", "a@example.org")),
+        ("Email,Name\na@example.org,王伟\n", ("王伟", "a@example.org")),
+        ('Student,SIS User ID,ID\n"Weiß, Anna",anna,1\n', ("Weiß, Anna", "")),
+        ("Name,First name,Last name,Mail,IAM user\n,Anna,,n/a,a\n", ("Anna", "")),
+        ("Nr indeksu,Remark\n1047,x\n", ("", "")),
+    ],
+)
+def test_whose_a_row_is(text: str, expected: tuple[str, str]) -> None:
+    """Moodle, Excel, Google, Canvas, cells that are empty, and a roster that says no names."""
+    template = "{remark}" if "Remark" in text else "{sis_user_id}" if "SIS" in text else "{email_local_part}"
+    (student,) = roster(text, template, {"full_name": "Name"} if "IAM" in text else {}).students
+    assert (student.display_name, student.email) == expected
+
+
 def test_a_password_is_taken_when_its_column_is_named() -> None:
     found = roster(SECRET, columns={"password": "Initial password"})
     assert [student.password for student in found.students] == [" s3cret ", None]

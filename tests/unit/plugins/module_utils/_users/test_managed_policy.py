@@ -29,7 +29,7 @@ KNOWN = {_managed_policy.name_of(arn): arn for arn in (OWN, NESTED, AWS_OWN, CHI
     ],
 )
 def test_a_policy_is_found(policy: str, arn: str) -> None:
-    assert _managed_policy.resolve(policy, KNOWN, ACCOUNT) == (arn, None)
+    assert _managed_policy.resolve(policy, KNOWN, ACCOUNT, arn.split(":")[1]) == (arn, None)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,11 @@ def test_a_policy_is_found(policy: str, arn: str) -> None:
         ("lab", "there is no managed policy 'lab'"),
         (f"arn:aws:iam::{ACCOUNT}:policy/Nope", f"there is no policy 'arn:aws:iam::{ACCOUNT}:policy/Nope'"),
         ("arn:aws:iam::999999999999:policy/Lab", "belongs to account 999999999999 and the users to 123456789012"),
+        (
+            "arn:aws-cn:iam::aws:policy/ViewOnlyAccess",
+            "the policy 'arn:aws-cn:iam::aws:policy/ViewOnlyAccess' is one of partition aws-cn, and the users are in "
+            "aws; perhaps arn:aws:iam::aws:policy/ViewOnlyAccess is meant",
+        ),
         ("arn:aws:iam::12:policy/Lab", "is not the ARN of a managed policy; it reads like"),
         (f"arn:aws:iam::{ACCOUNT}:role/Lab", "is not the ARN of a managed policy"),
         (f"arn:aws:iam::{ACCOUNT}:policy/", "is not the ARN of a managed policy"),

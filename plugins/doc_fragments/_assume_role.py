@@ -1,0 +1,37 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""As which role modules ask AWS."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation fragment C(invoice_scanner.iam._assume_role)."""
+
+    DOCUMENTATION = r"""
+options:
+  assume_role_arn:
+    description:
+      - ARN of a role, usually in another account, as which everything is asked of AWS, stores included. It is assumed
+        with the credentials of the connection, and its session is renewed in a run that outlives it.
+    type: str
+  assume_role_external_id:
+    description:
+      - External ID that the trust policy of the role asks for.
+    type: str
+  assume_role_session_name:
+    description:
+      - Name of the session, which CloudTrail shows.
+      - The default is C(invoice_scanner.iam).
+    type: str
+  assume_role_duration:
+    description:
+      - How many seconds a session lasts, from 900 to the maximum of the role.
+      - The default is STS's, an hour.
+    type: int
+"""

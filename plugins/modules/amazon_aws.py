@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: amazon_aws
+short_description: Run a module of amazon.aws as a role
+version_added: 1.0.0
+description:
+  - Modules of amazon.aws know no role to assume. With O(assume_role_arn), this one assumes it and hands the keys of the
+    session over to the module, without which the module runs as it is.
+  - The keys are in no result, no variable and no file.
+author:
+  - Serverless Invoices Scanner workshop (@invoice-scanner)
+extends_documentation_fragment:
+  - invoice_scanner.iam._attributes
+  - invoice_scanner.iam._attributes.action_group
+  - invoice_scanner.iam._assume_role
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+    details:
+      - If the module supports it.
+  diff_mode:
+    support: full
+    details:
+      - If the module supports it.
+  idempotent:
+    support: full
+    details:
+      - If the module is.
+options:
+  module:
+    description:
+      - Name of the module, in full.
+    type: str
+    required: true
+  arguments:
+    description:
+      - What the module is told beside the connection.
+    type: dict
+    default: {}
+notes:
+  - A session is assumed for each task, and has to last as long as its module takes.
+"""
+
+EXAMPLES = r"""
+- name: Create a policy in the account of a class
+  invoice_scanner.iam.amazon_aws:
+    assume_role_arn: arn:aws:iam::123456789012:role/Workshop
+    module: amazon.aws.iam_managed_policy
+    arguments:
+      name: AIInvoiceScannerFullPolicy
+      policy: "{{ lookup('ansible.builtin.file', 'AIInvoiceScannerFullPolicy.json') }}"
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the module changed something. Everything else that it returns is returned as well.
+  type: bool
+  returned: always
+"""
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import common
+
+ARGUMENTS: dict[str, t.Any] = {
+    **common.ROLE,
+    "module": {"type": "str", "required": True},
+    "arguments": {"type": "dict", "default": {}},
+}
+
+
+def main() -> None:
+    """Tell the action plugin, and nobody else, the keys of the session."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        session = Connection(module).keys()
+    except common.ERRORS as error:
+        module.fail_json(msg=common.sentence(error))
+    module.exit_json(changed=False, session=session)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+"""Check what people read: the README's length, and phrases that we do not use.
+
+The README's words are those that a reader sees, code included: no comments, no addresses of links, no rules of tables.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+README_WORDS = 1000
+# What we do not write, and what we write instead: style of another time, and inversions that have to be read twice
+PHRASES = {
+    r"\bis remarked\b": "is reported",
+    r"\bno fault\b": "not an error",
+    r"\bis is\b": "two sentences",
+    r"\bfor none else\b": "for no other",
+    r"\bas a rule\b": "usually",
+    r"\ball the same\b": "anyway",
+    r"\bwhat was chosen\b": "the options",
+    r"\bOnly then is\b": "Only then are users",
+    r"\b(?:your|this) machine's own\b": "on your machine",
+    r"\bis to be had\b": "is available",
+    r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
+}
+PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "examples/*.md", "roles/*.md", "playbooks/*.yml"]
+
+
+def main() -> None:
+    """Check, and say in a line each what is wrong."""
+    faults = [fault for path in written() for fault in phrases(path)]
+    count = len(shown((PROJECT / "README.md").read_text(encoding="utf-8")).split())
+    if count > README_WORDS:
+        faults.append(f"README.md has {count} words; {README_WORDS} are allowed")
+    if faults:
+        sys.exit("\n".join(faults))
+
+
+def written() -> list[Path]:
+    """The files of the project that people read as text."""
+    listed = subprocess.run(["git", "ls-files", *PLACES], cwd=PROJECT, capture_output=True, text=True, check=True)
+    return [PROJECT / name for name in listed.stdout.splitlines()]
+
+
+def phrases(path: Path) -> list[str]:
+    """The lines of a file with something that we do not write, and what we write instead."""
+    name = path.relative_to(PROJECT)
+    found = phrases_in(path.read_text(encoding="utf-8"))
+    return [f"{name}:{number}: '{phrase}': better '{better}'" for number, phrase, better in found]
+
+
+def phrases_in(text: str) -> list[tuple[int, str, str]]:
+    """The same of a text: line, phrase and what is better."""
+    return [
+        (number, found[0].strip(), better)
+        for number, line in enumerate(text.splitlines(), 1)
+        for phrase, better in PHRASES.items()
+        if (found := re.search(phrase, line, re.IGNORECASE))
+    ]
+
+
+def shown(markdown: str) -> str:
+    """The text that is shown of a page in Markdown."""
+    text = re.sub(r"<!--.*?-->", "", markdown, flags=re.DOTALL)
+    text = re.sub(r"^ *```\w*$|^\|[-|]+$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"!?\[([^\]]+)\]\([^)]+\)", r"\1", text)
+    return re.sub(r"(?m)^#+ |^ *- |\*\*|`|\|", " ", text)
+
+
+if __name__ == "__main__":
+    main()
