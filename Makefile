@@ -48,7 +48,8 @@ test-long: $(VENV)/.dev ## Break everything everywhere, which takes hours: every
 	$(PYTEST) --hypothesis-profile=long tests/unit
 	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py \
 		tests/e2e/test_busy_account.py tests/e2e/test_rotate.py tests/e2e/test_revoke_engine.py \
-		tests/e2e/test_teardown_engine.py tests/e2e/test_hours.py
+		tests/e2e/test_teardown_engine.py tests/e2e/test_hours.py \
+		tests/e2e/test_revoked.py tests/e2e/test_operator_policy.py
 
 test-aws: $(VENV)/.dev ## Hold all of it against your own account: make test-aws AWS_ACCOUNT=123456789012
 	$(BIN)/python -m tests.aws run --account '$(AWS_ACCOUNT)' $(AWS_ARGS)
