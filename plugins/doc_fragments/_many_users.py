@@ -189,7 +189,8 @@ options:
     description:
       - The accounts of the users, if there are several. They are served side by side, each with its own client and
         rate. Nothing is written anywhere before all of them were read. If an account cannot be reached, its users fail.
-      - The credentials of each account are in a part of O(credentials_dest) that is named after its ID.
+      - The credentials of each account are in a part of the place for credentials that is
+        named after its ID.
       - Options that are missing here are taken from the module. Set by the action plugin, from hosts whose
         O(account_id) or credentials differ.
     type: list
@@ -252,11 +253,23 @@ options:
         description: As O(region).
         type: str
         aliases: [aws_region]
+      assume_role_arn:
+        description: As O(assume_role_arn).
+        type: str
+      assume_role_external_id:
+        description: As O(assume_role_external_id).
+        type: str
+      assume_role_session_name:
+        description: As O(assume_role_session_name).
+        type: str
+      assume_role_duration:
+        description: As O(assume_role_duration).
+        type: int
   divided:
     description:
       - Whether the inventory has users of other accounts that this run does not serve. Then the credentials of this
-        account are in a part of O(credentials_dest) that is named after its ID, unless they already are in
-        O(credentials_dest) itself. Set by the action plugin.
+        account are in a part of the place for credentials that is named after its ID, unless they already are in that
+        place itself. Set by the action plugin.
     type: bool
     default: false
 """

@@ -62,9 +62,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-"*":
-  description: What the module returns.
-  type: raw
+changed:
+  description: Whether the module changed something. Everything else that it returns is returned as well.
+  type: bool
   returned: always
 """
 

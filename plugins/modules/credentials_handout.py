@@ -41,6 +41,13 @@ attributes:
   idempotent:
     support: full
 options:
+  account_id:
+    description:
+      - The 12 digits of the AWS account whose users these are, in quotes. Credentials that were saved for another one are
+        refused. AWS is not asked.
+      - Required where the inventory has users of several accounts.
+    type: str
+    default: ""
   credentials_dest:
     description:
       - Where the credentials are saved, a directory, V(s3://bucket/prefix) or V(secretsmanager://prefix).

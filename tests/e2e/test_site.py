@@ -11,6 +11,7 @@ import subprocess
 import sys
 import typing as t
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -24,6 +25,7 @@ __all__ = ["browser"]
 pytestmark = needs_chromium
 
 SPECS = yaml.safe_load((PROJECT / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8"))
+BROKEN_IMAGES = "() => [...document.images].filter((one) => !one.naturalWidth).map((one) => one.src)"
 MODULES = sorted(path.stem for path in (PROJECT / "plugins" / "modules").glob("*.py"))
 
 
@@ -61,30 +63,25 @@ def test_a_guide_is_found_by_what_people_read_in_their_terminal(browser: Browser
 
 def test_every_link_leads_to_a_page_that_is_there(browser: Browser, site: Path) -> None:
     """From page to page, as somebody who follows every link; a link to a place on a page finds that place."""
+    places: dict[str, set[str]] = {}
+    links: set[str] = set()
     with browser.showing(site / "index.html") as shown:
-        left, seen = {shown.tab.url}, set[str]()
-        places: set[str] = set()
+        left = {shown.tab.url}
         while left:
             url = left.pop()
-            seen.add(url)
-            shown.tab.goto(url, wait_until="domcontentloaded")
-            links = shown.tab.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
-            inside = {one for one in links if one.startswith(site.as_uri())}
-            places |= {one for one in inside if "#" in one}
-            left |= {one.split("#")[0] for one in inside if one.split("#")[0].endswith(".html")} - seen
-            wanted = [one.split("#")[1] for one in places if one.split("#")[0] == url]
-            missing = shown.tab.evaluate(
-                "ids => ids.filter((id) => id && !document.getElementById(decodeURIComponent(id)))", wanted
-            )
-            assert missing == [], url
-            images = "() => [...document.images].filter((one) => !one.naturalWidth).map((one) => one.src)"
-            shown.tab.wait_for_load_state("load")
-            assert shown.tab.evaluate(images) == [], url
-        names = {Path(url).stem for url in seen}
-        assert {f"{name}_module" for name in MODULES} | {"roster_inventory", "invoice_iam_user_role"} <= names
-        assert {path.stem for path in GUIDES.glob("*.rst")} <= names
-        # A page is asked for once it has been seen by all who link to it.
-        assert {url for url in shown.requests if not url.startswith(("file:", "data:"))} == set()
+            shown.tab.goto(url, wait_until="load")
+            assert shown.tab.evaluate(BROKEN_IMAGES) == [], url
+            places[url] = set(shown.tab.eval_on_selector_all("[id]", "all => all.map((one) => one.id)"))
+            found = shown.tab.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
+            links |= {unquote(one) for one in found if one.startswith(site.as_uri())}
+            left |= {page for one in links if (page := one.split("#")[0]).endswith(".html")} - set(places)
+        outside = {url for url in shown.requests if not url.startswith(("file:", "data:"))}
+    assert outside == set()
+    to_places = [one.split("#") for one in links if "#" in one and not one.endswith("#")]
+    assert [(url, place) for url, place in to_places if place not in places[url]] == []
+    names = {Path(url).stem for url in places}
+    assert {f"{name}_module" for name in MODULES} | {"roster_inventory", "invoice_iam_user_role"} <= names
+    assert {path.stem for path in GUIDES.glob("*.rst")} <= names
 
 
 def test_the_role_s_page_has_every_entry_point_and_variable(browser: Browser, site: Path) -> None:

@@ -22,7 +22,7 @@ PHRASES = {
     r"\bis remarked\b": "is reported",
     r"\bno fault\b": "not an error",
     r"\bis is\b": "two sentences",
-    r"\bnone else\b": "no other",
+    r"\bfor none else\b": "for no other",
     r"\bas a rule\b": "usually",
     r"\ball the same\b": "anyway",
     r"\bwhat was chosen\b": "the options",
@@ -31,7 +31,7 @@ PHRASES = {
     r"\bis to be had\b": "is available",
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
-PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "docs/*.md", "examples/*.md"]
+PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "examples/*.md", "roles/*.md", "playbooks/*.yml"]
 
 
 def main() -> None:
@@ -52,11 +52,18 @@ def written() -> list[Path]:
 
 def phrases(path: Path) -> list[str]:
     """The lines of a file with something that we do not write, and what we write instead."""
+    name = path.relative_to(PROJECT)
+    found = phrases_in(path.read_text(encoding="utf-8"))
+    return [f"{name}:{number}: '{phrase}': better '{better}'" for number, phrase, better in found]
+
+
+def phrases_in(text: str) -> list[tuple[int, str, str]]:
+    """The same of a text: line, phrase and what is better."""
     return [
-        f"{path.relative_to(PROJECT)}:{number}: '{found[0].strip()}': better '{better}'"
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        (number, found[0].strip(), better)
+        for number, line in enumerate(text.splitlines(), 1)
         for phrase, better in PHRASES.items()
-        if (found := re.search(phrase, line))
+        if (found := re.search(phrase, line, re.IGNORECASE))
     ]
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 PROJECT = Path(__file__).parents[2]
-SITE = Path(*sys.argv[1:] or [PROJECT / "site"])
+SITE = Path(sys.argv[1]).absolute() if __name__ == "__main__" and sys.argv[1:] else PROJECT / "site"
 COLLECTION = "invoice_scanner.iam"
 INSTALLED = Path(sysconfig.get_path("purelib"))
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
@@ -39,13 +39,16 @@ intersphinx_mapping = {{"ansible": ({ANSIBLE!r}, "../ansible.inv")}}
 html_theme_options = {{"show_extranav": False, "show_rtd_ethical_ads": False}}
 
 
-def lead_home(app, page, template, context, doctree):
-    # The theme takes one address for the pages of all folders.
-    context["theme_documentation_home_url"] = context["pathto"]("index")
+def lead_on(app, page, template, context, doctree):
+    # The theme takes one address for the pages of all folders, and without links above it shows Ansible's own.
+    to = context["pathto"]
+    context["theme_documentation_home_url"] = to("index")
+    guides = {{"Getting started": "getting_started", "A class": "class", "Troubleshooting": "troubleshooting"}}
+    context["theme_topbar_links"] = {{title: to(f"docsite/{{name}}") for title, name in guides.items()}}
 
 
 def setup(app):
-    app.connect("html-page-context", lead_home)
+    app.connect("html-page-context", lead_on)
 """
 
 
@@ -74,6 +77,7 @@ def main() -> None:
     own = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     theme = ["--sphinx-theme", "sphinx_ansible_theme", "--project", COLLECTION, "--title", COLLECTION]
     run("antsibull-docs", "sphinx-init", *own, *theme, "--dest-dir", ".", COLLECTION)
+    say_how_it_is_installed()
     run("antsibull-docs", "--config-file", "antsibull-docs.cfg", "collection", *own, "--dest-dir", "rst", COLLECTION)
     add_what_antsibull_docs_leaves_out()
     run("sphinx-build", "-q", "-W", "--keep-going", "-j", "2", "-c", ".", "rst", "html")
@@ -108,6 +112,14 @@ def add_what_antsibull_docs_leaves_out() -> None:
     (SITE / "ansible.inv").write_bytes(inventory())
     with (SITE / "conf.py").open("a", encoding="utf-8") as file:
         file.write(CONFIGURATION)
+
+
+def say_how_it_is_installed() -> None:
+    """Let the pages name the command of the README, not one that asks Galaxy."""
+    settings = SITE / "antsibull-docs.cfg"
+    text = settings.read_text(encoding="utf-8")
+    from_galaxy = "collection install {namespace}.{name}"
+    settings.write_text(text.replace(from_galaxy, "collection install {namespace}-{name}-VERSION.tar.gz"), "utf-8")
 
 
 def inventory() -> bytes:

@@ -81,7 +81,7 @@ def variables() -> set[str]:
 
 
 def is_ours(span: str) -> bool:
-    """Tell whether something is a variable, perhaps with a value, a file of ours or one for the repository of classes."""
+    """Tell whether something is a variable, perhaps with a value, or a file of ours."""
     name = re.sub(r"^-e |[:=].*", "", span)
     return name in variables() or any((place / span).exists() for place in PLACES)
 
