@@ -56,7 +56,7 @@ class Seen:
     def fail(self, host: str, result: Mapping[str, t.Any]) -> None:
         """Remember a failure, if it is not one that the outcome of a host says."""
         if "changes" not in result and "hosts" not in result:
-            self._failure = f"{host}: {result.get('msg') or 'it failed, as is said above'}"
+            self._failure = f"{host}: {result.get('msg') or 'it failed, see above'}"
 
     def lines(self, check_mode: bool) -> Iterator[str]:
         """Tell it in at most ten lines."""
@@ -72,7 +72,7 @@ class Seen:
         reasons = _summary.reasons(outcomes)
         yield from reasons[:_REASONS]
         if len(reasons) > _REASONS:
-            yield f"{len(reasons) - _REASONS} more reasons are told above"
+            yield f"{len(reasons) - _REASONS} more reasons are above"
         yield from joined(str(one.get("next", "")) for one in outcomes)
         yield _summary.count(outcomes, check_mode)
         if self._place and not check_mode and playbook() in _GIVING:

@@ -53,7 +53,7 @@ def test_rounds_of_a_class_are_told_of_together() -> None:
 def test_however_much_goes_wrong_it_is_ten_lines() -> None:
     told = lines(served(*(user(f"user-{number:02}", "unchanged", f"fault {number}") for number in range(40))))
     assert len(told) <= 10
-    assert told[4:6] == ["36 more reasons are told above", "40 users: 40 failed"]
+    assert told[4:6] == ["36 more reasons are above", "40 users: 40 failed"]
     assert told[-1] == (
         "When that is mended, run the same again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
     )
