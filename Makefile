@@ -24,8 +24,8 @@ endif
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
-	bench-faults bench-slices pictures docs lint execution-environment test-aws test-aws-clean changelog \
-	release-check
+	bench-faults bench-slices bench-accounts bench-department pictures docs lint execution-environment test-aws \
+	test-aws-clean changelog release-check
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ bench-faults: $(VENV)/.dev ## Let the same go wrong for a plain playbook and bot
 
 bench-slices: $(VENV)/.dev ## Measure a class in one piece and in slices under an account's limit
 	$(BIN)/python -m tests.bench.slices $(BENCH_ARGS)
+
+bench-accounts: $(VENV)/.dev ## Measure a class in one account and in several, each under its own limit
+	$(BIN)/python -m tests.bench.accounts $(BENCH_ARGS)
+
+bench-department: $(VENV)/.dev ## Simulate 100,000 participants in 20 accounts, with the real planner and governor
+	$(BIN)/python -m tests.bench.department $(BENCH_ARGS)
 
 pictures: $(VENV)/.dev ## Make the pictures in docs/pictures anew; needs a Chromium
 	$(BIN)/python -m tests.e2e.support.pictures

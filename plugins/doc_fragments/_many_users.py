@@ -189,7 +189,7 @@ options:
       - The accounts in which the users are, where they are in several. Each is served with a client and a rate of its
         own, all of them side by side, and nothing is written anywhere before each was looked at. An account that cannot
         be reached fails its own users.
-      - The credentials of each account are in a part of C(credentials_dest) that is named after its ID.
+      - The credentials of each account are in a part of the place for credentials that is named after its ID.
       - What an account does not say is as the module's own options say. Set by the action plugin, from hosts that have
         different values of O(account_id) or of the options that say how to sign in.
     type: list
@@ -254,9 +254,9 @@ options:
         aliases: [aws_region]
   divided:
     description:
-      - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of this
-        account are in a part of C(credentials_dest) that is named after its ID, unless they are in C(credentials_dest)
-        itself already. Set by the action plugin.
+      - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of
+        this account are in a part of the place for credentials that is named after its ID, unless they are in that
+        place itself already. Set by the action plugin.
     type: bool
     default: false
 """

@@ -19,9 +19,10 @@ description:
     before AWS is asked for a
     secret that it shows only once, so that a run which is interrupted in between is recognised.
   - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
-    access key ID and secret, V(aws_configure_import.csv) for C(aws configure import --csv file://...) of the AWS CLI
-    v2, and V(class_credentials.csv) with a row for each user. The last one also has the display name and e-mail address
-    that M(invoice_scanner.iam.iam_users) was told.
+    access key ID and secret, V(<user>_aws_configure_import.csv) with the same for
+    C(aws configure import --csv file://...) of the AWS CLI v2, V(aws_configure_import.csv) with that for everybody, and
+    V(class_credentials.csv) with a row for each user. The last one also has the display name and e-mail address that
+    M(invoice_scanner.iam.iam_users) was told.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -178,6 +179,10 @@ files:
       description: The access key.
       type: str
       sample: ai-invoice-scanner-user_accessKeys.csv
+    import:
+      description: The access key as the AWS CLI imports it; empty where that cannot take the user's name.
+      type: str
+      sample: ai-invoice-scanner-user_aws_configure_import.csv
 changed_files:
   description: Names of the files that were written (in check mode, that would be).
   type: list

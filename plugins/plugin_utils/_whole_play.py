@@ -37,7 +37,7 @@ Result = dict[str, t.Any]
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
 # What the role calls its own variables
 _INTERNAL = "__"
-# What hosts of different accounts say differently: these, and the defaults for modules of ours, which say how to sign in
+# What hosts of several accounts say differently: this, and the defaults for modules of ours, which say how to sign in
 _OF_ACCOUNT = "account_id"
 # The modules that serve several accounts
 _MANY_ACCOUNTS = frozenset(

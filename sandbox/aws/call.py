@@ -57,11 +57,11 @@ class Call:
     service: str
     action: str
     credential: Credential | None = None
-    # The account whose key signed
-    account_id: str = ""
     form: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, t.Any] = field(default_factory=dict)
     malformed: bool = False
+    # The account whose key signed
+    account_id: str = ""
 
     @property
     def name(self) -> str:

@@ -98,7 +98,10 @@ class Sandbox:
         return t.cast("dict[str, int]", self._control("calls")["calls"])
 
     def log(self) -> list[dict[str, t.Any]]:
-        """Return every call since the last reset: account, action, access_key_id, status, error, parameters without secrets."""
+        """Return every call since the last reset.
+
+        Each has account, action, access_key_id, status, error, and parameters without secrets.
+        """
         return t.cast("list[dict[str, t.Any]]", self._control("log")["log"])
 
     def secrets(self) -> set[str]:

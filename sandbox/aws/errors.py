@@ -24,7 +24,6 @@ STATUS = {
     "InternalError": 500,
     "InternalFailure": 500,
     "InternalServiceError": 500,
-    "ExpiredToken": 403,
     "InvalidAccessKeyId": 403,
     "ExpiredToken": 403,
     "InvalidClientTokenId": 403,

@@ -67,7 +67,11 @@ def resource(call: Call) -> str:
         return "*"
     secret = _secret(call)
     # AWS adds six characters to the name of a secret that does not exist yet, too.
-    return secret.arn if secret else f"arn:{PARTITION}:secretsmanager:{_region(call)}:{call.account_id}:secret:{name}-AbCdEf"
+    return (
+        secret.arn
+        if secret
+        else f"arn:{PARTITION}:secretsmanager:{_region(call)}:{call.account_id}:secret:{name}-AbCdEf"
+    )
 
 
 def resource_tags(call: Call) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from .mark import HOURS
 from .people import faults_of, keys_of, look, make_stranger, prove_key, prove_password, stable
 from .playbooks import Workshop
 from .steps import make_policies
@@ -41,6 +42,8 @@ class ClassLife:
             "managed_policies": [self.policies[0]],
             "permissions_boundary": self.policies[1],
             "expires": _LAST_DAY,
+            "class": duet.mark.class_name,
+            "closes": _LAST_DAY,
         }
         self.workshop = Workshop(duet, "class", {name: {} for name in (*self.students, self.stranger)}, variables)
 
@@ -50,6 +53,7 @@ class ClassLife:
         before = look(self.duet, self.stranger, "at first")
         self._provision()
         self._change_nothing()
+        self._pause()
         self._rotate()
         self._revoke()
         self._restore()
@@ -80,6 +84,24 @@ class ClassLife:
 
         after = self._look("after the second run")
         self.duet.promise("the second run changes nothing", faults)
+
+    def _pause(self) -> None:
+        self._work("before the pause")
+        self.workshop.run("pause", "hours", limit=self._ours, hours="pause")
+        self._work("while the class is paused", works=False)
+        self._prove_keys("while the class is paused")
+        self.workshop.run("resumption", "hours", limit=self._ours, hours="resume")
+        self._work("after the resumption")
+
+    def _work(self, when: str, *, works: bool = True) -> None:
+        """Let students do what their policy allows, or see that the hours of the class deny it."""
+        expect = "" if works else "AccessDenied"
+        for name in self.students:
+            own = functools.partial(self._key, name)
+            self.duet.call(f"{name} {when}", "get_user", by=own, UserName=name, expect=expect)
+
+    def _hours(self, side: Side) -> str:
+        return f"arn:{side.partition}:iam::{side.account}:policy/{HOURS}{self.duet.mark.class_name}"
 
     def _rotate(self) -> None:
         old = self._keys()
@@ -139,6 +161,7 @@ class ClassLife:
         self.workshop.run("teardown", "teardown", status=2, teardown_confirm=SIZE, teardown_files="delete")
         for name in self.students:
             self.duet.call(f"{name} after the teardown", "get_user", UserName=name, expect="NoSuchEntity")
+        self.duet.call("the hours after the teardown", "get_policy", PolicyArn=self._hours, expect="NoSuchEntity")
         self.duet.promise("the files of those who are gone are deleted", self._left_files)
 
     def _left_files(self, side: Side) -> Iterator[str]:
@@ -156,7 +179,7 @@ class ClassLife:
 
         def faults(side: Side) -> Iterator[str]:
             for name in self.students:
-                yield from faults_of(self.duet, self.workshop, side, seen[name][side.name], self.policies[:1])
+                yield from faults_of(self.duet, self.workshop, side, seen[name][side.name], [self.policies[0], self._hours])
                 boundary = seen[name][side.name]["user"].get("User", {}).get("PermissionsBoundary", {})
                 if boundary.get("PermissionsBoundaryArn") != self.policies[1](side):
                     yield f"the boundary of {name} is {boundary}"

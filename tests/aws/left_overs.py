@@ -6,7 +6,7 @@
 """What runs have left in an account: how it is found, and removed. Nothing else is touched.
 
 A thing is a left-over if its name and its path are those of the same run. For a user and a policy, the tag has to be of
-that run, too.
+that run, too. The policy of a class's hours is in the path C(/), and the class in its name has to be that in its tag.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import botocore.exceptions
 
 from .duet import PASSING
-from .mark import BASE, PATHS, TAG, token_of_name, token_of_path
+from .mark import BASE, CLASS_TAG, HOURS, PATHS, TAG, token_of_name, token_of_path
 from .report import say
 
 if t.TYPE_CHECKING:
@@ -98,6 +98,8 @@ def find(iam: t.Any, tokens: Collection[str] | None = None) -> Found:
 def _judged(iam: t.Any, kind: str, one: dict[str, t.Any]) -> tuple[LeftOver | None, str]:
     """Tell whether a thing is a left-over; if not, why somebody may think so."""
     name, path = _named(one)
+    if kind == "policy" and name.startswith(HOURS):
+        return _judged_hours(iam, one)
     tokens = {token_of_name(name), token_of_path(path)}
     if tokens == {None}:
         near = name.lower().startswith(BASE) or path.startswith(PATHS)
@@ -111,6 +113,17 @@ def _judged(iam: t.Any, kind: str, one: dict[str, t.Any]) -> tuple[LeftOver | No
     return LeftOver(kind, name, key, path, token), ""
 
 
+def _judged_hours(iam: t.Any, one: dict[str, t.Any]) -> tuple[LeftOver | None, str]:
+    name, path = one["PolicyName"], one["Path"]
+    class_name = name.removeprefix(HOURS)
+    token = token_of_name(class_name)
+    if token is None:
+        return None, ""  # a real class's
+    if path != "/" or _tagged(iam, "policy", one, CLASS_TAG) != class_name:
+        return None, f"policy {name} in {path} has not the name, path and tag of one run"
+    return LeftOver("policy", name, one["Arn"], path, token), ""
+
+
 def _named(one: dict[str, t.Any]) -> tuple[str, str]:
     """Return name and path; a device has both in its serial number only."""
     if "Path" in one:
@@ -120,11 +133,11 @@ def _named(one: dict[str, t.Any]) -> tuple[str, str]:
     return name, f"{path}/"
 
 
-def _tagged(iam: t.Any, kind: str, one: dict[str, t.Any]) -> str | None:
+def _tagged(iam: t.Any, kind: str, one: dict[str, t.Any], key: str = TAG) -> str | None:
     operation, parameter, member = _TAGS[kind]
     with contextlib.suppress(iam.exceptions.NoSuchEntityException):
         tags = getattr(iam, operation)(**{parameter: one[member]})["Tags"]
-        return next((str(tag["Value"]) for tag in tags if tag["Key"] == TAG), None)
+        return next((str(tag["Value"]) for tag in tags if tag["Key"] == key), None)
     return None
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 BASE = "invoice-scanner-test"
 PATHS = f"/{BASE}/"
 TAG = BASE
+# What the collection calls the policy of a class's hours; it has no path of its own, and the class in its tag.
+HOURS, CLASS_TAG = "InvoiceScannerHours-", "workshop-class"
 # AWS ignores case in names, and so do we: one of the calls asks for a name in capitals.
 _NAME = re.compile(rf"{BASE}-(?P<token>[0-9a-f]{{10}})-.+", re.IGNORECASE)
 _PATH = re.compile(rf"/{BASE}/(?P<token>[0-9a-f]{{10}})/")
@@ -44,6 +46,11 @@ class Mark:
     def tag(self) -> dict[str, str]:
         """The tag of everything that can have one."""
         return {"Key": TAG, "Value": self.token}
+
+    @property
+    def class_name(self) -> str:
+        """The name of the class that has hours."""
+        return self.name("class")
 
     def name(self, end: str) -> str:
         """Name something of this run."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .mark import BASE
+from .mark import BASE, HOURS
 
 _PLACES = ("user", "group", "policy", "mfa")
 
@@ -20,6 +20,7 @@ def document(account: str, partition: str = "aws") -> dict[str, t.Any]:
     Who does not exist has no path, so that AWS goes by the name: calls about nobody take our own prefix, too.
     """
     ours = [f"arn:{partition}:iam::{account}:{place}/{BASE}{end}" for place in _PLACES for end in ("/*", "-*")]
+    ours.append(f"arn:{partition}:iam::{account}:policy/{HOURS}{BASE}-*")
     return {
         "Version": "2012-10-17",
         "Statement": [

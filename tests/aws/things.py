@@ -42,9 +42,9 @@ def password() -> str:
 
 
 def policy_text(path: str) -> str:
-    """Allow the users below a path to change their own passwords, and nothing else."""
+    """Allow the users below a path to change their own passwords and to look at each other, and nothing else."""
     resource = f"arn:*:iam::*:user{path}*"
-    statement = {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": resource}
+    statement = {"Effect": "Allow", "Action": ["iam:ChangePassword", "iam:GetUser"], "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 

@@ -63,7 +63,7 @@ class Bench:
                 "invoice_iam_user_credentials_dest_outlives_job": True,
             }
             jobs = [Job(Path(folder) / str(number), inventory, number, count, given) for number in range(1, count + 1)]
-            watch = _Watch(self._aws)
+            watch = Watch(self._aws)
             for job in jobs:
                 job.start(self._aws, _environment())
             if killed:
@@ -86,7 +86,7 @@ class Bench:
         return Figure(seconds, at_aws, len(log), limited, throttled, len(broken))
 
 
-class _Watch(threading.Thread):
+class Watch(threading.Thread):
     """Sees when the first call comes, and when the last one did."""
 
     def __init__(self, aws: Sandbox) -> None:

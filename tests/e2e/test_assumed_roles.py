@@ -157,7 +157,7 @@ def test_a_role_that_may_not_be_assumed_is_one_sentence(
     wrong = {**workshop.aws.connection, **role, "assume_role_external_id": "another"}
     workshop.variables({"aws_connection": wrong}, "connection")
     asked = workshop.aws.calls()
-    run = workshop.run(f"playbooks/{playbook}.yml", **{"class": "spring"})
+    run = workshop.run(f"playbooks/{playbook}.yml", **t.cast("t.Any", {"class": "spring"}))
     assert run.status != 0
     assert (
         f"Failed to assume role {ARN}: User: arn:aws:iam::123456789012:user/sandbox-operator is not authorized to "

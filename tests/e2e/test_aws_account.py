@@ -62,6 +62,9 @@ class Desk:
         self.iam.create_user(UserName=f"{name}-untagged", Path=path)
         self.iam.create_user(UserName="invoice-scanner-test-9876543210-carla", Path=path, Tags=tags)
         self.iam.create_policy(PolicyName=f"{name}-policy", Path=path, PolicyDocument=DENY)
+        self.iam.create_policy(PolicyName="InvoiceScannerHours-spring", PolicyDocument=DENY, Tags=[OWNERSHIP])
+        hours = [OWNERSHIP, {"Key": "workshop-class", "Value": "spring"}]
+        self.iam.create_policy(PolicyName=f"InvoiceScannerHours-{name}", PolicyDocument=DENY, Tags=hours)
         self.iam.create_group(GroupName=f"{name}-group")
         self.iam.create_virtual_mfa_device(VirtualMFADeviceName="a-phone", Path=path, Tags=tags)
 
@@ -116,6 +119,7 @@ def test_the_sandbox_answers_as_the_sandbox_does(desk: Desk) -> None:
     assert "No differences, and every promise was kept." in output
     assert "NOT KEPT" not in output
     assert output.count("ok       step ") == 9
+    assert output.count("ok       class: pause (hours)") == output.count("ok       class: resumption (hours)") == 1
     (counts,) = re.findall(r"compared: (\d+) to our own calls, (\d+) to those of the playbooks", output)
     assert all(int(count) > 400 for count in counts)
     desk.assert_clean()
@@ -197,6 +201,8 @@ def test_after_a_crash_everything_is_found_and_removed_and_nothing_else(desk: De
     desk.iam.create_group(GroupName=f"{prefix}-group", Path=path)
     desk.iam.add_user_to_group(GroupName=f"{prefix}-group", UserName=f"{prefix}-owner")
     desk.iam.create_policy_version(PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy{path}{prefix}-policy", PolicyDocument=DENY)
+    hours = [OWNERSHIP, {"Key": "workshop-class", "Value": f"{prefix}-class"}]
+    desk.iam.create_policy(PolicyName=f"InvoiceScannerHours-{prefix}-class", PolicyDocument=DENY, Tags=hours)
 
     status, output = desk.run("clean", "--pause", "0.2")
     assert status == 0, output
@@ -204,8 +210,9 @@ def test_after_a_crash_everything_is_found_and_removed_and_nothing_else(desk: De
     for kind, end in kinds.items():
         line = f"{kind.strip()} {prefix}-{end} in {path}"
         assert output.count(f"  {line}\n") == output.count(f"  removed {line}\n") == 1, output
-    assert "5 things are left over" in output
-    assert output.count("Left alone: ") == 7, output
+    assert output.count(f"  removed policy InvoiceScannerHours-{prefix}-class in /\n") == 1, output
+    assert "6 things are left over" in output
+    assert output.count("Left alone: ") == 8, output
     desk.assert_clean()
 
 

@@ -22,6 +22,7 @@ def test_in_an_empty_account_it_says_the_whole_chain_and_touches_nothing(worksho
         "+ managed-by: invoice_scanner.iam",
         f"+ - {USER}_credentials.csv",
         f"+ - {USER}_accessKeys.csv",
+        f"+ - {USER}_aws_configure_import.csv",
         "1 user: 1 would be created",
     ):
         assert said in run.flat(), said

@@ -679,7 +679,7 @@ def test_the_files_are_collected_with_the_guides_command(workshop: Workshop, tmp
     run([*collect, *two])
     files = {file.name for file in (classes / "credentials").iterdir() if not file.name.startswith(".")}
     assert {name for name in files if name in GUIDE} == {"aws_configure_import.csv", "class_credentials.csv"}
-    assert len(files) == 6
+    assert len(files) == 8
 
 
 def test_a_roster_and_vaulted_values_pass_through_the_controllers_own_inventory(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import time
 import typing as t
 
 import botocore.auth
+import botocore.crt.auth
 import pytest
 
 from .support.engine_lane import EngineLane
@@ -134,18 +135,19 @@ def test_the_clock_jumps(lane: EngineLane, subtests: pytest.Subtests, hours: int
 def jump(hours: int, nth: int) -> None:
     """Let this process's time of day be another one from the n-th call to AWS on."""
     calls = itertools.count(1)
-    # botocore's types do not know it.
-    auth: t.Any = botocore.auth
-    really_now: t.Callable[[], datetime.datetime] = auth.get_current_datetime
+    # botocore's types do not know it. With awscrt, the second one signs.
+    signers: list[t.Any] = [botocore.auth, botocore.crt.auth]
+    really_now: t.Callable[..., datetime.datetime] = signers[0].get_current_datetime
     really_time = time.time
 
-    def now() -> datetime.datetime:
+    def now(**how: t.Any) -> datetime.datetime:
         if next(calls) < nth:
-            return really_now()
+            return really_now(**how)
         setattr(time, "time", lambda: really_time() + 3600 * hours)  # noqa: B010
-        return really_now() + datetime.timedelta(hours=hours)
+        return really_now(**how) + datetime.timedelta(hours=hours)
 
-    auth.get_current_datetime = now
+    for signer in signers:
+        signer.get_current_datetime = now
 
 
 def test_the_directory_disappears(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:

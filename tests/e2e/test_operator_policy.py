@@ -38,7 +38,8 @@ def bounded(workshop: Workshop) -> Workshop:
 def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     boundary = "AIInvoiceScannerPermissionsBoundary"
     bounded.setup(create_policies=True, permissions_boundary=boundary)
-    for name in (f"{USER}_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+    of_key = (f"{USER}_accessKeys.csv", f"{USER}_aws_configure_import.csv")
+    for name in (*of_key, "class_credentials.csv", "aws_configure_import.csv"):
         (bounded.credentials / name).unlink()
     bounded.setup(
         path="/class/",

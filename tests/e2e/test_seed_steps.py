@@ -139,9 +139,10 @@ def aws_cli_v2() -> str | None:
 
 
 @pytest.mark.skipif(aws_cli_v2() is None, reason="the AWS CLI v2 is not installed (Debian: apt-get install awscli)")
-def test_the_aws_cli_imports_the_key_and_uses_it(done: tuple[Workshop, Run, Run], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["aws_configure_import.csv", f"{USER}_aws_configure_import.csv"])
+def test_the_aws_cli_imports_the_key_and_uses_it(done: tuple[Workshop, Run, Run], tmp_path: Path, name: str) -> None:
     workshop = done[0]
-    path = workshop.credentials / "aws_configure_import.csv"
+    path = workshop.credentials / name
     content = path.read_bytes()
     assert content.startswith(b"User name,Access key ID,Secret access key\n")
     assert b"\r" not in content

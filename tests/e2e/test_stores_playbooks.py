@@ -88,7 +88,7 @@ def files(folder: Path) -> set[str]:
 
 def expected(*names: str) -> set[str]:
     """The files that a directory has for these users."""
-    own = {f"{name}_{end}.csv" for name in names for end in ("credentials", "accessKeys")}
+    own = {f"{name}_{end}.csv" for name in names for end in ("credentials", "accessKeys", "aws_configure_import")}
     return own | {"class_credentials.csv", "aws_configure_import.csv"}
 
 

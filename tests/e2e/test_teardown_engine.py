@@ -274,9 +274,12 @@ def test_files_go_on_request_only(desk: Desk) -> None:
     files = {
         "anna_credentials.csv": LOGIN.format("anna"),
         "anna_accessKeys.csv": "\ufeffAccess key ID,Secret access key\r\nAKIAA,s\r\n",
+        "anna_aws_configure_import.csv": "User name,Access key ID,Secret access key\nanna,AKIAA,s\n",
+        "superseded/anna_aws_configure_import.20260101T000000Z.csv": "c",
         "superseded/anna_accessKeys.20260101T000000Z.csv": "c",
         "superseded/anna_accessKeys.20260101T000000Z.1.csv": "c",
         "anna.b_accessKeys.csv": "stays",
+        "anna.b_aws_configure_import.csv": "stays",
         "superseded/anna.b_accessKeys.20260101T000000Z.csv": "stays",
         "class_credentials.csv": "\ufeffUser name,Password,Access key ID,Secret access key,Console login link\r\n"
         "anna,p,AKIAA,s,u\r\nben,p,AKIAB,s,u\r\n",

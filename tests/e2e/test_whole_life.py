@@ -84,7 +84,7 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
     "key-file-lost": (
         lambda _iam, workshop, name, _key: key_file(workshop, name).unlink(),
-        "key-file-lost_accessKeys.csv of 'key-file-lost' is lost; what was in it is still in the files of the class",
+        "key-file-lost_accessKeys.csv of 'key-file-lost' is lost; what was in it is still in other files",
         True,
     ),
     "password-file-lost": (

@@ -199,7 +199,8 @@ def test_an_account_knows_nothing_of_another(aws: Aws) -> None:
 def test_a_role_of_another_account_is_in_that_account(aws: Aws) -> None:
     other = aws.sandbox.account(OTHER)
     iam = aws.client("iam", other["access_key"], other["secret_key"])
-    role = iam.create_role(RoleName="class", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    trust = document({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    role = iam.create_role(RoleName="class", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     iam.put_role_policy(RoleName="class", PolicyName="all", PolicyDocument=document(allow("iam:*")))
     keys = aws.sts.assume_role(RoleArn=role, RoleSessionName="run")["Credentials"]
     session = [keys[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]

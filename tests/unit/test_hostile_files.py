@@ -248,10 +248,12 @@ def saved_there_or_nowhere(prefix: str, below: list[str]) -> None:
         assert names == {
             "anna_credentials.csv",
             "anna_accessKeys.csv",
+            "anna_aws_configure_import.csv",
             "class_credentials.csv",
             "aws_configure_import.csv",
             "superseded/anna_credentials",
             "superseded/anna_accessKeys",
+            "superseded/anna_aws_configure_import",
         }
         assert rows(meant / "anna_credentials.csv")[1:] == [["anna", PASSWORDS[1], URL]]
         assert rows(meant / "anna_accessKeys.csv")[1:] == [["AKIASECONDSECONDSEC2", SECRETS[1]]]
@@ -325,14 +327,18 @@ def test_everybody_has_files_of_their_own(everybody: list[str]) -> None:
         own: set[str] = set()
         for one in people:
             (login,) = holders(Path(top), one.password) - shared
-            (key,) = holders(Path(top), one.secret_access_key) - shared
-            assert {login.parent, key.parent} == {folder}
+            key, *imports = sorted(holders(Path(top), one.secret_access_key) - shared)
+            assert {path.parent for path in (login, key, *imports)} == {folder}
+            assert [rows(path)[1:] for path in imports] == [
+                [[one.user_name, one.access_key_id, one.secret_access_key]] for _path in range("," not in one.user_name)
+            ]
             assert rows(login)[1:] == [[one.user_name, one.password, URL]]
             assert rows(key)[1:] == [[one.access_key_id, one.secret_access_key]]
             # Neither hidden, nor an option to some command, nor the same where case does not count
-            assert not {login.name[0], key.name[0]} & {".", "-"}
-            assert not {login.name.lower(), key.name.lower()} & own
-            own |= {login.name.lower(), key.name.lower()}
+            names_of = {path.name.lower() for path in (login, key, *imports)}
+            assert not {name[0] for name in names_of} & {".", "-"}
+            assert not names_of & own
+            own |= names_of
         sheet = {row[0]: row[1:] for row in rows(folder / "class_credentials.csv")[1:]}
         assert sheet == {
             one.user_name: [one.password, one.access_key_id, one.secret_access_key, URL, "", ""] for one in people
@@ -353,6 +359,7 @@ PLANTED = {
     "": b"",
     "anna_credentials.csv": login_csv(ANNA),
     "anna_accessKeys.csv": access_key_csv(ANNA),
+    "anna_aws_configure_import.csv": import_csv([ANNA]),
     "anna_intent.json": intent_json(Intent(True, True), None),
     "class_credentials.csv": class_csv([ANNA]),
     "aws_configure_import.csv": import_csv([ANNA]),

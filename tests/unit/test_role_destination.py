@@ -17,8 +17,8 @@ from ansible.template import Templar, trust_as_template
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "invoice_iam_user"
 DESTINATION = "{{ __invoice_iam_user_destination }}"
-# The part of it that the plan found for the account; its options go with it.
-PLACE = "{{ __invoice_iam_user_planned.place }}"
+# Where the plan found that the credentials of the account are: that, or a part of it, with its options
+PLANNED = "{{ __invoice_iam_user_planned.place }}"
 
 
 def tasks(found: t.Any) -> t.Iterator[dict[str, t.Any]]:
@@ -46,7 +46,7 @@ def test_no_task_forgets_the_options_of_a_store(path: Path) -> None:
             ("iam_users_verify", "credentials_dest"),
         ):
             arguments = task.get(f"invoice_scanner.iam.{module}") or {}
-            assert arguments.get(option, DESTINATION) in (DESTINATION, PLACE), task["name"]
+            assert arguments.get(option, DESTINATION) in (DESTINATION, PLANNED), task["name"]
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ _SECONDS = range(900, 43_201)
 
 _OPTION = "assume_role_"
 _SESSION = "invoice_scanner.iam"
-# botocore renews a session 15 minutes before its end, and waits for that 10 minutes before. That suits one of an hour; a
-# shorter one would be renewed with every request.
+# botocore renews a session 15 minutes before its end, and waits for that 10 minutes before. That suits one of an hour;
+# a shorter one would be renewed with every request.
 _RENEWED, _RENEWED_AT_LAST = 15 * 60, 10 * 60
 # The fetcher's own memory of a session; RefreshableCredentials alone decides when there has to be another.
 _FORGOTTEN = 24 * 60 * 60
@@ -99,12 +99,13 @@ def assume(role: Role, source: t.Any, client: Callable[..., t.Any]) -> t.Any:
     if seconds <= 0:
         told = f"the session of {role} has ended already; the clock of this machine is wrong, set it, and run again"
         raise AnsibleIAMError(message=told)
+    # Seconds, of which botocore takes fractions as well
+    early: dict[str, t.Any] = {
+        "advisory_timeout": min(_RENEWED, seconds / 4),
+        "mandatory_timeout": min(_RENEWED_AT_LAST, seconds / 6),
+    }
     return botocore.credentials.RefreshableCredentials.create_from_metadata(
-        first,
-        refresh_using=fetcher.fetch_credentials,
-        method="assume-role",
-        advisory_timeout=min(_RENEWED, seconds / 4),
-        mandatory_timeout=min(_RENEWED_AT_LAST, seconds / 6),
+        first, refresh_using=fetcher.fetch_credentials, method="assume-role", **early
     )
 
 

@@ -158,6 +158,8 @@ class Connection:
         with self._making:
             return self._session.client(service, config=self._config(), **self._where, **credentials)
 
+    # That is when credentials are looked for, and when those of a session may turn out to be over.
+    @ErrorHandler.common_error_handler("sign in to AWS")
     def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
         """Make a client with the operator's credentials. C(once) sends no request a second time."""
         config = self._config(once, options)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
     import botocore.exceptions
@@ -82,7 +83,7 @@ _REMEDIES = {
 # Nobody but who makes the role can tell which of these it is: STS answers all of them alike.
 _NOT_ASSUMED = (
     "the role has to exist and to trust the operator, with the external ID that it asks for, and the operator needs "
-    "sts:AssumeRole for it; see assume_role_arn in docs/docsite/rst/accounts.rst"
+    "sts:AssumeRole for it; check assume_role_arn and assume_role_external_id in aws_connection"
 )
 
 
@@ -107,4 +108,21 @@ def explain(error: AnsibleIAMError) -> str:
         return f"{error.message}: no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret"
     if isinstance(cause, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectTimeoutError):
         return f"{error.message}: AWS cannot be reached ({cause}); check the network, the region and AWS_ENDPOINT_URL"
-    return f"{error.message}: {cause}"
+    return f"{error.message}: {_without_stop(cause)}{_signing_in(cause)}"
+
+
+def _without_stop(cause: BaseException) -> str:
+    return str(cause).strip().rstrip(".")
+
+
+def _signing_in(cause: BaseException) -> str:
+    """Say what to do about a profile whose way of signing in does not work."""
+    if isinstance(cause, botocore.exceptions.MissingDependencyException):
+        return f". That is for the Python that runs Ansible: {sys.executable} -m pip install 'botocore[crt]'"
+    if isinstance(cause, botocore.exceptions.SSOError):
+        return "; sign in again with aws sso login, for the same profile"
+    if isinstance(cause, botocore.exceptions.LoginError):
+        return "; sign in again with aws login, for the same profile"
+    if isinstance(cause, botocore.exceptions.ProfileNotFound):
+        return "; check AWS_PROFILE, or profile in aws_connection, and the files in ~/.aws"
+    return ""

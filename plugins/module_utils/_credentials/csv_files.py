@@ -8,7 +8,8 @@
 """The credential files, byte for byte: what is in them and how they are read back. No file is touched here.
 
 The first two are the console's own downloads, the third is what C(aws configure import --csv) of the AWS CLI v2
-takes, the fourth is the console's older all-in-one form, which serves an instructor as the sheet of the class.
+takes, for one user or for the class, the fourth is the console's older all-in-one form, which serves an instructor as
+the sheet of the class.
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ def access_key_file(user_name: str) -> str:
     return f"{file_name_stem(user_name)}_accessKeys.csv"
 
 
+def own_import_file(user_name: str) -> str:
+    """Name the file from which the AWS CLI imports the user alone; empty where the CLI cannot take that name."""
+    return f"{file_name_stem(user_name)}_{IMPORT_FILE}" if _importable_name(user_name) else ""
+
+
 def intent_file(user_name: str) -> str:
     """Name the file that says which secret of the user is being asked for."""
     return f"{file_name_stem(user_name)}_intent.json"
@@ -99,7 +105,11 @@ def account_in(sign_in_url: str) -> str:
 
 def importable(one: Credentials) -> bool:
     """Tell whether C(aws configure import) can take this user: it splits on commas and knows no quotes."""
-    return bool(one.access_key_id and one.secret_access_key) and "," not in one.user_name
+    return bool(one.access_key_id and one.secret_access_key) and _importable_name(one.user_name)
+
+
+def _importable_name(user_name: str) -> bool:
+    return "," not in user_name
 
 
 def import_csv(everybody: Iterable[Credentials]) -> bytes:
@@ -151,6 +161,14 @@ def parse_login(content: bytes, user_name: str) -> Credentials:
 def parse_access_key(content: bytes, user_name: str) -> Credentials:
     """Read an access key file back; it does not say whose it is."""
     key_id, secret = _only_row(content, ACCESS_KEY_HEADER)
+    return Credentials(user_name, access_key_id=key_id, secret_access_key=secret)
+
+
+def parse_own_import(content: bytes, user_name: str) -> Credentials:
+    """Read back the file from which the AWS CLI imports one user alone."""
+    owner, key_id, secret = _only_row(content, IMPORT_HEADER)
+    if owner != user_name:
+        raise NotOurFileError(f"names user {owner!r} and should name {user_name!r}")
     return Credentials(user_name, access_key_id=key_id, secret_access_key=secret)
 
 

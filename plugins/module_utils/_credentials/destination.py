@@ -58,6 +58,8 @@ class Names(t.NamedTuple):
 
     login: str
     access_key: str
+    # For the import into the AWS CLI; empty where it cannot take the user's name
+    own_import: str
     intent: str
 
 

@@ -38,6 +38,13 @@ _parse_class = functools.lru_cache(maxsize=1)(files.parse_class)
 _parse_import = functools.lru_cache(maxsize=1)(files.parse_import)
 
 
+def _has_same_key(one: Credentials | None, other: Credentials) -> bool:
+    return one is not None and (one.access_key_id, one.secret_access_key) == (
+        other.access_key_id,
+        other.secret_access_key,
+    )
+
+
 class CredentialsDirectory:
     """A CredentialsDestination on a disk."""
 
@@ -120,8 +127,12 @@ class CredentialsDirectory:
         return self._files.put(files.login_file(one.user_name), files.login_csv(one), keep_old=True)
 
     def save_access_key(self, one: Credentials) -> bool:
-        """Save the access key of a user, and keep the one before. Tells whether the file changed."""
-        return self._files.put(files.access_key_file(one.user_name), files.access_key_csv(one), keep_old=True)
+        """Save the access key of a user, and keep the one before. Tells whether a file changed."""
+        changed = self._files.put(files.access_key_file(one.user_name), files.access_key_csv(one), keep_old=True)
+        if not files.importable(one):
+            return changed
+        name = files.own_import_file(one.user_name)
+        return self._files.put(name, files.import_csv([one]), keep_old=True) or changed
 
     def set_access_key_aside(self, user_name: str) -> bool:
         """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
@@ -174,8 +185,9 @@ class CredentialsDirectory:
 
     def files_of(self, user_name: str) -> list[str]:
         """Name every file that holds something of this user alone, those in superseded/ among them."""
-        own = [one for one in self.names(user_name) if os.path.lexists(self._files.path / one)]
-        stems = "|".join(re.escape(Path(one).stem) for one in self.names(user_name)[:2])
+        *saved, _intent = names = list(filter(None, self.names(user_name)))
+        own = [one for one in names if os.path.lexists(self._files.path / one)]
+        stems = "|".join(re.escape(Path(one).stem) for one in saved)
         old = re.compile(rf"(?:{stems})\.\d{{8}}T\d{{6}}Z(?:\.\d+)?\.csv", re.ASCII)
         return [*own, *(f"{SUPERSEDED}/{name}" for name in self._files.superseded() if old.fullmatch(name))]
 
@@ -216,7 +228,8 @@ class CredentialsDirectory:
 
     def names(self, user_name: str) -> Names:
         """Tell how the files of a user are called."""
-        return Names(files.login_file(user_name), files.access_key_file(user_name), files.intent_file(user_name))
+        kinds = (files.login_file, files.access_key_file, files.own_import_file, files.intent_file)
+        return Names(*(name_of(user_name) for name_of in kinds))
 
     def look(self, user_name: str) -> Look:
         """Read all that is there of a user."""
@@ -226,11 +239,13 @@ class CredentialsDirectory:
         return Look(self.saved(user_name), intent, other, self.missing(user_name), age)
 
     def saved(self, user_name: str) -> Credentials:
-        """Read what is on file for a user; a file of its own that is gone, from the files of the class.
+        """Read what is on file for a user; a file of its own that is gone, from others.
 
         Raises DestinationError where a file is not one of ours.
         """
         one = self._own(user_name)
+        if not one.access_key_id:
+            one = one.completed_by(self._own_import(user_name))
         if one.password and one.access_key_id:
             return one
         # What is wrong with those is told of the class, and keeps nobody from saving what a user has of its own.
@@ -241,11 +256,14 @@ class CredentialsDirectory:
         return one
 
     def missing(self, user_name: str) -> Missing:
-        """Name the files of this user that are gone, while the files of the class still have what was in them."""
+        """Name the files of this user that are gone, while others still have what was in them."""
         own, known, names = self._own(user_name), self.saved(user_name), self.names(user_name)
         login = known.password and not own.password
         key = known.access_key_id and known.secret_access_key and not own.access_key_id
-        return Missing(names.login if login else "", names.access_key if key else "")
+        imports = files.importable(known) and not _has_same_key(self._own_import(user_name), known)
+        return Missing(
+            names.login if login else "", names.access_key if key else "", names.own_import if imports else ""
+        )
 
     def _own(self, user_name: str) -> Credentials:
         one = Credentials(user_name)
@@ -256,6 +274,10 @@ class CredentialsDirectory:
         if key:
             one = replace(one, access_key_id=key.access_key_id, secret_access_key=key.secret_access_key)
         return one
+
+    def _own_import(self, user_name: str) -> Credentials | None:
+        name = files.own_import_file(user_name)
+        return self._read(name, files.parse_own_import, user_name) if name else None
 
     def key_owners(self) -> Mapping[str, str]:
         """Tell whose the access keys are in the sheet of the class; a file with a key in it does not say."""

@@ -194,7 +194,7 @@ class CredentialsStore:
 
     def names(self, user_name: str) -> Names:
         """Tell how what is saved of a user is called here."""
-        return Names(*[self._shelf.name(user_name)] * 3)
+        return Names(*[self._shelf.name(user_name)] * 4)
 
     def look(self, user_name: str) -> Look:
         """Read all that is there of a user."""

@@ -191,9 +191,7 @@ def _together(params: Params, parts: Sequence[_Part]) -> Result:
             found[key] = [one for value in values for one in value]
         elif all(isinstance(value, str) for value in values):
             found[key] = ", ".join(dict.fromkeys(values))
-    outcomes = {
-        host: one for part in parts for host, one in zip(part.hosts, part.outcomes(), strict=True)
-    }
+    outcomes = {host: one for part in parts for host, one in zip(part.hosts, part.outcomes(), strict=True)}
     if "table" in found:
         found["table"] = [line for part in parts if not part.failure for line in (part.name, *part.result["table"])]
     if any("decided" in one for one in served):

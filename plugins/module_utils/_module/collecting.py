@@ -30,7 +30,9 @@ if t.TYPE_CHECKING:
     from .._credentials.destination import (
         CredentialsDestination,
         Look,
+        Names,
     )
+    from .._users.on_file import Missing
 
 
 # Whose credentials are wanted
@@ -134,21 +136,25 @@ def _save(
     try:
         before, names = destination.saved(name), destination.names(name)
         missing = destination.missing(name)
-        login = bool(one.password) and bool(
-            missing.login or (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
-        )
-        key = bool(one.access_key_id) and bool(
-            missing.access_key
-            or (one.access_key_id, one.secret_access_key) != (before.access_key_id, before.secret_access_key)
-        )
+        login, key = _changed_files(one, before, names, missing)
         if login and not check_mode:
             destination.save_login(one)
         if key and not check_mode:
             destination.save_access_key(one)
     except DestinationError as error:
         return Collected(name, str(error))
-    written = (*([names.login] if login else []), *([names.access_key] if key else []))
-    return Collected(name, "", written, one.access_key_id, bool(found.intent))
+    return Collected(name, "", (*login, *key), one.access_key_id, bool(found.intent))
+
+
+def _changed_files(
+    one: Credentials, before: Credentials, names: Names, missing: Missing
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Name the files that are not as they will be: that of the login, and those of the access key."""
+    other_login = (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
+    other_key = (one.access_key_id, one.secret_access_key) != (before.access_key_id, before.secret_access_key)
+    login = [names.login] if one.password and (other_login or missing.login) else []
+    of_key = (names.access_key, names.own_import) if other_key else (missing.access_key, missing.own_import)
+    return login, [name for name in of_key if name] if one.access_key_id else []
 
 
 def check(params: Mapping[str, t.Any]) -> None:
@@ -188,4 +194,7 @@ def warnings(collection: Collection) -> Iterator[str]:
         if one.interrupted:
             yield f"a run for user {one.name!r} is at work or was interrupted; run it again, and then collect again"
         if "," in one.name:
-            yield f"user {one.name!r} is left out of {files.IMPORT_FILE}: the AWS CLI takes no name with a comma"
+            yield (
+                f"user {one.name!r} is left out of {files.IMPORT_FILE} and has no such file of its own: the AWS CLI "
+                "takes no name with a comma"
+            )

@@ -331,10 +331,14 @@ def _diff(outcome: Outcome, names: Names) -> Result:
     if not diff or not secrets:
         return diff
     had = {Secret.PASSWORD: outcome.plan.on_file.password, Secret.ACCESS_KEY: outcome.plan.on_file.access_key_id}
-    files = {Secret.PASSWORD: names.login, Secret.ACCESS_KEY: names.access_key}
-    before = sorted({files[secret] for secret in files if had[secret]})
-    diff["before"] |= {"files": before} if before else {}
-    diff["after"] |= {"files": sorted({files[secret] for secret in files if had[secret] or secret in secrets})}
+    files = {
+        Secret.PASSWORD: {names.login},
+        Secret.ACCESS_KEY: set(filter(None, (names.access_key, names.own_import))),
+    }
+    before = {file for secret in files if had[secret] for file in files[secret]}
+    after = {file for secret in files if had[secret] or secret in secrets for file in files[secret]}
+    diff["before"] |= {"files": sorted(before)} if before else {}
+    diff["after"] |= {"files": sorted(after)}
     return diff
 
 

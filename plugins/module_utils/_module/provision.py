@@ -149,7 +149,7 @@ class Provisioning:
         saved, missing = self._destination.saved(self._name), self._destination.missing(self._name)
         if missing.login:
             self._destination.save_login(saved)
-        if missing.access_key:
+        if missing.access_key or missing.own_import:
             self._destination.save_access_key(saved)
         self._applied.append(change)
 
@@ -176,9 +176,17 @@ class Provisioning:
             self._destination.save_access_key(one)
         except DestinationError:
             # Nobody will ever have its secret. The next run would find that out, unless the intent is gone as well.
-            with contextlib.suppress(AnsibleIAMError):
-                self._delete_key(one.access_key_id)
+            if not self._is_saved(one):
+                with contextlib.suppress(AnsibleIAMError):
+                    self._delete_key(one.access_key_id)
             raise
+
+    def _is_saved(self, one: Credentials) -> bool:
+        """Tell whether one of the files with the key was written before another failed."""
+        try:
+            return self._destination.saved(self._name).access_key_id == one.access_key_id
+        except DestinationError:
+            return False
 
     def _delete_key(self, key_id: str) -> None:
         parameters = {"UserName": self._name, "AccessKeyId": key_id}

@@ -86,8 +86,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
 
 # Of somebody who has none, nothing is taken with the keys.
 _KEYLESS = (
-    "user {name} has no access key and can still sign in, to the console and with aws login to the command line; to take "
-    "that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
+    "user {name} has no access key and can still sign in, to the console and with aws login to the command line; to "
+    "take that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
 )
 
 

@@ -100,7 +100,7 @@ def save(destination: CredentialsDestination, new: Credentials, keep_intent: boo
     remaining = intent.without(login_profile=bool(new.password), access_key=saved_key)
     names = destination.names(name)
     own = [names.login] if _login_differs(before, after) else []
-    own += [names.access_key] if before.access_key_id != after.access_key_id else []
+    own += filter(None, [names.access_key, names.own_import]) if before.access_key_id != after.access_key_id else []
     own += [file for file in destination.missing(name) if file and file not in own]
     if own and not check_mode:
         # The user's own files first: whatever is wrong with those of the class, the secret is saved.
@@ -164,7 +164,11 @@ def result_of(saved: Saved, place: str) -> dict[str, t.Any]:
         "changed": bool(saved.changed_files),
         "changed_files": list(saved.changed_files),
         "dest": place,
-        "files": {"login": saved.names.login, "access_key": saved.names.access_key},
+        "files": {
+            "login": saved.names.login,
+            "access_key": saved.names.access_key,
+            "import": saved.names.own_import,
+        },
         "on_file": {
             "password": bool(saved.credentials.password),
             "access_key_id": saved.credentials.access_key_id,
@@ -179,7 +183,7 @@ def hazards(params: Mapping[str, t.Any]) -> Iterator[str]:
     """Warn of what the files would do to people; a warning never holds a secret."""
     name = params["user_name"]
     if "," in name:
-        yield f"{name!r} holds a comma and is left out of {files.IMPORT_FILE}"
+        yield f"{name!r} holds a comma: it is left out of {files.IMPORT_FILE} and has no such file of its own"
     hazard = _password.spreadsheet_hazard(params["password"] or "")
     if hazard:
         yield f"the console password of {name!r} {hazard}"

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from .._aws.errors import CONFLICT, error_code
+from .._credentials import uri as _uri
 from .._credentials.atomic_files import AtomicFiles
 from .._credentials.destination import DestinationError, account_problem
-from .._credentials import uri as _uri
 from .._credentials.open_store import open_folder
 from .._plans import removal
 from .._users import expiry as _expiry

@@ -315,14 +315,14 @@ def update_sign_in_url(name: str, url: str) -> Change:
 
 
 def make_files_again(name: str, missing: Sequence[str]) -> Change:
-    """Save what is in the files of the class, and was in a file that is gone."""
+    """Save what was in a file that is gone, and still is in another."""
     told = " and ".join(missing)
     return Change(
         "make_files_again",
-        f"make {told} of {name} again from the files of the class",
+        f"make {told} of {name} again from what is saved in other files",
         by=By.FILES,
         subject=told,
-        fault=Fault(Check.ON_FILE, f"{told} of {name!r} is lost; what was in it is still in the files of the class"),
+        fault=Fault(Check.ON_FILE, f"{told} of {name!r} is lost; what was in it is still in other files"),
     )
 
 

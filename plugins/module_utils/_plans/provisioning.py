@@ -158,9 +158,10 @@ def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) ->
     replaced = {one.asks_for for one in others}
     login = user.signs_in and Secret.PASSWORD not in replaced
     key = _access_key.current(user.access_keys, on_file) and Secret.ACCESS_KEY not in replaced
-    missing = [on_file.missing.login if login else "", on_file.missing.access_key if key else ""]
-    if any(missing):
-        yield change.make_files_again(user.name, [*filter(None, missing)])
+    of_login, *of_key = on_file.missing
+    missing = [one for one in (of_login if login else "", *(of_key if key else ())) if one]
+    if missing:
+        yield change.make_files_again(user.name, missing)
 
 
 def _replacement(wanted: WantedUser, deletions: list[Change], present: int, account: Account) -> Iterator[Change]:
@@ -183,7 +184,10 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
         if hazard:
             yield f"the console password of {wanted.name!r} {hazard}"
     if "," in wanted.name and wanted.access_key:
-        yield f"user {wanted.name!r} is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma"
+        yield (
+            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI "
+            "takes no name with a comma"
+        )
     if not wanted.access_key:
         yield from _warnings_without_key(wanted, keys, on_file)
     elif user and on_file.access_key_id and not _access_key.current(keys, on_file):

@@ -71,6 +71,8 @@ class Missing(t.NamedTuple):
 
     login: str = ""
     access_key: str = ""
+    # It may also be there with another key in it.
+    own_import: str = ""
 
 
 NOTHING_MISSING = Missing()

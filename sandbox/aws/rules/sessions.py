@@ -33,7 +33,8 @@ def is_trusted(request: Request) -> None:
     if judge([document], "sts:AssumeRole", wanted, context) is not Verdict.ALLOWED:
         message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {wanted}"
         raise AwsError("AccessDenied", message)
-    if (request.get("DurationSeconds") or 0) > (role.max_session_duration or 3600 if role else 0):
+    longest = int(role.max_session_duration or 3600) if role else 0
+    if int(request.get("DurationSeconds") or 0) > longest:
         message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         raise AwsError("ValidationError", message)
 

@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import re
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -68,17 +66,3 @@ def test_it_is_installed_from_git(desk: Desk) -> None:
     seen = desk.type(f"ansible-galaxy collection install --no-deps 'git+file://{PROJECT}' -p ../collections")
     assert seen.status == 0, seen.output
     assert "was installed successfully" in seen.output
-
-
-def test_the_tarball_holds_what_its_documentation_speaks_of(desk: Desk) -> None:
-    desk.path.mkdir(parents=True, exist_ok=True)
-    desk.type(f"ansible-galaxy collection build '{PROJECT}' --output-path .")
-    (tarball,) = desk.path.glob("*.tar.gz")
-    with tarfile.open(tarball) as built:
-        names = set(built.getnames())
-    assert {f"examples/class/{name}" for name in ("ansible.cfg", ".gitignore", "roster.csv", "roster.yml")} <= names
-    assert "playbooks/callback_plugins/last_lines.py" in names
-    links = re.findall(r"\]\(([\w./-]+)[^)]*\)", (PROJECT / "README.md").read_text(encoding="utf-8"))
-    shipped = [link for link in links if not link.startswith(("tests/", "http"))]
-    assert shipped
-    assert set(shipped) <= names

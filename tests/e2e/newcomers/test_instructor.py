@@ -137,7 +137,8 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     assert keys("anna.weiss") == [before["Access key ID"]]
 
     # It gets lost everywhere.
-    for name in ("anna.weiss_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+    own = ("anna.weiss_accessKeys.csv", "anna.weiss_aws_configure_import.csv")
+    for name in (*own, "class_credentials.csv", "aws_configure_import.csv"):
         (desk.path / "credentials" / name).unlink()
     seen = desk.type(CLASS)
     assert seen.status == 2

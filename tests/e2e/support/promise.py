@@ -139,6 +139,9 @@ class Promise:
 
         if (login["User name"], login["Console sign-in URL"]) != (name, URL):
             yield f"its login file says {login['User name']} and {login['Console sign-in URL']}"
+        own = rows(self._folder / f"{name}_aws_configure_import.csv")
+        if [list(one.values()) for one in own] != [[name, key_id, secret]]:
+            yield "its file to import is not what its own files say"
         yield from self._class_files(name, login["Password"], key_id, secret)
         yield from self._password(name, login["Password"], key_id, secret)
 
@@ -163,7 +166,8 @@ class Promise:
 
     def _files(self, names: Sequence[str]) -> Iterator[str]:
         """Look for litter, wrong modes and files that are not whole."""
-        wanted = {f"{name}{end}" for name in names for end in ("_credentials.csv", "_accessKeys.csv")}
+        ends = ("_credentials.csv", "_accessKeys.csv", "_aws_configure_import.csv")
+        wanted = {f"{name}{end}" for name in names for end in ends}
         wanted |= {"aws_configure_import.csv", "class_credentials.csv", "superseded", NOTE} | LOCKS
         for path in [self._folder, *sorted(self._folder.rglob("*"))]:
             mode = path.stat().st_mode & 0o777

@@ -53,7 +53,7 @@ def test_without_a_role_the_module_runs_as_it_is() -> None:
 
 
 def test_with_a_role_it_gets_the_keys_of_the_session_alone() -> None:
-    answers = {OURS: {"session": KEYS}, "amazon.aws.iam_user": {"changed": True}}
+    answers: dict[str, Result] = {OURS: {"session": KEYS}, "amazon.aws.iam_user": {"changed": True}}
     told = {"profile": "school", "assume_role_arn": "arn", "assume_role_external_id": "4711"}
     result, asked = run(answers, **told, **USER)
     assert asked[0] == (OURS, {"module": "amazon.aws.iam_user", **told})

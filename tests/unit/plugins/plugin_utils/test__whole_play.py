@@ -521,7 +521,9 @@ def test_who_is_left_out_by_a_limit_still_divides_the_destination() -> None:
 
 
 def test_several_accounts_are_not_served_step_by_step() -> None:
-    with pytest.raises(AnsibleActionFail, match="invoice_iam_user_lane is steps, and the hosts are in several accounts"):
+    with pytest.raises(
+        AnsibleActionFail, match="invoice_iam_user_lane is steps, and the hosts are in several accounts"
+    ):
         run(a_department("a", "b", __invoice_iam_user_lane="steps"), a_task_of_accounts())
 
 

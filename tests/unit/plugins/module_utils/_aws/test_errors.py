@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import botocore.exceptions
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
@@ -82,6 +84,25 @@ def test_codes_and_repetitions() -> None:
         (
             no_answer(botocore.exceptions.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY")),
             "Failed to do it: no AWS credentials were found",
+        ),
+        (
+            no_answer(botocore.exceptions.MissingDependencyException(msg="You will need botocore[crt].")),
+            "Failed to do it: Missing Dependency: You will need botocore[crt]. That is for the Python that runs "
+            f"Ansible: {sys.executable} -m pip install 'botocore[crt]'",
+        ),
+        (
+            no_answer(botocore.exceptions.SSOTokenLoadError(error_msg="Token for x does not exist")),
+            "Failed to do it: Error loading SSO Token: Token for x does not exist; sign in again with aws sso login, "
+            "for the same profile",
+        ),
+        (
+            no_answer(botocore.exceptions.LoginTokenLoadError(error_msg="none")),
+            "Failed to do it: Error loading login session token: none; sign in again with aws login, for the same "
+            "profile",
+        ),
+        (
+            no_answer(botocore.exceptions.ProfileNotFound(profile="school")),
+            "Failed to do it: The config profile (school) could not be found; check AWS_PROFILE, or profile in ",
         ),
         (no_answer(UNREACHABLE), 'Failed to do it: AWS cannot be reached (Could not connect to the endpoint URL: "'),
         (lost_reply(), "Failed to do it: Connection was closed before we received a valid response"),

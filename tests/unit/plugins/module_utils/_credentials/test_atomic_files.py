@@ -60,7 +60,7 @@ def test_nobody_else_can_read_anything_for_an_instant(path: Path, monkeypatch: p
     assert set(made.values()) == {0o600}
 
     left = [one for one in path.rglob("*") if one.is_file()]
-    assert len(left) == 8, "two of anna's, two older ones, two of the class, the intent and the lock"
+    assert len(left) == 10, "three of anna's, three older ones, two of the class, the intent and the lock"
     assert {stat.S_IMODE(one.stat().st_mode) for one in left} == {0o600}
 
 

@@ -159,7 +159,8 @@ def test_file_names(name: str, login: str, access_key: str, intent: str) -> None
 @pytest.mark.parametrize("name", ["class", "Class", "aws_configure_import", "anna_credentials.csv"])
 def test_no_file_of_a_user_is_one_of_the_class(name: str) -> None:
     """A file system that ignores case must not mix them up either."""
-    own = {files.login_file(name).lower(), files.access_key_file(name).lower(), files.intent_file(name).lower()}
+    kinds = (files.login_file, files.access_key_file, files.own_import_file, files.intent_file)
+    own = {name_of(name).lower() for name_of in kinds}
     assert not own & {files.CLASS_FILE, files.IMPORT_FILE}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.d
     StaleError,
 )
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials, Intent
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import (
+    NOTHING_MISSING,
+    Credentials,
+    Intent,
+)
 
 if t.TYPE_CHECKING:
     pass
@@ -34,6 +39,8 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._cr
     write_everything,
 )
 
+OF_KEY = ("anna_accessKeys.csv", "anna_aws_configure_import.csv")
+
 
 def test_what_was_saved_is_read_back(directory: CredentialsDirectory, path: Path) -> None:
     assert directory.saved("anna") == Credentials("anna")
@@ -43,7 +50,45 @@ def test_what_was_saved_is_read_back(directory: CredentialsDirectory, path: Path
     assert content(path) == {
         "anna_credentials.csv": files.login_csv(ANNA),
         "anna_accessKeys.csv": files.access_key_csv(ANNA),
+        "anna_aws_configure_import.csv": files.import_csv([ANNA]),
     }
+
+
+def test_who_has_a_comma_in_the_name_has_no_file_for_the_aws_cli(directory: CredentialsDirectory, path: Path) -> None:
+    one = replace(ANNA, user_name="a,b")
+    directory.save_access_key(one)
+    assert [*content(path)] == ["a%2Cb_accessKeys.csv"]
+    assert directory.missing("a,b") == NOTHING_MISSING
+    assert directory.files_of("a,b") == ["a%2Cb_accessKeys.csv"]
+    assert directory.names("a,b").own_import == ""
+
+
+def test_a_key_is_known_from_the_file_for_the_aws_cli(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_access_key(ANNA)
+    (path / "anna_accessKeys.csv").unlink()
+    assert directory.saved("anna").secret_access_key == ANNA.secret_access_key
+    assert directory.missing("anna") == ("", "anna_accessKeys.csv", "")
+
+
+def test_a_file_for_the_aws_cli_with_another_key_is_replaced_and_kept(
+    directory: CredentialsDirectory, path: Path
+) -> None:
+    """As where a run was killed between the two files of a new key."""
+    directory.save_access_key(NEWER)
+    (path / "anna_aws_configure_import.csv").write_bytes(files.import_csv([ANNA]))
+    assert directory.saved("anna").access_key_id == NEWER.access_key_id
+    assert directory.missing("anna").own_import == "anna_aws_configure_import.csv"
+    assert directory.save_access_key(directory.saved("anna"))
+    assert directory.missing("anna") == NOTHING_MISSING
+    (kept,) = (path / "superseded").iterdir()
+    assert kept.read_bytes() == files.import_csv([ANNA])
+
+
+def test_somebody_elses_file_for_the_aws_cli_is_refused(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_access_key(ANNA)
+    (path / "anna_aws_configure_import.csv").write_bytes(files.import_csv([BERT]))
+    with pytest.raises(DestinationError, match=r"anna_aws_configure_import\.csv' names user 'bert' .*move it away"):
+        directory.look("anna")
 
 
 def test_what_is_gone_is_known_from_the_files_of_the_class(directory: CredentialsDirectory, path: Path) -> None:
@@ -51,15 +96,16 @@ def test_what_is_gone_is_known_from_the_files_of_the_class(directory: Credential
     for save in (directory.save_login, directory.save_access_key):
         save(ANNA)
     directory.save_class_files([ANNA, BERT])
-    (path / "anna_accessKeys.csv").unlink()
+    for name in OF_KEY:
+        (path / name).unlink()
     assert directory.saved("anna") == ANNA
-    assert directory.missing("anna") == ("", "anna_accessKeys.csv")
+    assert directory.missing("anna") == ("", *OF_KEY)
     (path / "class_credentials.csv").unlink()
     assert directory.saved("anna") == ANNA
     # What is wrong with a file of the class keeps nobody from reading one's own.
     (path / "aws_configure_import.csv").write_bytes(b"my notes\n")
     assert directory.saved("anna") == Credentials("anna", ANNA.password, ANNA.sign_in_url)
-    assert directory.missing("anna") == ("", "")
+    assert directory.missing("anna") == NOTHING_MISSING
 
 
 @pytest.mark.parametrize("foreign", [b"", b"my notes\n", files.access_key_csv(ANNA), b"\xff\xfe"])
@@ -220,10 +266,10 @@ def test_what_is_there_of_a_user_goes_and_nothing_else(directory: CredentialsDir
     for one in (BERT, other):
         directory.save_login(one)
         directory.save_access_key(one)
-    own = {"anna_credentials.csv", "anna_accessKeys.csv", "anna_intent.json"}
+    own = {"anna_credentials.csv", *OF_KEY, "anna_intent.json"}
     found = directory.files_of("anna")
     assert own < set(found)
-    assert len([name for name in found if name.startswith("superseded/anna_")]) == 2
+    assert len([name for name in found if name.startswith("superseded/anna_")]) == 3
     before = set(content(path))
     assert directory.forget("anna") == found
     assert before - set(content(path)) == set(found)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import Printer, page_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import Person
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.sealing import Sealer
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._handouts.handed import (
     KEY_ID,
     PASSPHRASE,
@@ -29,7 +30,6 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._ha
     shown,
     the_pages,
 )
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 
 PAGES = the_pages()
 PRINTER = Printer(PAGES, "Serverless Invoices")

@@ -47,9 +47,7 @@ def a_module(**accounts_of: list[str]) -> t.Any:
     hosts = sorted(host for hosts in accounts_of.values() for host in hosts)
     said = [{"profile": profile, "hosts": own, "region": None} for profile, own in accounts_of.items()]
     params = {"accounts": said, "hosts": hosts, "users": [{"name": host} for host in hosts], "region": "us-east-1"}
-    return types.SimpleNamespace(
-        params={**params, "wait_timeout": 1, "progress_file": None, "credentials_dest": "/c"}
-    )
+    return types.SimpleNamespace(params={**params, "wait_timeout": 1, "progress_file": None, "credentials_dest": "/c"})
 
 
 def everybody(_iam: t.Any, params: t.Any, _marks: t.Any, ready: t.Any) -> Result:
@@ -151,7 +149,9 @@ def test_what_was_decided_is_gathered() -> None:
 
 
 def test_the_only_account_is_served_by_the_modules_own_options() -> None:
-    module = types.SimpleNamespace(params={"accounts": [], "users": [{"name": "anna"}], "wait_timeout": 1, "profile": "a"})
+    module = types.SimpleNamespace(
+        params={"accounts": [], "users": [{"name": "anna"}], "wait_timeout": 1, "progress_file": None, "profile": "a"}
+    )
     assert serve(t.cast("t.Any", module), everybody)["account"] == {"id": "is a dictionary"}
 
 

@@ -60,6 +60,8 @@ def path(tmp_path: Path) -> Path:
     """Name a directory that is not there yet."""
     return tmp_path / "credentials"
 
+OF_KEY = ("anna_accessKeys.csv", "anna_aws_configure_import.csv")
+
 
 def collect(
     store: Store, path: Path, *names: str, check_mode: bool = False, display_name: str = "", email: str = ""
@@ -78,8 +80,8 @@ def content(path: Path) -> dict[str, bytes]:
 def test_the_files_are_those_of_a_directory(path: Path) -> None:
     done = collect(Store(ANNA, BERT), path, "bert", "anna")
     assert [(one.name, one.failure, len(one.files), one.access_key_id) for one in done.users] == [
-        ("bert", "", 2, BERT.access_key_id),
-        ("anna", "", 2, ANNA.access_key_id),
+        ("bert", "", 3, BERT.access_key_id),
+        ("anna", "", 3, ANNA.access_key_id),
     ]
     assert set(done.class_files) == {files.CLASS_FILE, files.IMPORT_FILE}
     expected = CredentialsDirectory(str(path.with_name("expected")))
@@ -107,7 +109,7 @@ def test_a_second_time_changes_nothing(path: Path) -> None:
 
 def test_check_mode_tells_and_writes_nothing(path: Path) -> None:
     done = collect(Store(ANNA), path, "anna", check_mode=True)
-    assert done.users[0].files == ("anna_credentials.csv", "anna_accessKeys.csv")
+    assert done.users[0].files == ("anna_credentials.csv", *OF_KEY)
     assert len(done.class_files) == 2
     assert not path.exists()
 
@@ -142,7 +144,16 @@ def test_who_fails_stops_nobody_else(path: Path) -> None:
         'the user name "d\'arc" holds "\'"; AWS allows letters, digits and _+=,.@- only',
         "",
     ]
-    assert set(content(path)) >= {"anna_credentials.csv", "anna_accessKeys.csv"}
+    assert set(content(path)) >= {"anna_credentials.csv", *OF_KEY}
+
+
+@pytest.mark.parametrize("name", ["anna_credentials.csv", "anna_accessKeys.csv", "anna_aws_configure_import.csv"])
+def test_what_got_lost_is_brought_again(path: Path, name: str) -> None:
+    collect(Store(ANNA), path, "anna")
+    before = content(path)
+    (path / name).unlink()
+    assert collect(Store(ANNA), path, "anna").users[0].files == (name,)
+    assert content(path) == before
     assert b"bert" not in content(path)[files.CLASS_FILE]
 
 
@@ -225,12 +236,12 @@ def test_what_is_returned(path: Path) -> None:
         "changed": True,
         "failed": False,
         "msg": "",
-        "changes": ["save anna_credentials.csv", "save anna_accessKeys.csv"],
+        "changes": [f"save {one}" for one in ("anna_credentials.csv", *OF_KEY)],
         "access_key_id": ANNA.access_key_id,
         "interrupted": False,
         "diff": [],
     }
-    assert anna["diff"] == [{"before": "", "after": "anna_credentials.csv\nanna_accessKeys.csv\n"}]
+    assert anna["diff"] == [{"before": "", "after": "anna_credentials.csv\nanna_accessKeys.csv\nanna_aws_configure_import.csv\n"}]
     assert (bert["changed"], bert["failed"], bert["changes"], bert["diff"]) == (False, True, [], [])
     assert "nothing is saved for user 'bert'" in bert["msg"]
     assert (result["changed"], set(result["class_files"])) == (True, {files.CLASS_FILE, files.IMPORT_FILE})
@@ -250,5 +261,6 @@ def test_what_is_warned_of(path: Path) -> None:
     store.found["anna"] = Look(ANNA, Intent(access_key=True))
     assert list(collecting.warnings(collect(store, path, "anna", "b,b"))) == [
         "a run for user 'anna' is at work or was interrupted; run it again, and then collect again",
-        "user 'b,b' is left out of aws_configure_import.csv: the AWS CLI takes no name with a comma",
+        "user 'b,b' is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI takes no name "
+        "with a comma",
     ]

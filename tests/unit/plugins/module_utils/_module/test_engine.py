@@ -441,8 +441,8 @@ def test_a_key_that_was_deleted_is_made_anew_and_the_old_file_is_kept(desk: Desk
     (new,) = desk.iam.users["anna"].keys
     assert desk.sheet()["anna"]["Access key ID"] == new
     kept = [path.read_text() for path in (desk.path / "superseded").iterdir()]
-    assert len(kept) == 1
-    assert old in kept[0]
+    assert len(kept) == 2
+    assert all(old in one for one in kept)
     assert not desk.clock.slept, "only a new key is waited for"
 
 
@@ -492,26 +492,29 @@ def test_a_key_on_file_that_is_of_another_user_is_not_hers(desk: Desk) -> None:
 
 def test_a_file_that_is_gone_is_made_again_from_the_files_of_the_class(desk: Desk) -> None:
     desk.run(options("anna"))
-    own = [desk.path / "anna_accessKeys.csv", desk.path / "anna_credentials.csv"]
+    own = [desk.path / f"anna_{end}.csv" for end in ("accessKeys", "credentials", "aws_configure_import")]
     before = [path.read_bytes() for path in own]
     for path in own:
         path.unlink()
     checked = desk.run(options("anna"), check_mode=True)
     assert not any(path.exists() for path in own)
     result = desk.run(options("anna"))
-    words = ["make anna_credentials.csv and anna_accessKeys.csv of anna again from the files of the class"]
+    told = "anna_credentials.csv and anna_accessKeys.csv and anna_aws_configure_import.csv"
+    words = [f"make {told} of anna again from what is saved in other files"]
     assert checked["users"][0]["changes"] == result["users"][0]["changes"] == words
     assert [path.read_bytes() for path in own] == before
     (desk.path / "class_credentials.csv").unlink()
-    own[0].unlink()
-    assert desk.run(options("anna"))["users"][0]["fate"] == "completed"
-    assert own[0].read_bytes() == before[0]
+    for number in (0, 2):
+        own[number].unlink()
+        assert desk.run(options("anna"))["users"][0]["fate"] == "completed"
+        assert own[number].read_bytes() == before[number]
 
 
 def test_a_key_whose_secret_is_nowhere_is_kept_and_said_not_to_be_right(desk: Desk) -> None:
     desk.run(options("anna"))
     (key,) = desk.iam.users["anna"].keys
-    for name in ("anna_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"):
+    own = ("anna_accessKeys.csv", "anna_aws_configure_import.csv")
+    for name in (*own, "class_credentials.csv", "aws_configure_import.csv"):
         (desk.path / name).unlink()
     (anna,) = desk.run(options("anna"))["users"]
     assert (anna["failed"], anna["fate"]) == (True, "needs action")

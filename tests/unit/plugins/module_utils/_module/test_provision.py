@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import DestinationError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.directory import CredentialsDirectory
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import observe
@@ -40,6 +41,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
 )
 
 LOGIN, KEY, INTENT = "anna_credentials.csv", "anna_accessKeys.csv", "anna_intent.json"
+IMPORT = "anna_aws_configure_import.csv"
 SECRET = "Zq7-Geheim!"
 
 
@@ -86,7 +88,8 @@ class Desk:
         assert self.anna.tags == OURS | {saved["Access key ID"]: DESCRIPTION}
         login = self.row(LOGIN)
         assert login == {"User name": "anna", "Password": self.anna.password, "Console sign-in URL": URL}
-        assert {one.name for one in self.path.iterdir()} - {"superseded", ".lock"} == {LOGIN, KEY}
+        assert {one.name for one in self.path.iterdir()} - {"superseded", ".lock"} == {LOGIN, KEY, IMPORT}
+        assert list(self.row(IMPORT).values()) == ["anna", *saved.values()]
         assert self.plan().changes == ()
 
 
@@ -295,7 +298,8 @@ def test_a_run_that_was_killed_when_all_was_done_leaves_nothing_to_the_next_one(
 def test_a_lost_secret_is_replaced_and_its_description_goes(desk: Desk) -> None:
     desk.run()
     (old,) = desk.anna.keys
-    (desk.path / KEY).unlink()
+    for name in (KEY, IMPORT):
+        (desk.path / name).unlink()
     desk.run(lost_secret="replace")
     assert old not in desk.anna.keys
     assert [change.action for change in desk.applied] == ["create_access_key", "delete_lost_access_key"], "each once"
@@ -345,7 +349,8 @@ def test_a_change_of_which_half_was_made_is_known(desk: Desk) -> None:
     """The key is gone, and its description is not."""
     desk.run()
     (old,) = desk.anna.keys
-    (desk.path / KEY).unlink()
+    for name in (KEY, IMPORT):
+        (desk.path / name).unlink()
     desk.iam.fail("untag_user", aws_error("AccessDenied", status=403))
     with pytest.raises(AnsibleIAMError):
         desk.run(lost_secret="replace")
@@ -466,5 +471,20 @@ def test_a_key_that_cannot_be_saved_goes_again(desk: Desk, monkeypatch: pytest.M
         with pytest.raises(DestinationError, match="no room"):
             desk.run()
     assert len(desk.anna.keys) == refused
+    desk.run()
+    desk.assert_all_is_well()
+
+
+def test_a_key_of_which_one_file_could_be_saved_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its secret is on file, and to delete it would leave that file with a key that is none."""
+
+    def refuse(*_args: object) -> bytes:
+        raise DestinationError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(csv_files, "import_csv", refuse)
+        with pytest.raises(DestinationError, match="no room"):
+            desk.run()
+    assert [*desk.anna.keys] == [desk.row(KEY)["Access key ID"]]
     desk.run()
     desk.assert_all_is_well()

@@ -31,7 +31,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._cr
 
 LOGIN: dict[str, t.Any] = {"password": ANNA.password, "sign_in_url": URL}
 KEY: dict[str, t.Any] = {"access_key_id": ANNA.access_key_id, "secret_access_key": ANNA.secret_access_key}
-OWN = ["anna_credentials.csv", "anna_accessKeys.csv"]
+OWN = ["anna_credentials.csv", "anna_accessKeys.csv", "anna_aws_configure_import.csv"]
 SHEET, IMPORT, INTENT = "class_credentials.csv", "aws_configure_import.csv", "anna_intent.json"
 
 
@@ -243,7 +243,7 @@ def test_options_that_make_no_sense(given: dict[str, t.Any], said: str | None) -
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"user_name": "a,b"}, ["'a,b' holds a comma and is left out of aws_configure_import.csv"]),
+        ({"user_name": "a,b"}, ["'a,b' holds a comma: it is left out of aws_configure_import.csv and has no such file"]),
         ({"password": "=1+1-Geheim"}, ["the console password of 'anna' begins with a character that a spreadsheet"]),
         (LOGIN | KEY, []),
         ({}, []),
@@ -266,7 +266,7 @@ def test_what_is_returned_holds_no_secret(desk: Desk) -> None:
         "changed": True,
         "changed_files": [OWN[0], SHEET, IMPORT, INTENT],
         "dest": "/dest",
-        "files": {"login": OWN[0], "access_key": OWN[1]},
+        "files": {"login": OWN[0], "access_key": OWN[1], "import": OWN[2]},
         "on_file": {
             "password": True,
             "access_key_id": "",

@@ -378,6 +378,7 @@ def test_the_files_of_those_who_went_go_and_others_stay(desk: Desk) -> None:
     assert set(outcome(result, "anna")["deleted_files"]) == {
         "anna_credentials.csv",
         "anna_accessKeys.csv",
+        "anna_aws_configure_import.csv",
         "class_credentials.csv",
         "aws_configure_import.csv",
     }

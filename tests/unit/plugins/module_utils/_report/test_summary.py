@@ -11,7 +11,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import FATES, accounts, artifact, lines
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import (
+    FATES,
+    accounts,
+    artifact,
+    lines,
+)
 
 
 def user(name: str, fate: str = "unchanged", msg: str = "", **more: t.Any) -> dict[str, t.Any]:
