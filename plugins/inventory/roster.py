@@ -23,9 +23,9 @@ description:
     letter or digit: C(E-Mail Adresse) is C(e_mail_adresse). With O(columns.password) there is a third one,
     C(invoice_iam_user_console_password).
   - >-
-    Where the roster says them, a host has C(invoice_iam_user_display_name), the student's full name or first and last
-    name, and C(invoice_iam_user_email) as well. They stand in the sheet of the class and on handouts. Where
-    C(group_vars) beside the inventory say one of them, that counts.
+    If the roster has them, a host also has C(invoice_iam_user_display_name), the student's full name or first and last
+    name, and C(invoice_iam_user_email). The sheet of the class and the handouts show them. A value in C(group_vars)
+    beside the inventory takes precedence.
   - Columns may be in any order. Blank lines and empty columns at the end are skipped, and cells may hold line breaks
     when they are in double quotation marks. Rows about assignments, such as C(Points Possible) of Canvas and C(Date) of
     Google Classroom, are skipped. The first line of the file that is not blank must hold the headers.
@@ -44,25 +44,25 @@ options:
     required: true
   user_name:
     description:
-      - How the IAM user name of a student is made. Words in braces stand for cells, everything else for itself.
+      - How to make a student's IAM user name. Words in braces are replaced by cells; everything else stays.
       - >-
         The words are V({email_local_part}) (what stands before the C(@)), V({email}), V({first_name}), V({last_name}),
         V({full_name}) (made from first and last name when there is no such column), V({student_id}), and the header of
         any other column, written as a key of C(roster). V({first_name:.1}) is the first character. It is not a Jinja
         template.
       - >-
-        What is filled in is written with lower-case Latin letters: C(Zoë Müller-Łuk) becomes C(zoe-muller-luk). Accents
-        go, C(ß) becomes C(ss), apostrophes go, and spaces and other punctuation become a dash. Letters that have no
-        Latin form, as in Chinese or Greek names, are never dropped: the row is an error, because two people could end
-        up with one name.
+        Cells are written in lower-case Latin letters: C(Zoë Müller-Łuk) becomes C(zoe-muller-luk). Accents go, C(ß)
+        becomes C(ss), apostrophes go, and spaces and other punctuation become a dash. Letters that have no Latin form,
+        as in Chinese or Greek names, are never dropped: the row is an error, because two people could end up with one
+        name.
       - >-
         The name depends on the student's own cells only, so that it stays the same when rows are added, removed or
-        sorted. For this reason there is no row number, and two students who would get the same name are an error that
-        names both lines: a number behind one of them would depend on who came first.
+        sorted. For this reason there is no row number. If two students would get the same name, an error names both
+        lines: a number at the end would depend on who came first.
       - A name has at most 64 characters, does not begin with C(= + - @) or a dot, and holds no comma. It is never cut.
       - >-
-        A row that needs a name of its own has it in a column C(IAM user name) (see O(columns.user_name)). Where that
-        cell is not empty it is taken as it stands.
+        To choose another name for some rows, add a column C(IAM user name) (see O(columns.user_name)). A cell that is
+        not empty is used as it is.
     type: str
     default: '{email_local_part}'
   columns:
@@ -96,13 +96,13 @@ options:
         description:
           - The console password. Where the cell is not empty it becomes C(invoice_iam_user_console_password); otherwise
             a password is generated for the student.
-          - This one is never found by its header. A column that looks like one of passwords and is not named here is
-            left out, with a warning. No password ever shows up in C(roster).
+          - This column is never found by its header. A column that seems to hold passwords and is not named here is
+            left out, with a warning. C(roster) never contains a password.
           - A roster with passwords is a secret. Encrypt it with C(ansible-vault), and never put it under version
             control as it is.
         type: str
   separator:
-    description: What stands between two cells. With V(auto) the one is taken which makes the best sense of the headers.
+    description: The character between two cells. V(auto) takes the one that fits the headers best.
     type: str
     default: auto
     choices: [auto, semicolon, comma, tab]
@@ -118,17 +118,17 @@ options:
     type: str
     default: class
 notes:
-  - All rows that cannot be used are reported at once, with their line numbers in the file, and then nobody is taken
-    from the roster. Nothing is skipped silently.
+  - All rows that cannot be used are reported at once, with their line numbers, and no host is made. No row is skipped
+    silently.
   - Two rows of the same student are an error. When they are the same in every cell, one is left out, with a warning.
   - >-
     When the inventory is given as a folder, Ansible tries every file in it, and makes hosts of the lines of CSV files,
     those with credentials included. Set C(ignore_patterns = \.csv$) under C([inventory]) in C(ansible.cfg), or give the
-    file C(roster.yml) itself. This plugin removes the hosts that were made of its own roster's lines, where it can: a
-    file that sorts after C(roster.yml) is read after it.
+    file C(roster.yml) itself. This plugin removes hosts that Ansible made of the lines of its roster, but cannot do so
+    for a file that sorts after C(roster.yml), because Ansible reads that file later.
   - >-
     A roster that cannot be used ends the command, whatever C(ansible.cfg) says, with exit code 4. Ansible itself would
-    try other ways to read the file, complain of each, and go on with a class of nobody.
+    try other ways to read the file, warn about each, and continue with an empty class.
 """
 
 EXAMPLES = r"""

@@ -11,8 +11,8 @@ module: class_report
 short_description: Write the instructor's page about a class
 version_added: 1.0.0
 description:
-  - Makes one page for people of what M(invoice_scanner.iam.iam_users_verify) found of everybody, who needs help first.
-    It holds no secret and no script, and nothing is loaded from anywhere.
+  - Writes what M(invoice_scanner.iam.iam_users_verify) found as a page for the instructor. People who need help come
+    first. The page holds no secret and no script, and it loads nothing.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -30,7 +30,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - The page says when it was looked at everybody.
+      - The page shows when everybody was checked.
 options:
   verified_from:
     description:
@@ -48,7 +48,7 @@ options:
     type: path
     required: true
   title:
-    description: What stands above the heading, such as the name of the workshop.
+    description: Line above the heading, such as the name of the workshop.
     type: str
     default: ''
   language:
@@ -60,7 +60,7 @@ options:
     description: What was found. Set by the action plugin.
     type: dict
   people:
-    description: What the inventory says of each host. Set by the action plugin.
+    description: What the inventory says about each host. Set by the action plugin.
     type: dict
     default: {}
   material:
@@ -77,8 +77,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at everybody
-  invoice_scanner.iam.iam_users_verify:
+- name: Check everybody invoice_scanner.iam.iam_users_verify:
     users_from: wanted
     credentials_dest: credentials
   register: verified

@@ -11,9 +11,9 @@ module: credentials_collect
 short_description: Bring credentials from a durable store to a directory
 version_added: 1.0.0
 description:
-  - Reads what M(invoice_scanner.iam.iam_users) and M(invoice_scanner.iam.credentials_csv) saved in S3 or AWS Secrets
-    Manager, and writes the files that they would have written into a directory, those of the class among them.
-  - The store stays as it is. A file with other credentials in it is kept in C(superseded/).
+  - Reads credentials that M(invoice_scanner.iam.iam_users) and M(invoice_scanner.iam.credentials_csv) saved in S3 or
+    AWS Secrets Manager, and writes them to a directory as the usual files, including those of the class.
+  - The store does not change. A file that holds other credentials moves to C(superseded/).
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -48,7 +48,7 @@ options:
     required: true
   users:
     description:
-      - The users whose credentials are wanted. This or O(users_from) is needed.
+      - The users whose credentials to bring. Required unless O(users_from) is given.
     type: list
     elements: dict
     suboptions:
@@ -59,17 +59,17 @@ options:
         required: true
       display_name:
         description:
-          - The name of the person whose user it is, for C(class_credentials.csv). What stands there stays if omitted.
+          - The person's name, for C(class_credentials.csv). If omitted, the file keeps the name that it has.
         type: str
         default: ""
       email:
         description:
-          - The e-mail address of the person, for the same.
+          - The person's e-mail address, for the same file.
         type: str
         default: ""
   threads:
     description:
-      - How many users are read at a time.
+      - How many users to read at the same time.
     type: int
     default: 8
 seealso:
@@ -90,7 +90,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 users:
-  description: How each user came out of it, in the order of O(users).
+  description: The outcome for each user, in the order of O(users).
   type: list
   elements: dict
   returned: success
@@ -102,7 +102,7 @@ users:
       description: Whether files of this user were written, or would be.
       type: bool
     failed:
-      description: Whether this user's credentials could not be had or not be saved.
+      description: Whether this user's credentials could not be read or saved.
       type: bool
     msg:
       description: Why not, in one sentence.
@@ -115,7 +115,7 @@ users:
       description: Access key whose secret is on file; empty if there is none.
       type: str
     interrupted:
-      description: Whether the store holds an intent, because a run is at work or did not get to its end.
+      description: Whether the store holds an intent, because a run is at work or was interrupted.
       type: bool
 hosts:
   description: The same for each host of the play.

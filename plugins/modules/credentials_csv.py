@@ -12,17 +12,15 @@ short_description: Save the console login and access key of an IAM user as CSV f
 version_added: 1.0.0
 description:
   - Writes the files that the AWS Management Console offers for download when a user or an access key is created, and
-    one that
-    the AWS CLI can import. Each is written to a temporary file, flushed to the disk and renamed, so it is never there
-    by halves; a file that is replaced is kept in C(superseded/) beside it.
-  - It also tells what is on file for a user, without the secrets, and can leave an intent. That is a note, left
-    before AWS is asked for a
-    secret that it shows only once, so that a run which is interrupted in between is recognised.
+    one that the AWS CLI can import. Each is written to a temporary file, flushed to the disk and renamed, so that it is
+    always complete. A file that is replaced moves to C(superseded/) beside it.
+  - It also reports what is on file for a user, without the secrets, and can leave an intent. An intent is a note that a
+    secret is about to be requested, which AWS shows only once. It tells the next run that this one was interrupted.
   - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
     access key ID and secret, V(<user>_aws_configure_import.csv) with the same for
     C(aws configure import --csv file://...) of the AWS CLI v2, V(aws_configure_import.csv) with that for everybody, and
     V(class_credentials.csv) with a row for each user. The last one also has the display name and e-mail address that
-    M(invoice_scanner.iam.iam_users) was told.
+    M(invoice_scanner.iam.iam_users) was given.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -38,7 +36,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The diff names the files and says which values are on file, and shows no secret.
+      - The diff names the files and the values that are on file. It shows no secret.
   idempotent:
     support: full
 options:
@@ -47,23 +45,23 @@ options:
       - Directory on the host that runs the module. It is created with mode 0700 if it is missing.
       - An existing directory that other accounts can read is refused, as is a symbolic link.
       - Or a durable store, V(s3://bucket/prefix) or V(secretsmanager://prefix), with one document for each user that
-        holds all that the files would. C(?kms_key=) names the key of KMS to encrypt with. A bucket that is
-        public or keeps no versions is refused, unless C(?accept=public,unversioned) says otherwise.
+        holds the same as the files. C(?kms_key=) names the KMS key that encrypts it. A bucket that is public or keeps
+        no versions is refused, unless C(?accept=public,unversioned) tolerates that.
     type: path
     required: true
   user_name:
     description:
-      - Name of the IAM user. It is written to the files as it is; in file names, characters that are not safe there
-        are replaced by C(%) and their code.
+      - Name of the IAM user. The files contain it as it is. In file names, C(%) and a code replace characters that are
+        not safe there.
     type: str
     required: true
     aliases: [name]
   state:
     description:
-      - V(present) saves what is given, completes the files for the class, and takes the intent for it back.
-      - V(intent) proves that O(dest) takes files and notes that the secrets in O(intends) are about to be asked for.
-      - V(no_intent) takes the intent for the secrets in O(intends) back, because they were not asked for after all.
-      - V(read) changes nothing and tells what is on file.
+      - V(present) saves what is given, completes the files of the class, and removes the intent for it.
+      - V(intent) proves that O(dest) can be written and notes that the secrets in O(intends) are about to be requested.
+      - V(no_intent) removes the intent for the secrets in O(intends), because they were not requested after all.
+      - V(read) changes nothing and reports what is on file.
     type: str
     choices: [present, intent, no_intent, read]
     default: present
@@ -85,14 +83,14 @@ options:
     type: str
   keep_intent:
     description:
-      - Whether the intent for an access key stays although its secret is saved, because it is still to be seen
-        that no other key was created on the way.
+      - Whether to keep the intent for an access key although its secret is saved. It stays until somebody has checked
+        that no other key was created meanwhile.
     type: bool
     default: false
   intends:
     description:
-      - Which secrets are about to be asked for when O(state=intent), or were not when O(state=no_intent). Without any,
-        O(state=intent) only proves that O(dest) takes files.
+      - The secrets that are about to be requested with O(state=intent), or that were not requested with
+        O(state=no_intent). If the list is empty, O(state=intent) only proves that O(dest) can be written.
     type: list
     elements: str
     choices: [login_profile, access_key]
@@ -101,13 +99,13 @@ options:
     description:
       - IDs of the access keys that the user has when O(state=intent). A key that appears later, is not on file and has
         no description is taken for one whose secret was lost, and M(invoice_scanner.iam.iam_users) deletes it.
-      - Required where O(intends) has V(access_key) in it.
+      - Required if O(intends) contains V(access_key).
     type: list
     elements: str
   planned_access_key_id:
     description:
-      - ID of the access key that was on file when O(state=intent) was decided upon; empty if there was none. Where
-        another is on file by now, another run has served the user meanwhile, and the task fails.
+      - ID of the access key that was on file when the run made its plan; empty if there was none. If another one is on
+        file by now, another run has served the user meanwhile, and the task fails.
     type: str
   run:
     description:
@@ -115,8 +113,8 @@ options:
     type: dict
 notes:
   - While the run that left an intent is at work, the intent of another run for the same user is refused.
-  - A cell that begins with C(=), C(+), C(-) or C(@) is run as a formula by spreadsheet programs. A password that does
-    is written as it is, since a changed password is a wrong one, and a warning is given.
+  - A cell that begins with C(=), C(+), C(-) or C(@) is run as a formula by spreadsheet programs. Such a password is
+    written unchanged, with a warning, because a changed password would not work.
 seealso:
   - module: invoice_scanner.iam.iam_login_profile
   - module: amazon.aws.iam_access_key
@@ -126,15 +124,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See what is on file
-  invoice_scanner.iam.credentials_csv:
+- name: Read what is on file invoice_scanner.iam.credentials_csv:
     dest: credentials
     user_name: ai-invoice-scanner-user
     state: read
   register: on_file
 
-- name: See which access keys the user has
-  amazon.aws.iam_access_key_info:
+- name: List the user's access keys amazon.aws.iam_access_key_info:
     user_name: ai-invoice-scanner-user
   register: keys
 
@@ -167,7 +163,7 @@ dest:
   returned: success
   sample: /home/me/workshop/credentials
 files:
-  description: Names of the files (in a store, of the one document) that hold something of the user.
+  description: Names of the files that hold credentials of the user. In a store, it is one document.
   type: dict
   returned: success
   contains:
@@ -184,7 +180,7 @@ files:
       type: str
       sample: ai-invoice-scanner-user_aws_configure_import.csv
 changed_files:
-  description: Names of the files that were written (in check mode, that would be).
+  description: Names of the files that were written, or would be in check mode.
   type: list
   elements: str
   returned: success
@@ -201,7 +197,7 @@ on_file:
       type: str
       sample: AKIAIOSFODNN7EXAMPLE
     intends:
-      description: Secrets that an earlier run was about to ask for and did not finish saving.
+      description: Secrets that an earlier run was about to request and did not save.
       type: list
       elements: str
     known_access_key_ids:

@@ -11,12 +11,12 @@ module: credentials_handout
 short_description: Write pages with people's credentials, to print or to send
 version_added: 1.0.0
 description:
-  - Makes a page of its own for everybody of what M(invoice_scanner.iam.iam_users) and
-    M(invoice_scanner.iam.credentials_csv) saved, the cards of the class for the printer, and a table for a mail merge.
-    AWS's IAM is not asked.
-  - The same input gives the same bytes, and what has not changed is not written.
-  - A page is one file, and nothing is loaded from anywhere. With O(passphrase), the page of a person is sealed and may
-    be mailed; the files of the class never are.
+  - Writes a page for each person with the credentials that M(invoice_scanner.iam.iam_users) and
+    M(invoice_scanner.iam.credentials_csv) saved, cards of the class for the printer, and a table for a mail merge. It
+    does not call IAM.
+  - The same input gives the same bytes. A file that would not change is not written.
+  - A page is one file and loads nothing. With O(passphrase), each person's page is sealed and may be mailed. The files
+    of the class are never sealed.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 requirements:
@@ -41,6 +41,13 @@ attributes:
   idempotent:
     support: full
 options:
+  account_id:
+    description:
+      - The 12 digits of the AWS account whose users these are, in quotes. Credentials that were saved for another one are
+        refused. AWS is not asked.
+      - Required where the inventory has users of several accounts.
+    type: str
+    default: ""
   credentials_dest:
     description:
       - Where the credentials are saved, a directory, V(s3://bucket/prefix) or V(secretsmanager://prefix).
@@ -53,7 +60,7 @@ options:
     required: true
   users:
     description:
-      - Whom the pages are for, in the order of the cards. This or O(users_from) is needed.
+      - The people to write pages for, in the order of the cards. Required unless O(users_from) is given.
     type: list
     elements: dict
     suboptions:
@@ -70,7 +77,7 @@ options:
         type: str
         default: ''
       cells:
-        description: What the roster says of the person, by column.
+        description: The person's cells in the roster, by column.
         type: dict
         default: {}
       links:
@@ -80,7 +87,7 @@ options:
         default: []
         suboptions:
           title:
-            description: What stands on the page; without it, the address.
+            description: Text of the link; without it, the address.
             type: str
             default: ''
           url:
@@ -96,15 +103,16 @@ options:
         type: str
         default: ''
       access_key:
-        description: Whether the access key that is saved is handed out.
+        description: Whether the page shows the access key that is saved.
         type: bool
         default: true
       cli_sign_in:
-        description: Whether somebody without an access key is told to sign in to the command line with C(aws login).
+        description: Whether the page tells somebody without an access key to sign in to the command line with C(aws
+          login).
         type: bool
         default: false
   title:
-    description: What stands above everybody's name, such as the name of the workshop.
+    description: Line above everybody's name, such as the name of the workshop.
     type: str
     default: ''
   language:
@@ -125,7 +133,7 @@ options:
     type: path
   passphrase:
     description:
-      - Seals the page of each person, which opens with this. At least four words or 14 characters.
+      - Seals each person's page; the page opens with this passphrase. It has at least four words or 14 characters.
     type: str
   material:
     description: Directory of the templates. Set by the action plugin.
@@ -135,7 +143,7 @@ options:
     type: dict
   threads:
     description:
-      - How many people are served at a time.
+      - How many people to serve at the same time.
     type: int
     default: 8
 seealso:
@@ -161,7 +169,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 users:
-  description: How each person came out of it, in the order of O(users).
+  description: The outcome for each person, in the order of O(users).
   type: list
   elements: dict
   returned: success
@@ -173,7 +181,7 @@ users:
       description: Whether the page was written, or would be.
       type: bool
     failed:
-      description: Whether there is no page, because nothing is saved or it cannot be had.
+      description: Whether there is no page, because nothing is saved or it could not be read.
       type: bool
     msg:
       description: Why not, in one sentence.
@@ -192,7 +200,7 @@ class_files:
   elements: str
   returned: success
 dest:
-  description: Where they are.
+  description: Where the pages are.
   type: str
   returned: success
 """

@@ -13,13 +13,13 @@ version_added: 1.0.0
 description:
   - Deactivates access keys, and on request deletes them with the tags that describe them, removes the console sign-in
     of their owners and ends their live sessions.
-  - The owner of an access key is looked up from its ID alone. Every key that can be made useless is, first. Then what
-    it could do, since when, and what AWS last saw it do is looked up for RV(users[].report).
-  - A user of this collection is marked by the tag C(revoked), with the day. M(invoice_scanner.iam.iam_users),
-    M(invoice_scanner.iam.iam_access_keys_rotate) and M(invoice_scanner.iam.iam_users_verify) honour it until access is
-    restored by O(invoice_scanner.iam.iam_users#module:users[].restore_access).
-  - Files in which the secret of such a key was saved are kept. They are of no use to anybody any more, and
-    M(invoice_scanner.iam.iam_users) moves them to C(superseded) when it saves a new key.
+  - The ID of a key is enough to find its owner. Every key that can be deactivated is deactivated first. Then
+    RV(users[].report) says what each key could do, since when, and what AWS last saw it do.
+  - A user of this collection gets the tag C(revoked) with the day. M(invoice_scanner.iam.iam_users),
+    M(invoice_scanner.iam.iam_access_keys_rotate) and M(invoice_scanner.iam.iam_users_verify) respect it until
+    O(invoice_scanner.iam.iam_users#module:users[].restore_access) restores access.
+  - Files with the secret of such a key stay. The secret no longer works, and M(invoice_scanner.iam.iam_users) moves the
+    files to C(superseded) when it saves a new key.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -41,17 +41,17 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(sessions=true), every run ends the sessions that began since, and that is a change.
+      - With O(sessions=true), every run ends the sessions that began since the last one. That is a change.
 options:
   access_key_ids:
     description:
-      - IDs of the access keys. Those of other accounts are named in RV(problems), after all others were revoked.
-      - Either this or O(users) has to be given.
+      - IDs of the access keys. RV(problems) names those of other accounts, after all others were revoked.
+      - Either this or O(users) is required.
     type: list
     elements: str
   users:
     description:
-      - Names of users, of whom all access keys are revoked.
+      - Names of users whose access keys are all revoked.
     type: list
     elements: str
   delete:
@@ -83,7 +83,7 @@ options:
     default: ""
   wait_timeout:
     description:
-      - How many seconds to wait at most, for each call, for what AWS says will pass.
+      - How many seconds to wait, for each call, while AWS asks to try again later.
     type: int
     default: 300
 seealso:
@@ -91,8 +91,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A key leaked; make it useless and see what it did
-  invoice_scanner.iam.iam_access_keys_revoke:
+- name: Revoke a leaked key and report what it did invoice_scanner.iam.iam_access_keys_revoke:
     access_key_ids: [AKIAIOSFODNN7EXAMPLE]
   register: revoked
 
@@ -109,12 +108,12 @@ hosts:
   type: dict
   returned: when O(users_from) is given
 others:
-  description: Owners of keys in O(access_key_ids) who are no user of a host, as in RV(users).
+  description: Owners of keys in O(access_key_ids) who belong to no host of the play, as in RV(users).
   type: list
   elements: dict
   returned: when O(users_from) and O(access_key_ids) are given
 problems:
-  description: What is to be said of keys that have no owner here, a sentence each. They are not revoked.
+  description: Keys that have no owner in this account, a sentence each. They are not revoked.
   type: list
   elements: str
   returned: success

@@ -13,11 +13,11 @@ version_added: 1.0.0
 description:
   - Gives users a new access key in place of the one that M(invoice_scanner.iam.iam_users) made. The new key is made,
     saved and proven first; then the old one is deactivated, and deleted at once or after O(grace_days).
-  - Only users that carry the tag of this collection are touched, and of their keys only ours. Which one that is, its
-    description and the file tell.
-  - An exchange that was interrupted is finished by the next run, which does not exchange that user's key once more.
+  - Only users that carry the tag of this collection are touched, and only the key that this collection made. Its
+    description and the credential files tell which one that is.
+  - The next run finishes an interrupted exchange, and does not exchange that user's key again.
   - What goes wrong with one user never stops the others.
-  - Of what describes a user, only the name and the description of the access key are of use here.
+  - Of the options that describe a user, this module uses few, such as the name and the description of the access key.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -48,26 +48,26 @@ attributes:
 options:
   older_than_days:
     description:
-      - Exchange only keys that have existed for so many full days.
-      - V(0) exchanges all of them, those that a run made a minute ago among them.
+      - Exchange only keys that have existed for at least this many full days.
+      - V(0) exchanges all keys, even one that is a minute old.
     type: int
     default: 1
   grace_days:
     description:
-      - For how many days old keys are kept, inactive, so that they can be activated again if somebody turns out to need
-        them. The first run after that deletes them, except those that are active again.
+      - How many days to keep old keys, inactive. Meanwhile, somebody who still needs a key can activate it again. The
+        first run after that deletes the keys that are still inactive.
     type: int
     default: 0
   delete_other_key:
     description:
-      - AWS allows two access keys a user. Whether one that is not ours is deleted to make room for the new one. Unless
-        it is V(true), such a user is refused.
+      - Whether to delete a key that this collection did not make, if there is no room for the new one, because AWS
+        allows two access keys a user. With V(false), such a user is refused.
     type: bool
     default: false
   credentials_dest:
     description:
-      - Directory for the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them. What
-        is on file of the old key is kept there in C(superseded).
+      - Directory for the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them. The
+        old key's files move to C(superseded) there.
     type: path
     required: true
 seealso:
@@ -97,7 +97,7 @@ hosts:
   returned: when O(users_from) is given
 summary:
   description:
-    - What became of each user, a sentence each, those who failed last, and then a count. There is no secret in it.
+    - The outcome for each user, a sentence each, failures last, and then a count. It holds no secret.
     - The same is added to the statistics of the run as C(invoice_iam_user_summary), which AWX shows as artifacts of the
       job and hands to the jobs that follow in a workflow.
   type: list

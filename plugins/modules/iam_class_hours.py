@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_class_hours
-short_description: Say, change, pause and resume the hours of a class
+short_description: Show, change, pause and resume the hours of a class
 version_added: 1.0.0
 description:
   - The hours of a class are one customer-managed policy, C(InvoiceScannerHours-CLASS), which
     M(invoice_scanner.iam.iam_users) makes and attaches to each user of the class. Before the opening, after the closing
     and while the class is paused it denies everything but C(iam:ChangePassword) and C(sts:GetCallerIdentity). AWS
-    itself looks at the clock.
-  - To change the hours is to make another version of that policy the default, whatever the size of the class. Of five
-    versions the oldest that is not the default goes first.
-  - What the users have made goes on running, and costs. Sessions of roles that they have assumed are not bound by
-    their users' policies. AWS takes some seconds to apply a change everywhere, at times minutes.
+    itself checks the time.
+  - A change of the hours makes another version of that policy the default, whatever the size of the class. AWS keeps
+    five versions; if there are five, the oldest one that is not the default is deleted first.
+  - Resources that the users created keep running and cost money. The policy does not bind sessions of roles that the
+    users have assumed. AWS takes some seconds to apply a change everywhere, at times minutes.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -38,14 +38,15 @@ attributes:
 options:
   class_name:
     description:
-      - Name of the class, as the tag C(workshop-class) of its users has it.
+      - Name of the class, as in the tag C(workshop-class) of its users.
     type: str
     required: true
   action:
     description:
-      - V(set) changes the hours where O(opens) or O(closes) say others, leaves a pause alone, and otherwise only says
-        them, with the members of the class that have not its policy and with those who have it and are no members.
-      - V(pause) closes the class at once and V(resume) takes that back. Both leave its opening and closing as they are.
+      - V(set) changes the hours if O(opens) or O(closes) differ from them, and leaves a pause alone. If nothing
+        differs, it shows the hours, the members of the class that lack the policy, and users that have it and are not
+        members.
+      - V(pause) closes the class at once and V(resume) ends the pause. Both leave its opening and closing as they are.
       - V(make) makes the policy where it is missing, and leaves one that exists as it is.
     type: str
     choices: [set, pause, resume, make]
@@ -63,14 +64,14 @@ options:
     default: ""
   timezone:
     description:
-      - Time zone of times without an offset, as in V(Europe/Berlin), and of the times that are said. Plain dates are
-        in UTC without it. A time that comes twice in it, or never, is refused.
+      - Time zone of times without an offset, as in V(Europe/Berlin), and of the times that are shown. Without it, plain
+        dates are in UTC. A time that occurs twice or never, because clocks change, is refused.
     type: str
     default: ""
   expires:
     description:
-      - The last day on which the users are needed. It has to be the day of O(closes) in UTC, and without O(closes) the
-        class closes at the end of it.
+      - The last day on which the users are needed. It must be the day of O(closes) in UTC. Without O(closes), the class
+        closes at the end of that day.
     type: str
     default: ""
   run:
@@ -83,7 +84,7 @@ options:
     type: path
   wait_timeout:
     description:
-      - How many seconds to wait at most for what AWS says will pass.
+      - How many seconds to wait while AWS asks to try again later.
     type: int
     default: 60
 seealso:
@@ -92,8 +93,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Say the hours of a class
-  invoice_scanner.iam.iam_class_hours:
+- name: Show the hours of a class invoice_scanner.iam.iam_class_hours:
     class_name: spring
 
 - name: Pause a class
@@ -119,15 +119,15 @@ class_name:
   type: str
   returned: success
 policy:
-  description: ARN of its policy; empty where it has no hours.
+  description: ARN of its policy; empty if the class has no hours.
   type: str
   returned: unless O(action=make)
 opens:
-  description: When it opens, in UTC; empty where that has no bound.
+  description: When the class opens, in UTC; empty if there is no opening.
   type: str
   returned: unless O(action=make)
 closes:
-  description: When it closes, in UTC; empty where that has no bound.
+  description: When the class closes, in UTC; empty if there is no closing.
   type: str
   returned: unless O(action=make)
 paused:
@@ -139,19 +139,19 @@ open:
   type: bool
   returned: unless O(action=make)
 attached:
-  description: How many have its policy.
+  description: How many users have the policy of the class.
   type: int
   returned: unless O(action=make)
 members_without:
-  description: Members of the class that have not its policy.
+  description: Members of the class that lack its policy.
   type: list
   elements: str
-  returned: when the hours are said and not changed
+  returned: when the hours are shown and not changed
 attached_others:
-  description: Users that have its policy and are no members of the class.
+  description: Users that have its policy and are not members of the class.
   type: list
   elements: str
-  returned: when the hours are said and not changed
+  returned: when the hours are shown and not changed
 """
 
 import typing as t

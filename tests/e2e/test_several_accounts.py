@@ -233,7 +233,9 @@ def test_the_policies_are_made_in_each_account(department: Department) -> None:
 
 
 def test_check_mode_and_verify_tell_the_truth_of_each_account(department: Department) -> None:
-    would = department.workshop.run("playbooks/class.yml", "--check")
+    would = department.workshop.run("playbooks/class.yml", "--check", "-vvvv")
+    for key in department.keys.values():
+        assert key["secret_key"] not in would.output
     assert would.status == 0, would.output
     assert f"account {OTHER}: 1 user: 1 would be created" in would.flat()
     assert not department.writes()

@@ -20,7 +20,7 @@ from .._credentials import uri as _uri
 from .._credentials.destination import DestinationError, account_problem
 from .._users import user_name as _user_name
 from .._users.on_file import Credentials
-from .common import RefusedError, open_destination, place_for
+from .common import RefusedError, open_destination, place_for, see_account
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ def run(module: AnsibleAWSModule, params: Mapping[str, t.Any], check_mode: bool)
     def connect() -> Connection:
         return Connection(module, params["threads"])
 
-    if params["accounts"] or params["divided"]:
+    if params["accounts"] or params["divided"] or params["account_id"]:
         account = account_of(module)
         source, dest = (place_for(params, account, connect, place) for place in (source, dest))
     store, directory = open_destination(source, connect), open_destination(dest, connect)
@@ -78,8 +78,10 @@ def run(module: AnsibleAWSModule, params: Mapping[str, t.Any], check_mode: bool)
 
 
 def account_of(module: AnsibleAWSModule) -> str:
-    """Tell in which account users are: the one that was said, or that of the operator."""
-    return str(module.params["account_id"] or Iam(module).caller_identity()["Account"])
+    """Tell whose account the operator's credentials are. Raises RefusedError where it is not the one that is meant."""
+    iam = Iam(module)
+    see_account(iam, (module.params["account_id"] or "").strip())
+    return str(iam.caller_identity()["Account"])
 
 
 def collect(

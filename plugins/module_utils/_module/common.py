@@ -175,7 +175,7 @@ def gateway(module: AnsibleAWSModule, marks: Marks) -> Iam:
     params = module.params
     governor = RateGovernor(share(params.get("max_requests_per_second"), params.get("slices", 1)))
     iam = Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits))
-    _see_account(iam, (params.get("account_id") or "").strip())
+    see_account(iam, (params.get("account_id") or "").strip())
     return iam
 
 
@@ -191,7 +191,7 @@ class OneAccount:
         raise RefusedError(msg)
 
 
-def _see_account(iam: Iam, meant: str) -> None:
+def see_account(iam: Iam, meant: str) -> None:
     """See that the operator's credentials belong to the account that is meant. Raises RefusedError."""
     if not meant:
         return

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from .._aws.connection import Connection, region_of
 from .._credentials import csv_files
 from .._credentials import uri as _uri
-from .._credentials.destination import DestinationError
+from .._credentials.destination import DestinationError, account_problem
 from .._credentials.open_store import open_folder
 from .._handouts import mail_merge, qr, sealing
 from .._handouts.handout import CLASS_FILE, PER_PAGE, Handout, Printer, page_file
@@ -87,6 +87,10 @@ def hand_out(
     if params["accounts"] or (params["divided"] and not is_taken(open_destination(place, connect))):
         place = place_for(params, account_of(module), connect)
         dest = _uri.within(dest, account_of(module)) if place != params["credentials_dest"] else dest
+    meant = str(params["account_id"] or "")
+    problem = account_problem(open_destination(place, connect), meant) if meant else None
+    if problem:
+        raise RefusedError(problem)
     ready(len(params["users"]))
     done = run({**params, "credentials_dest": place, "dest": dest}, connect, region_of(module), marks, check_mode)
     return result_of(done, dest) | {"warnings": list(done.warnings)}
