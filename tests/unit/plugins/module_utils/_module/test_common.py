@@ -52,6 +52,10 @@ def test_a_name_is_enough() -> None:
         ({"managed_policies": ["A", "B"]}, {"managed_policies": ("A", "B")}),
         ({"managed_policies": "A,B"}, {"managed_policies": ("A", "B")}),
         ({"managed_policies": " A, B ,,"}, {"managed_policies": ("A", "B")}),
+        (
+            {"managed_policies": "A", "cli_sign_in": True, "access_key": "no"},
+            {"managed_policies": ("A", "SignInLocalDevelopmentAccess"), "access_key": False},
+        ),
         ({"expires": " 2026-12-31 "}, {"expires": "2026-12-31"}),
         ({"class_name": " 2026 "}, {"class_name": "2026"}),
         ({"class_name": None}, {"class_name": ""}),
