@@ -140,6 +140,7 @@ def test_a_user_for_whom_all_is_done() -> None:
                     "the access key on file of 'anna' does not answer: AWS refuses access key AKIASAVED "
                     "(InvalidClientTokenId)",
                     ROTATE,
+                    "invoice_iam_user_rotate_older_than_days=0",
                 )
             ],
         ),
