@@ -160,7 +160,7 @@ def test_a_failed_sync_says_why_and_the_next_run_syncs_again(story: Story) -> No
     assert "Make the job templates" not in story.unsynced.output
     assert story.awx.named("projects", "Workshop classes")["status"] == "successful"
     # Who has fixed it without a change of the settings has fixed it.
-    assert "Sync again what is not synced" in story.applied.output
+    assert "Sync projects again that are not synced" in story.applied.output
 
 
 def test_a_sync_that_does_not_end_is_not_waited_for_forever(here: Department) -> None:

@@ -115,8 +115,8 @@ def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) ->
     iam.attach_user_policy(UserName="stranger", PolicyArn=POLICY)
     run = workshop.run("playbooks/hours.yml")
     assert (run.status, run.recap("anna")["changed"]) == (0, 0), run.output
-    assert "the hours do not hold for late, who belong to the class" in run.flat()
-    assert "the hours hold for stranger as well" in run.flat()
+    assert "the hours do not apply to late, who belong to the class" in run.flat()
+    assert "the hours also apply to stranger" in run.flat()
     iam.detach_user_policy(UserName="stranger", PolicyArn=POLICY)
     changes: list[dict[str, t.Any]] = [{"hours": "resume"}, {"closes": LATER.isoformat()}]
     for variables in changes:
@@ -281,12 +281,14 @@ EARLIER = (NOW + datetime.timedelta(hours=2)).isoformat()
 
 @pytest.mark.parametrize("options", [{"action": "pause"}, {"closes": EARLIER}], ids=["pause", "closes"])
 def test_whatever_gets_lost_the_same_command_again_is_enough(
-    lane: EngineLane, subtests: pytest.Subtests, options: dict[str, str]
+    lane: EngineLane, subtests: pytest.Subtests, options: dict[str, str], long: bool
 ) -> None:
     wanted = Kept(lane.aws)
     wanted.run(lane, options)
     goal, before = wanted.in_force(), {"AfterTheClosing"}
-    for call, (fault, weather) in itertools.product(CALLS, FAULTS.items()):
+    # A closing takes the way of a pause up to the call that changes something.
+    calls = CALLS if long or "action" in options else CALLS[-1:]
+    for call, (fault, weather) in itertools.product(calls, FAULTS.items()):
         with subtests.test("hours", lane="class", at=f"{call}: {fault}"):
             kept = Kept(lane.aws)
             old = kept.in_force()

@@ -35,7 +35,7 @@ def credentials(module_workshop: Workshop) -> Path:
     workshop = module_workshop
     workshop.hosts({"one": PERSON})
     workshop.variables({"invoice_iam_user_console_password": PASSWORD})
-    run = workshop.setup()
+    run = workshop.prepare()
     assert "begins with a character that a spreadsheet runs as a formula" in run.flat()
     assert PASSWORD not in run.output
     assert workshop.run("playbooks/handout.yml").status == 0

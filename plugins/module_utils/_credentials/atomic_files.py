@@ -130,7 +130,7 @@ class AtomicFiles:
         if kind == stat.S_IFLNK:
             target = os.path.realpath(self.path)
             raise DestinationError(
-                f"{str(self.path)!r} is a symbolic link; name the directory that is meant: {target!r}"
+                f"{str(self.path)!r} is a symbolic link; name its target: {target!r}"
             )
         if kind is not None:
             self._examine_existing()

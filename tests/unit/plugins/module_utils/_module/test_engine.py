@@ -323,7 +323,7 @@ def test_a_stranger_is_left_alone(desk: Desk) -> None:
 def test_a_name_that_stands_twice_serves_neither(desk: Desk) -> None:
     result = desk.run(options("Anna"), options("bert"), options("anna"))
     assert [one["failed"] for one in result["users"]] == [True, False, True]
-    assert "'Anna' stands more than once" in result["users"][0]["msg"]
+    assert "'Anna' occurs more than once" in result["users"][0]["msg"]
     assert sorted(desk.iam.users) == ["bert"]
 
 

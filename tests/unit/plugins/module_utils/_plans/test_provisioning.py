@@ -516,6 +516,8 @@ def test_a_key_that_is_not_wanted_is_deleted_where_that_is_asked_for() -> None:
         ("delete_unwanted_access_key", "AKIALOST")
     ]
     assert planned(an_observed_user(THEIRS), OnFile(password=True), **wish).changes == ()
+    # A run was interrupted after the deletion.
+    assert steps(planned(an_observed_user(), SAVED, **wish)) == [("set_access_key_aside", "AKIASAVED")]
 
 
 def test_what_is_wrong_with_a_key_does_not_matter_to_who_is_to_have_none() -> None:
