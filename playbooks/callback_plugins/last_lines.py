@@ -42,13 +42,17 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         """Remember what became of users."""
-        self._seen.add(result.result)
+        self._add(result)
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
         """Remember a failure that is that of the run."""
-        self._seen.add(result.result)
+        self._add(result)
         if not ignore_errors:
             self._seen.fail(result.host.get_name(), result.result)
+
+    def _add(self, result: CallbackTaskResult) -> None:
+        in_check_mode = bool(context.CLIARGS.get("check"))
+        self._seen.add(result.result, planned=bool(result.task.check_mode) and not in_check_mode)
 
     def v2_playbook_on_stats(self, _stats: t.Any) -> None:
         """Tell it, after the recap."""

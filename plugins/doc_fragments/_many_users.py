@@ -253,18 +253,6 @@ options:
         description: As O(region).
         type: str
         aliases: [aws_region]
-      assume_role_arn:
-        description: As O(assume_role_arn).
-        type: str
-      assume_role_external_id:
-        description: As O(assume_role_external_id).
-        type: str
-      assume_role_session_name:
-        description: As O(assume_role_session_name).
-        type: str
-      assume_role_duration:
-        description: As O(assume_role_duration).
-        type: int
   divided:
     description:
       - Whether the inventory has users of other accounts that this run does not serve. Then the credentials of this

@@ -112,7 +112,7 @@ RETURN = r"""
 account:
   description: The account, as M(invoice_scanner.iam.iam_users_info) returns it.
   type: dict
-  returned: success
+  returned: success, unless O(accounts) are given
 hosts:
   description: The same outcomes as in RV(users), by inventory host.
   type: dict
@@ -166,6 +166,14 @@ users:
     access_key_id:
       description: Access key whose secret is on file; empty if there is none.
       type: str
+    account_id:
+      description: ID of the account of the user; empty where it could not be reached.
+      type: str
+      returned: where O(accounts) are given
+    account:
+      description: What people call that account, as in V(account 123456789012) or V(profile 'workshop').
+      type: str
+      returned: where O(accounts) are given
 plans:
   description: The plan for each host, for tasks that follow it step by step.
   type: dict

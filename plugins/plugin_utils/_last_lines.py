@@ -38,16 +38,18 @@ class Seen:
 
     def __init__(self) -> None:
         self._outcomes: dict[str, Result] = {}
+        self._planned: dict[str, Result] = {}
         self._failure = ""
         self._place = ""
         self._region = ""
 
-    def add(self, result: Mapping[str, t.Any]) -> None:
-        """Remember the result of a task that serves all hosts; the last one knows best."""
+    def add(self, result: Mapping[str, t.Any], planned: bool = False) -> None:
+        """Remember the result of a task that serves all hosts, or only plans to; the last one knows best."""
         if not isinstance(result.get("hosts"), dict) or "summary" not in result:
             return
+        known = self._planned if planned else self._outcomes
         # A name may be that of users of two accounts, who are on two hosts.
-        self._outcomes |= {one["name"]: one for one in result["users"]} if "others" in result else result["hosts"]
+        known |= {one["name"]: one for one in result["users"]} if "others" in result else result["hosts"]
         self._place = str(result.get("place") or self._place)
         self._region = str(result.get("region") or self._region)
 
@@ -58,11 +60,13 @@ class Seen:
 
     def lines(self, check_mode: bool) -> Iterator[str]:
         """Tell it in at most ten lines."""
-        outcomes = list(self._outcomes.values())
-        failed = any(one["failed"] for one in outcomes)
+        # Where the run failed after its plan, nobody knows how much of that came about.
+        outcomes = list((self._outcomes if self._failure else self._planned | self._outcomes).values())
+        failed = bool(self._failure) or any(one["failed"] for one in outcomes)
+        if self._failure:
+            yield self._failure
         if not outcomes:
             if self._failure:
-                yield self._failure
                 yield f"When that is mended, run the same again: {_again()}"
             return
         reasons = _summary.reasons(outcomes)

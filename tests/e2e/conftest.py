@@ -168,6 +168,10 @@ class Workshop:
         assert run.status == 0, run.output
         return run
 
+    def prepare(self, **variables: t.Any) -> Run:
+        """Set up what a test begins with, in the lane that takes a third of the time; both leave the same."""
+        return self.setup(lane="engine", **variables)
+
     @staticmethod
     def client_for(url: str, keys: Mapping[str, str], service: str, region: str = "us-east-1") -> t.Any:
         """An independent reader with these keys."""

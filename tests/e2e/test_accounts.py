@@ -33,7 +33,7 @@ def pretend(workshop: Workshop) -> None:
 
 
 def test_credentials_of_another_account_than_is_meant_are_refused_first(workshop: Workshop) -> None:
-    assert workshop.setup(account_id="123456789012").status == 0
+    assert workshop.prepare(account_id="123456789012").status == 0
     before = contents(workshop.credentials)
     said = f"the AWS credentials belong to account 123456789012, and account {OTHER} is meant"
     for playbook, variables in (
@@ -55,26 +55,25 @@ def test_credentials_of_another_account_than_is_meant_are_refused_first(workshop
         )
 
 
-@pytest.mark.parametrize("noted", ["in a file of its own", "in the sheet of the class"])
-def test_a_directory_of_another_account_is_refused(workshop: Workshop, noted: str) -> None:
-    workshop.setup()
-    assert json.loads((workshop.credentials / ".account.json").read_text()) == {"account_id": "123456789012"}
-    if noted == "in a file of its own":
-        pretend(workshop)
-    else:
-        (workshop.credentials / ".account.json").unlink()
-        sheet = workshop.credentials / "class_credentials.csv"
-        sheet.write_bytes(sheet.read_bytes().replace(b"123456789012", OTHER.encode()))
+def test_a_directory_of_another_account_is_refused(workshop: Workshop) -> None:
+    workshop.prepare()
+    note, sheet = workshop.credentials / ".account.json", workshop.credentials / "class_credentials.csv"
+    assert json.loads(note.read_text()) == {"account_id": "123456789012"}
+    pretend(workshop)
+    every = {"setup": {}, "class": {}, "verify": {}, "rotate": {"rotate_older_than_days": 0}}
+    assert_refused(workshop, {**every, "teardown": {"teardown_files": "delete"}})
+    # Without the note, the sheet of the class says whose they are.
+    note.unlink()
+    sheet.write_bytes(sheet.read_bytes().replace(b"123456789012", OTHER.encode()))
+    assert_refused(workshop, {"class": {}, "teardown": {"teardown_files": "delete"}})
+
+
+def assert_refused(workshop: Workshop, playbooks: dict[str, dict[str, t.Any]]) -> None:
+    """See that each of the playbooks says whose credentials these are, and touches nothing."""
     before, writes = contents(workshop.credentials), workshop.writes()
     said = f"'{workshop.credentials}' holds the credentials of account {OTHER}, and this is account 123456789012"
-    for playbook, variables in (
-        ("setup", {}),
-        ("class", {}),
-        ("verify", {}),
-        ("rotate", {"rotate_older_than_days": 0}),
-        ("teardown", {"teardown_files": "delete"}),
-    ):
-        run = workshop.run(f"playbooks/{playbook}.yml", **t.cast("t.Any", variables))
+    for playbook, variables in playbooks.items():
+        run = workshop.run(f"playbooks/{playbook}.yml", **variables)
         assert run.status != 0, playbook
         assert said in run.flat()
         assert contents(workshop.credentials) == before
@@ -85,7 +84,7 @@ def test_a_directory_of_another_account_is_refused(workshop: Workshop, noted: st
 def test_a_store_of_another_account_is_refused(workshop: Workshop, kind: str, tmp_path: Path) -> None:
     stores = Stores(workshop.aws)
     stores.make_bucket()
-    workshop.setup(credentials_dest=uri(kind))
+    workshop.prepare(credentials_dest=uri(kind))
     collected = str(tmp_path / "collected")
     run = workshop.run("playbooks/collect.yml", credentials_dest=uri(kind), collect_dest=collected)
     assert run.status == 0, run.output
@@ -106,7 +105,7 @@ def test_a_store_of_another_account_is_refused(workshop: Workshop, kind: str, tm
 
 
 def test_files_of_a_name_go_only_where_it_was_ours_here(workshop: Workshop) -> None:
-    workshop.setup()
+    workshop.prepare()
     workshop.aws.reset()  # Another account of the same number, in which nobody ever was
     before = contents(workshop.credentials)
     run = workshop.run("playbooks/teardown.yml", teardown_files="delete")
@@ -117,7 +116,7 @@ def test_files_of_a_name_go_only_where_it_was_ours_here(workshop: Workshop) -> N
 
     workshop.aws.reset()
     (workshop.credentials / f"{USER}_accessKeys.csv").rename(workshop.path / "elsewhere.csv")
-    workshop.setup()
+    workshop.prepare()
     assert workshop.run("playbooks/teardown.yml").status == 0
     gone = workshop.run("playbooks/teardown.yml", teardown_files="delete")
     assert gone.status == 0, gone.output
@@ -137,7 +136,7 @@ def test_what_is_deleted_on_the_disk_has_to_be_confirmed_too(workshop: Workshop)
 
 
 def test_the_saved_sign_in_url_follows_the_accounts_alias(workshop: Workshop) -> None:
-    workshop.setup()
+    workshop.prepare()
     workshop.client("iam").create_account_alias(AccountAlias="invoice-workshop")
     red = workshop.run("playbooks/verify.yml")
     assert f"the sign-in URL on file of '{USER}' is not that of the account any more" in red.flat()
@@ -154,7 +153,7 @@ def test_the_saved_sign_in_url_follows_the_accounts_alias(workshop: Workshop) ->
 
 
 def test_a_second_course_does_not_take_over_the_users_of_the_first(workshop: Workshop) -> None:
-    workshop.setup(**{"class": "spring", "expires": "2099-06-30"})
+    workshop.prepare(**{"class": "spring", "expires": "2099-06-30"})
     writes = workshop.writes()
     for playbook, variables in (
         ("class", {"class": "autumn", "expires": "2099-12-31"}),
@@ -174,7 +173,7 @@ def test_a_second_course_does_not_take_over_the_users_of_the_first(workshop: Wor
 
 
 def test_tags_select_as_aws_stores_them(workshop: Workshop) -> None:
-    workshop.setup(tags={"course": 2026})
+    workshop.prepare(tags={"course": 2026})
     nobody = workshop.run("playbooks/teardown.yml", teardown_users="account", teardown_tags={"course": None})
     assert nobody.status != 0
     assert "the tag 'course' to select users by has no value" in nobody.flat()

@@ -30,7 +30,7 @@ def test_in_an_empty_account_it_says_the_whole_chain_and_touches_nothing(worksho
     assert not workshop.credentials.exists()
 
     assert run.recap("participant")["changed"] == 1
-    assert workshop.setup().recap("participant")["changed"] > 0
+    assert workshop.prepare().recap("participant")["changed"] > 0
 
     before = workshop.writes()
     files = {path.name: path.stat().st_mtime_ns for path in workshop.credentials.iterdir()}
@@ -50,7 +50,7 @@ def test_the_policies_that_would_be_made_count_as_made(workshop: Workshop) -> No
     assert f"permissions boundary arn:aws:iam::123456789012:policy/{boundary}" in run.flat()
     assert workshop.writes() == before
 
-    workshop.setup(**wanted)
+    workshop.prepare(**wanted)
     made = {policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]}
     assert made == {"AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy", boundary}
     user = iam.get_user(UserName=USER)["User"]

@@ -181,7 +181,7 @@ def files(workshop: Workshop) -> dict[str, tuple[int, list[list[str]]]]:
 def test_progress_is_lines_in_a_log_and_a_bar_in_a_terminal(workshop: Workshop) -> None:
     workshop.variables(NAMED)
     workshop.hosts(students(6) | {"bad-name": {"invoice_iam_user_name": "no blanks"}})
-    workshop.aws.weather(latency_ms=400)
+    workshop.aws.weather(latency_ms=250)
     env = {"INVOICE_SCANNER_PROGRESS_SECONDS": "1"}
     run = workshop.run("playbooks/class.yml", env=env)
     assert re.search(r"^\d of 7 users done, \d failed, \d+\.\d a second", run.output, re.MULTILINE), run.output

@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
 
-from .conftest import PROJECT, USER, Workshop
+from .conftest import PROJECT, USER, WORKSHOP_POLICIES, Run, Workshop
+from .support.leavers import ARN
 
 POLICY = json.loads((PROJECT / "docs" / "operator_policy.json").read_text(encoding="utf-8"))
 
@@ -69,21 +71,48 @@ def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     assert called == actions_of(POLICY)
 
 
-def test_without_a_permission_the_sentence_says_which(bounded: Workshop) -> None:
+def denied(workshop: Workshop, action: str, **variables: t.Any) -> Run:
+    """Set somebody up, step by step, without one of the permissions."""
     statements = [
-        {**statement, "Action": [one for one in statement["Action"] if one != "iam:CreateAccessKey"]}
+        {**statement, "Action": left}
         for statement in POLICY["Statement"]
+        if (left := sorted(actions_of({"Statement": [statement]}) - {action}))
     ]
-    bounded.aws.reset(operator_policy={**POLICY, "Statement": statements})
-    run = bounded.run("playbooks/setup.yml")
+    workshop.aws.reset(operator_policy={**POLICY, "Statement": statements})
+    run = workshop.run("playbooks/setup.yml", lane="steps", **variables)
     assert run.status != 0
-    assert "Failed to create an access key" in run.flat()
-    assert "the operator's AWS credentials may not do this; see docs/operator_policy.json" in run.flat()
     assert "Traceback" not in run.output
+    return run
+
+
+def test_without_a_permission_the_sentence_says_which(
+    workshop: Workshop, subtests: pytest.Subtests, long: bool
+) -> None:
+    """Also where a module of amazon.aws is denied, in the lane of steps: on the way and in the last lines."""
+    makes: dict[str, t.Any] = {"create_policies": True, "permissions_boundary": "AIInvoiceScannerPermissionsBoundary"}
+    cells: list[tuple[str, str, dict[str, t.Any]]] = [
+        ("CreateUser", f"create IAM user {USER} with path / and no permissions boundary", {}),
+        ("CreateAccessKey", f"create an access key for {USER}", {}),
+        ("CreatePolicy", "create policy", makes),
+    ]
+    if long:
+        cells.append(("AttachUserPolicy", f"attach policy {ARN}{WORKSHOP_POLICIES[0]} to {USER}", {}))
+    for action, words, wishes in cells:
+        with subtests.test("denied", lane="steps", at=action):
+            run = denied(workshop, f"iam:{action}", **wishes)
+            last = run.output[run.output.rindex("PLAY RECAP") :]
+            for shown in (run.flat(), last):
+                assert f"Failed to {words}" in shown
+                assert f"is not authorized to perform: iam:{action} on resource" in shown
+            if action != "CreatePolicy":
+                assert "the operator's AWS credentials may not do this; see docs/operator_policy.json" in last
+            assert "When that is mended, run the same again" in last
+            assert " created" not in last
+            assert not re.search(r"Unknown error|Failed to \{|\{\w+\}", run.output)
 
 
 def test_to_verify_takes_no_right_to_change_anything(workshop: Workshop) -> None:
-    workshop.setup()
+    workshop.prepare()
     iam = workshop.client("iam")
     iam.create_user(UserName="auditor")
     iam.put_user_policy(UserName="auditor", PolicyName="verify", PolicyDocument=json.dumps(VERIFY_POLICY))

@@ -79,6 +79,22 @@ def test_a_failure_of_the_run_is_told_of_as_such() -> None:
     assert list(Seen().lines(False)) == []
 
 
+def test_a_run_that_fails_after_its_plan_has_not_done_what_was_planned() -> None:
+    seen = Seen()
+    seen.add(served(user("anna"), user("bert")), planned=True)
+    assert next(seen.lines(False)) == "2 users: 2 created", "as long as nothing fails, and nothing is left to do"
+    seen.fail("anna", {"failed": True, "msg": "Failed to create policy: it may not"})
+    assert list(seen.lines(False)) == [
+        "anna: Failed to create policy: it may not",
+        "When that is mended, run the same again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna",
+    ]
+    # The rounds before it did what they say.
+    seen.add(served(user("carl")))
+    told = list(seen.lines(False))
+    assert told[:2] == ["anna: Failed to create policy: it may not", "1 user: 1 created"]
+    assert told[-1].startswith("When that is mended")
+
+
 def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
     command = "ansible-playbook -i a,b invoice_scanner.iam.class --limit anna,bert,carl"
     told = laid_out(f"anna, bert, carl: it is lost and more words than fit. To mend it: {command}", 50)
