@@ -22,6 +22,9 @@ PHRASES = {
     r"\bis remarked\b": "is reported",
     r"\bno fault\b": "not an error",
     r"\bis is\b": "two sentences",
+    r"\bfound of (?:each|every)\w*\b": "found about",
+    r"\bhave not its\b": "lack its",
+    r"\bis meant, perhaps\b": "did you mean",
     r"\bfor none else\b": "for no other",
     r"\bas a rule\b": "usually",
     r"\ball the same\b": "anyway",
@@ -31,7 +34,10 @@ PHRASES = {
     r"\bis to be had\b": "is available",
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
-PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "examples/*.md", "roles/*.md", "playbooks/*.yml"]
+PLACES = [
+    *("*.md", "docs/*.rst", "examples/*.md", "roles/*.md", "roles/*.yml", "playbooks/*.yml", "controller/*.yml"),
+    *("extensions/patterns/*", "plugins/modules/*.py", "plugins/doc_fragments/*.py", "plugins/inventory/*.py"),
+]
 
 
 def main() -> None:
