@@ -31,7 +31,16 @@ PHRASES = {
     r"\bis to be had\b": "is available",
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
-PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "examples/*.md", "roles/*.md", "playbooks/*.yml"]
+PLACES = [
+    "*.md",
+    "*.rst",
+    "plugins/*.py",
+    "roles/*.yml",
+    "playbooks/*",
+    "controller/*.yml",
+    "examples/*.yml",
+    "own_account.py",
+]
 
 
 def main() -> None:
@@ -45,7 +54,7 @@ def main() -> None:
 
 
 def written() -> list[Path]:
-    """The files of the project that people read as text."""
+    """The files of the project in which people read sentences."""
     listed = subprocess.run(["git", "ls-files", *PLACES], cwd=PROJECT, capture_output=True, text=True, check=True)
     return [PROJECT / name for name in listed.stdout.splitlines()]
 
