@@ -318,9 +318,7 @@ def kills(long: bool) -> Iterator[tuple[str, str, str]]:
         yield from ((change, call, "after") for change, call in zip(CHANGES, reversed(CALLS), strict=True))
 
 
-def test_the_playbook_is_killed_or_loses_every_reply(
-    workshop: Workshop, subtests: pytest.Subtests, long: bool
-) -> None:
+def test_the_playbook_is_killed_or_loses_every_reply(workshop: Workshop, subtests: pytest.Subtests, long: bool) -> None:
     """What the module does alone, the playbook does with it: closed is closed, and the next run finds the rest."""
     goals = {}
     for change, wishes in CHANGES.items():

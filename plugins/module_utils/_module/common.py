@@ -216,9 +216,7 @@ def open_destination(
     return open_store(store, connect(), run, part_of)
 
 
-def place_for(
-    params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = ""
-) -> str:
+def place_for(params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = "") -> str:
     """Tell where the credentials of an account are: in the place that was named, or in a part of it of its own.
 
     Raises DestinationError where that cannot be told.
