@@ -16,7 +16,7 @@ import typing as t
 
 from ansible import context
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import IMPORT_FILE
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import own_import_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import PLAYBOOK, VERIFY, joined
@@ -84,9 +84,10 @@ class Seen:
     def _files(self, outcomes: list[Result]) -> Iterator[str]:
         several = any(one.get("account") for one in outcomes)
         yield f"The credentials are in {self._place}{', each account in a part of its own' if several else ''}"
-        if len(outcomes) == 1 and not is_uri(self._place) and not outcomes[0]["failed"] and self._region:
+        own = own_import_file(outcomes[0]["name"]) if len(outcomes) == 1 and outcomes[0].get("access_key_id") else ""
+        if own and not is_uri(self._place) and not outcomes[0]["failed"] and self._region:
             name = shlex.quote(outcomes[0]["name"])
-            source = shlex.quote(f"file://{self._place}/{IMPORT_FILE}")
+            source = shlex.quote(f"file://{self._place}/{own}")
             yield (
                 f"For the AWS CLI: aws configure import --csv {source} && "
                 f"aws configure set region {self._region} --profile {name}"

@@ -179,9 +179,8 @@ class ClassLife:
 
         def faults(side: Side) -> Iterator[str]:
             for name in self.students:
-                yield from faults_of(
-                    self.duet, self.workshop, side, seen[name][side.name], [self.policies[0], self._hours]
-                )
+                policies = [self.policies[0], self._hours]
+                yield from faults_of(self.duet, self.workshop, side, seen[name][side.name], policies)
                 boundary = seen[name][side.name]["user"].get("User", {}).get("PermissionsBoundary", {})
                 if boundary.get("PermissionsBoundaryArn") != self.policies[1](side):
                     yield f"the boundary of {name} is {boundary}"

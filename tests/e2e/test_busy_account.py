@@ -224,7 +224,7 @@ def test_step_by_step_in_a_busy_account(workshop: Workshop, subtests: pytest.Sub
 
 
 def test_every_write_step_by_step_is_refused_alone(workshop: Workshop, subtests: pytest.Subtests, long: bool) -> None:
-    """The modules of amazon.aws meet it at each of their writes, three times; the engine completes what they give up."""
+    """The modules of amazon.aws meet it at each of their writes; the engine completes what they give up."""
     if not long:
         pytest.skip("takes ten minutes: --long")
     lane = StepsLane(workshop)

@@ -22,6 +22,9 @@ PHRASES = {
     r"\bis remarked\b": "is reported",
     r"\bno fault\b": "not an error",
     r"\bis is\b": "two sentences",
+    r"\bfound of (?:each|every)\w*\b": "found about",
+    r"\bhave not its\b": "lack its",
+    r"\bis meant, perhaps\b": "did you mean",
     r"\bfor none else\b": "for no other",
     r"\bas a rule\b": "usually",
     r"\ball the same\b": "anyway",
@@ -32,14 +35,8 @@ PHRASES = {
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
 PLACES = [
-    "*.md",
-    "*.rst",
-    "plugins/*.py",
-    "roles/*.yml",
-    "playbooks/*",
-    "controller/*.yml",
-    "examples/*.yml",
-    "own_account.py",
+    *("*.md", "*.rst", "plugins/*.py", "roles/*.yml", "playbooks/*", "controller/*.yml", "examples/*.yml"),
+    *("extensions/patterns/*", "own_account.py"),
 ]
 
 

@@ -31,6 +31,8 @@ if t.TYPE_CHECKING:
 RIGHT, WRONG, UNKNOWN = "ok", "WRONG", "-"
 
 _REPLACE = "invoice_iam_user_lost_secret=replace"
+# Without it, a key that was made today is left alone.
+_AT_ONCE = "invoice_iam_user_rotate_older_than_days=0"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
             Check.ACCESS_KEY, f"access key {on_file.access_key_id} of {name!r} is on file and gone from AWS", CLASS
         )
     elif proof and proof.refusal:
-        yield Finding(Check.ANSWERS, f"the access key on file of {name!r} does not answer: {proof.refusal}", ROTATE)
+        words = f"the access key on file of {name!r} does not answer: {proof.refusal}"
+        yield Finding(Check.ANSWERS, words, ROTATE, _AT_ONCE)
 
 
 def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterator[Finding]:
