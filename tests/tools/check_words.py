@@ -35,15 +35,8 @@ PHRASES = {
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
 PLACES = [
-    "*.md",
-    "*.rst",
-    "plugins/*.py",
-    "roles/*.yml",
-    "playbooks/*",
-    "controller/*.yml",
-    "extensions/patterns/*",
-    "examples/*.yml",
-    "own_account.py",
+    *("*.md", "*.rst", "plugins/*.py", "roles/*.yml", "playbooks/*", "controller/*.yml", "examples/*.yml"),
+    *("extensions/patterns/*", "own_account.py"),
 ]
 
 
