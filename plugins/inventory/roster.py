@@ -271,7 +271,11 @@ class InventoryModule(BaseInventoryPlugin):
     def _said_of_groups(self, path: str, group: str) -> set[str]:
         """Name the variables that group_vars beside the inventory set: a variable of a host would hide them."""
         groups = [self.inventory.groups[name] for name in ("all", group)]
-        of_files = get_vars_from_inventory_sources(self.loader, [path], groups, "all")
+        try:
+            of_files = get_vars_from_inventory_sources(self.loader, [path], groups, "all")
+        except AnsibleError:
+            # A vault that was not opened, or a slip of the pen: whoever needs these files says so, and a list does not.
+            of_files = {}
         return {*of_files, *(name for one in groups for name in one.vars)}
 
     def _add(self, student: Student, group: str, said: Collection[str]) -> None:

@@ -187,7 +187,7 @@ def test_a_password_that_is_lost_everywhere(workshop: Workshop, desk: Desk, play
     assert seen.status == 2
     assert "the console password of 'anna.weiss' was set before and is not on file; it is kept" in seen.end[0]
     assert "1 user: 1 needs action" in seen.end
-    (mend,) = seen.advised()
+    mend = seen.advised()[0]
     looked = desk.type("ansible-playbook -i roster.yml invoice_scanner.iam.verify")
     assert looked.status == 2
     assert mend == f"{CLASS} --limit anna.weiss -e invoice_iam_user_update_password=always"

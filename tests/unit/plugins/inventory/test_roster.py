@@ -140,6 +140,15 @@ def test_what_group_vars_say_of_names_counts(folder: Folder, said_in: str) -> No
     assert plain(folder.list().hosts["z"])["invoice_iam_user_email"] == "z@example.org"  # type: ignore[index]
 
 
+@pytest.mark.parametrize("content", ["$ANSIBLE_VAULT;1.1;AES256\n3130\n", "a: [\n"])
+def test_a_list_needs_no_password_of_a_vault(folder: Folder, content: str) -> None:
+    folder.write("E-Mail\nz@example.org\n", "path: students.csv")
+    (folder.path / "group_vars").mkdir()
+    (folder.path / "group_vars" / "all.yml").write_text(content)
+    run = folder.run("ansible-inventory", "--graph")
+    assert (run.returncode, "|--z" in run.stdout) == (0, True), run
+
+
 def test_a_cell_is_never_evaluated(folder: Folder) -> None:
     folder.write(
         f'E-mail;Name;Remark;{LOOKUP};Password\na@example.org;"{LOOKUP}";"{LOOKUP}";x;"{LOOKUP}"\n',
