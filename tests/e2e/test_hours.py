@@ -135,7 +135,7 @@ def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) ->
 
 
 def closed_out_again(workshop: Workshop, work: Callable[[datetime.datetime], list[bool]]) -> None:
-    """See that the class's own playbook attaches the policy that somebody has detached, and says so before and after."""
+    """See that the class's own playbook attaches a policy that was detached, and says so before and after."""
     planned = workshop.run("playbooks/class.yml", "--check", "--diff")
     assert (planned.status, planned.recap("late")["changed"], planned.recap("anna")["changed"]) == (0, 1, 0)
     assert f"+    - {POLICY}" in planned.output
