@@ -90,7 +90,7 @@ bench-department: $(VENV)/.dev ## Simulate 100,000 participants in 20 accounts, 
 pictures: $(VENV)/.dev ## Make the pictures in docs/pictures anew; needs a Chromium
 	$(BIN)/python -m tests.e2e.support.pictures
 
-docs: $(VENV)/.dev ## Build the documentation site in site/html, without the Internet
+docs: $(VENV)/.docs ## Build the documentation site in site/html, without the Internet
 	$(BIN)/python tests/tools/make_docs.py
 
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
@@ -112,10 +112,11 @@ $(VENV)/.made: tests/tools/make_venv.sh
 
 $(VENV)/.setup: requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.demo: requirements-sandbox.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
+$(VENV)/.docs: requirements-docs.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.dev: requirements-dev.txt requirements-docs.txt $(VENV)/.demo $(VENV)/.awx
 
 # --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
-$(VENV)/.setup $(VENV)/.demo $(VENV)/.dev:
+$(VENV)/.setup $(VENV)/.demo $(VENV)/.docs $(VENV)/.dev:
 	if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -r $<; \
 	else $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -r $<; fi
 	@touch $@

@@ -17,9 +17,9 @@ class ModuleDocFragment:
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account that is meant, in quotes. Credentials that belong to another account are
-        refused before anything else is asked of AWS.
-      - If it is empty, any account is meant.
+      - The 12 digits of the AWS account to work in, in quotes. Credentials of another account are refused before
+        anything else is sent to AWS.
+      - If it is empty, any account is accepted.
     type: str
     default: ""
 """

@@ -17,12 +17,12 @@ class ModuleDocFragment:
 options:
   assume_role_arn:
     description:
-      - ARN of a role, usually in another account, as which everything is asked of AWS, stores included. It is assumed
-        with the credentials of the connection, and its session is renewed in a run that outlives it.
+      - ARN of a role to assume for all calls to AWS, including those to stores. It is usually in another account. It is
+        assumed with the credentials of the connection, and its session is renewed before it expires.
     type: str
   assume_role_external_id:
     description:
-      - External ID that the trust policy of the role asks for.
+      - External ID that the trust policy of the role requires.
     type: str
   assume_role_session_name:
     description:

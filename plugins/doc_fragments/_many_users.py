@@ -18,7 +18,7 @@ class ModuleDocFragment:
 options:
   users:
     description:
-      - The users, in any order. Names that differ in case only are one name to IAM and are refused.
+      - The users, in any order. IAM ignores case, so names that differ in case only are refused.
       - Required unless O(users_from) is given.
     type: list
     elements: dict
@@ -71,7 +71,7 @@ options:
       class_name:
         description:
           - Name of the class to which the user belongs, kept as its tag C(workshop-class). A user of another class is
-            refused like one that is not ours, unless O(users[].adopt_existing=true).
+            refused, as is one that this collection did not make, unless O(users[].adopt_existing=true).
         type: str
         default: ""
       access_key_description:
@@ -81,27 +81,28 @@ options:
         default: AI Invoice Scanner Project
       lost_secret:
         description:
-          - What to do when our key exists and its secret is not on file. V(keep) leaves it, does everything else
-            and has the user fail in the end, V(fail) refuses the user, V(replace) deletes the key and makes another.
+          - What to do if the key of this collection exists and its secret is not on file. V(keep) leaves the key, does
+            everything else and lets the user fail in the end. V(fail) refuses the user. V(replace) deletes the key and
+            makes another.
         type: str
         choices: [keep, fail, replace]
         default: keep
       access_key:
         description:
-          - Whether the user gets an access key. Without it, none is made, saved, described or proven. One of ours that
-            is there is named and kept, unless O(users[].delete_access_key=true).
+          - Whether the user gets an access key. With V(false), none is made, saved, described or proven. An existing
+            key of this collection is reported and kept, unless O(users[].delete_access_key=true).
         type: bool
         default: true
       delete_access_key:
         description:
-          - Whether to delete the access key of ours that a user with O(users[].access_key=false) still has, and to set
-            what is saved of it aside.
+          - Whether to delete the key of this collection that a user with O(users[].access_key=false) still has, and to
+            move its files to C(superseded).
         type: bool
         default: false
       cli_sign_in:
         description:
-          - Whether to attach AWS's policy C(SignInLocalDevelopmentAccess), with which C(aws login) signs the command
-            line in by way of the console.
+          - Whether to attach AWS's policy C(SignInLocalDevelopmentAccess), which lets the user sign in to the command
+            line through the console, with C(aws login).
         type: bool
         default: false
       adopt_existing:
@@ -111,25 +112,25 @@ options:
         default: false
       restore_access:
         description:
-          - Whether to give access again to a user from whom M(invoice_scanner.iam.iam_access_keys_revoke) took it. Such
-            a user is otherwise left as it is. An access key on file that is Inactive is replaced by a new one.
+          - Whether to restore access to a user from whom M(invoice_scanner.iam.iam_access_keys_revoke) took it. With
+            V(false), such a user is left alone. An access key on file that is Inactive is replaced by a new one.
         type: bool
         default: false
       expires:
         description:
           - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).
             M(invoice_scanner.iam.iam_users_teardown) can remove everybody whose day has passed.
-          - Without it, it is the day of O(users[].closes).
+          - If it is empty, the day of O(users[].closes) counts.
         type: str
         default: ""
       display_name:
         description:
-          - The name of the person whose user it is, for C(class_credentials.csv). What stands there stays if omitted.
+          - The person's name, for C(class_credentials.csv). If omitted, the file keeps the name that it has.
         type: str
         default: ""
       email:
         description:
-          - The e-mail address of the person, for the same.
+          - The person's e-mail address, for the same file.
         type: str
         default: ""
       opens:
@@ -156,22 +157,22 @@ options:
 options:
   users_from:
     description:
-      - Name of a variable that describes a user as an entry of O(users) does. It is evaluated for each host of the play
-        as a task on that host would, and each host's outcome is returned in RV(hosts).
-      - Every other option must have the same value on all hosts of the play; nothing is done where one has not. Where
-        the module has O(accounts), the account and how to sign in may differ.
+      - Name of a variable that describes a user like an entry of O(users). It is evaluated for each host of the play as
+        in a task on that host, and RV(hosts) returns each host's outcome.
+      - Every other option must have the same value on all hosts of the play, or nothing is done. If the module has
+        O(accounts), the account and the credentials may differ.
       - Use it in a task with C(run_once=true).
     type: str
   hosts:
     description:
-      - Inventory hosts of O(users), in the same order. Set by the action plugin. Without it, each user is taken for a
-        host of that name.
+      - Inventory hosts of O(users), in the same order. Set by the action plugin. Without it, the name of a user is also
+        that of the host.
     type: list
     elements: str
     default: []
   run:
     description:
-      - The process to which the task belongs. Another run may not ask for the same user's secrets while it is at work.
+      - The process to which the task belongs. While it is at work, no other run may request the same user's secrets.
         Set by the action plugin.
     type: dict
   progress_file:
@@ -186,12 +187,12 @@ options:
 options:
   accounts:
     description:
-      - The accounts in which the users are, where they are in several. Each is served with a client and a rate of its
-        own, all of them side by side, and nothing is written anywhere before each was looked at. An account that cannot
-        be reached fails its own users.
-      - The credentials of each account are in a part of the place for credentials that is named after its ID.
-      - What an account does not say is as the module's own options say. Set by the action plugin, from hosts that have
-        different values of O(account_id) or of the options that say how to sign in.
+      - The accounts of the users, if there are several. They are served side by side, each with its own client and
+        rate. Nothing is written anywhere before all of them were read. If an account cannot be reached, its users fail.
+      - The credentials of each account are in a part of the place for credentials that is
+        named after its ID.
+      - Options that are missing here are taken from the module. Set by the action plugin, from hosts whose
+        O(account_id) or credentials differ.
     type: list
     elements: dict
     default: []
@@ -252,23 +253,11 @@ options:
         description: As O(region).
         type: str
         aliases: [aws_region]
-      assume_role_arn:
-        description: As O(assume_role_arn).
-        type: str
-      assume_role_external_id:
-        description: As O(assume_role_external_id).
-        type: str
-      assume_role_session_name:
-        description: As O(assume_role_session_name).
-        type: str
-      assume_role_duration:
-        description: As O(assume_role_duration).
-        type: int
   divided:
     description:
-      - Whether the inventory has users of other accounts too, whom this run does not serve. Then the credentials of
-        this account are in a part of the place for credentials that is named after its ID, unless they are in that
-        place itself already. Set by the action plugin.
+      - Whether the inventory has users of other accounts that this run does not serve. Then the credentials of this
+        account are in a part of the place for credentials that is named after its ID, unless they already are in that
+        place itself. Set by the action plugin.
     type: bool
     default: false
 """
@@ -284,7 +273,8 @@ options:
   max_requests_per_second:
     description:
       - Ceiling for requests to IAM, for example because other tools work in the same account.
-      - IAM limits the requests of an account as a whole. Without a ceiling the limit is learned from AWS's refusals.
+      - IAM limits the requests of an account as a whole. Without a ceiling, the module learns the limit from AWS's
+        refusals.
     type: float
 """
 
@@ -293,8 +283,8 @@ options:
 options:
   slices:
     description:
-      - How many runs of this module share the account at the same time, as the slices of a job do in AWX. Each of them
-        keeps to its share of O(max_requests_per_second), and all of them adapt to each other when AWS refuses requests.
+      - How many runs of this module share the account at the same time, as the slices of a job do in AWX. Each keeps to
+        its share of O(max_requests_per_second), and they adapt to each other when AWS refuses requests.
     type: int
     default: 1
 """
@@ -304,11 +294,11 @@ options:
 options:
   wait_timeout:
     description:
-      - How many seconds to wait at most, for each user, for what AWS says will pass, such as
+      - How many seconds to wait, for each user, while AWS asks to try again later, as with
         C(EntityTemporarilyUnmodifiable) and C(ConcurrentModification).
     type: int
     default: 300
 notes:
-  - While a task for several users is at work, another one for several users and the same O(credentials_dest) is
+  - While a task for several users is at work, another one for several users with the same O(credentials_dest) is
     refused.
 """

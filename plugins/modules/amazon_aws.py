@@ -11,9 +11,9 @@ module: amazon_aws
 short_description: Run a module of amazon.aws as a role
 version_added: 1.0.0
 description:
-  - Modules of amazon.aws know no role to assume. With O(assume_role_arn), this one assumes it and hands the keys of the
-    session over to the module, without which the module runs as it is.
-  - The keys are in no result, no variable and no file.
+  - Modules of amazon.aws cannot assume a role. With O(assume_role_arn), this module assumes the role and runs the other
+    one with the keys of the session. Without it, the other module runs as it is.
+  - No result, variable or file contains the keys.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -35,7 +35,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - If the module is.
+      - If the module is idempotent.
 options:
   module:
     description:
@@ -44,11 +44,11 @@ options:
     required: true
   arguments:
     description:
-      - What the module is told beside the connection.
+      - Options of the module, without those of the connection.
     type: dict
     default: {}
 notes:
-  - A session is assumed for each task, and has to last as long as its module takes.
+  - Each task assumes a session of its own, which must last as long as the module runs.
 """
 
 EXAMPLES = r"""

@@ -77,7 +77,8 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Check everybody invoice_scanner.iam.iam_users_verify:
+- name: Check everybody
+  invoice_scanner.iam.iam_users_verify:
     users_from: wanted
     credentials_dest: credentials
   register: verified

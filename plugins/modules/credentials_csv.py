@@ -124,13 +124,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what is on file invoice_scanner.iam.credentials_csv:
+- name: Read what is on file
+  invoice_scanner.iam.credentials_csv:
     dest: credentials
     user_name: ai-invoice-scanner-user
     state: read
   register: on_file
 
-- name: List the user's access keys amazon.aws.iam_access_key_info:
+- name: List the user's access keys
+  amazon.aws.iam_access_key_info:
     user_name: ai-invoice-scanner-user
   register: keys
 

@@ -43,9 +43,9 @@ attributes:
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account whose users these are, in quotes. Credentials that were saved for another one are
-        refused. AWS is not asked.
-      - Required where the inventory has users of several accounts.
+      - The 12 digits of the AWS account of the users, in quotes. Credentials that were saved for another account are
+        refused. This does not call AWS.
+      - Required if the inventory has users of several accounts.
     type: str
     default: ""
   credentials_dest:

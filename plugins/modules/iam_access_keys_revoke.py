@@ -91,7 +91,8 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Revoke a leaked key and report what it did invoice_scanner.iam.iam_access_keys_revoke:
+- name: Revoke a leaked key and report what it did
+  invoice_scanner.iam.iam_access_keys_revoke:
     access_key_ids: [AKIAIOSFODNN7EXAMPLE]
   register: revoked
 

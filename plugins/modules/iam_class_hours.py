@@ -93,7 +93,8 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show the hours of a class invoice_scanner.iam.iam_class_hours:
+- name: Show the hours of a class
+  invoice_scanner.iam.iam_class_hours:
     class_name: spring
 
 - name: Pause a class

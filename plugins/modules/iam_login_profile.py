@@ -30,16 +30,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - A user that does not exist (yet) is taken to be created before, so that a whole play can be checked in an
-        empty account.
+      - A user that does not exist yet is treated as if it did, so that you can check a whole play in an empty account.
   diff_mode:
     support: full
     details:
-      - The diff says that a password is set, and never which.
+      - The diff shows that a password is set, never the password.
   idempotent:
     support: partial
     details:
-      - With O(update_password=always) the password is set in every run, since AWS does not tell what it is.
+      - With O(update_password=always), every run sets the password, because AWS does not reveal it.
 options:
   user_name:
     description:
@@ -56,15 +55,15 @@ options:
   password:
     description:
       - The console password, 1 to 128 characters that satisfy the password policy of the account.
-      - Where the account has set no policy, AWS's default holds. It asks for 8 characters, of three of the four kinds
-        uppercase, lowercase, number and symbol, that are not the name of the user or the account.
-      - If omitted, and a password is to be set, one is generated. It is saved where O(credentials_dest) says. Without
-        that it is returned as RV(password), and the task must have C(no_log=true), so that it is shown nowhere.
+      - If the account has no policy, AWS's default applies. It requires 8 characters, three of the four kinds
+        uppercase, lowercase, number and symbol, and a password that is not the name of the user or the account.
+      - If omitted, a password is generated when one must be set, and saved in O(credentials_dest). Without
+        O(credentials_dest), it is returned as RV(password), and the task must have C(no_log=true).
     type: str
   credentials_dest:
     description:
       - Directory or durable store in which the password is saved, as M(invoice_scanner.iam.credentials_csv) takes it. A
-        note is left there before AWS is asked, so that a run that is interrupted in between is recognised.
+        note is left there before AWS is called, so that the next run recognises one that was interrupted.
     type: path
   sign_in_url:
     description:
@@ -79,8 +78,8 @@ options:
       - Whether the user must choose another password at the next sign-in.
       - The user can do so only with permission for C(iam:ChangePassword), for example through the policy
         IAMUserChangePassword.
-      - Only has effect when this call sets the password. AWS clears the mark when the user has chosen a password,
-        and a later run must not set it anew.
+      - This only has an effect when the task sets the password. AWS clears the mark when the user has chosen a
+        password, and a later run does not set it again.
     type: bool
     default: false
   update_password:
@@ -92,9 +91,9 @@ options:
     default: on_create
   wait_timeout:
     description:
-      - How many seconds to wait at most while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several
-        minutes after a login profile was deleted and created again, C(ConcurrentModification), or C(NoSuchEntity) for a
-        user that was just created.
+      - How many seconds to wait while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several minutes
+        after a login profile was deleted and created again, C(ConcurrentModification), or C(NoSuchEntity) for a user
+        that was just created.
     type: int
     default: 300
 seealso:
@@ -118,7 +117,7 @@ EXAMPLES = r"""
     user_name: student-07
     credentials_dest: credentials
 
-- name: Take the console sign-in away
+- name: Remove the console sign-in
   invoice_scanner.iam.iam_login_profile:
     user_name: ai-invoice-scanner-user
     state: absent
@@ -133,11 +132,11 @@ user_name:
 password:
   description:
     - The password that was generated.
-    - It is a secret; the task has C(no_log=true), or the module would have refused to generate one.
+    - It is a secret. Without C(no_log=true), the module refuses to generate one.
   type: str
   returned: when a password was generated and set
 password_set:
-  description: Whether this call set the password (in check mode, would set it).
+  description: Whether the task set the password, or would set it in check mode.
   type: bool
   returned: success
   sample: true

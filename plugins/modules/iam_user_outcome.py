@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_user_outcome
-short_description: Give a host the outcome that its user had in the class
+short_description: Give a host the outcome of its user
 version_added: 1.0.0
 description:
-  - Fails, changes or passes as the user did that M(invoice_scanner.iam.iam_users) served for this host, so that the
-    recap, failed hosts and C(--diff) show each student by itself.
+  - Fails, changes or passes as M(invoice_scanner.iam.iam_users) did for the user of this host. So the recap, failed
+    hosts and C(--diff) show each student separately.
   - It runs on the controller and starts no process.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
@@ -46,7 +46,7 @@ EXAMPLES = r"""
   register: served
   run_once: true
 
-- name: Tell each host how its user came out
+- name: Give each host the outcome of its user
   invoice_scanner.iam.iam_user_outcome:
     outcome_from: served
 """

@@ -11,13 +11,13 @@ module: iam_users
 short_description: Give many people their workshop IAM user at once
 version_added: 1.0.0
 description:
-  - Brings IAM users to the wanted state. It takes care of the user with its path, tags, permissions boundary and
-    managed policies, the console sign-in, one access key with its description, and the credential files.
-  - One process serves everybody through one AWS client, several users at a time and each one serially. Each secret is
-    on disk the moment AWS hands it out.
-  - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users). The task
-    fails in the end if one of them failed, except where O(users_from) is given and each host tells its own outcome.
-  - In check mode it is the plan of what a run would do, and the list of everything that would be refused.
+  - Creates and completes IAM users. It manages the user with its path, tags, permissions boundary and managed policies,
+    the console sign-in, one access key with its description, and the credential files.
+  - One process serves everybody through one AWS client, several users at a time. It does the steps of one user one
+    after the other, and writes each secret to the disk as soon as AWS returns it.
+  - A failure of one user never stops the others. RV(users) has an outcome for each user. The task fails in the end if
+    one of them failed, except with O(users_from), where each host shows its own outcome.
+  - In check mode, it plans what a run would do, and lists everything that a run would refuse.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -44,7 +44,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(users[].update_password=always) passwords are set in every run.
+      - With O(users[].update_password=always), every run sets passwords.
 options:
   credentials_dest:
     description:
@@ -58,30 +58,30 @@ options:
     default: true
   pending_policies:
     description:
-      - Names of customer-managed policies that will have been created, where they are missing and a user asks for them,
-        before these users are brought to the wanted state. RV(missing_policies) names those that are missing.
+      - Names of customer-managed policies that another task creates, if they are missing, before the users get them.
+        RV(missing_policies) names those that are missing.
     type: list
     elements: str
     default: []
   policy_documents:
     description:
-      - The documents of those of O(pending_policies) that this task itself creates where they are missing, by name. Set
-        by the action plugin where the users are in several accounts.
+      - The documents of those O(pending_policies) that this task itself creates if they are missing, by name. Set by
+        the action plugin if the users are in several accounts.
     type: dict
     default: {}
   account:
     description:
-      - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account),
-        to spare reading it again.
+      - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account), so
+        that it is not read again.
     type: dict
   planned_by:
     description:
       - With O(users_from), name of the variable in which a task that planned the same in check mode has registered its
-        result. What other tasks have done of that plan meanwhile then counts as done by this one.
+        result. Changes of that plan that other tasks have made meanwhile count as made by this one.
     type: str
   plan_file:
     description:
-      - File for what was decided, because Ansible masks whatever contains a password in a result. Set by the action
+      - File for the plan, because Ansible masks every part of a result that contains a password. Set by the action
         plugin, which returns it as RV(plans).
     type: path
 seealso:
@@ -99,7 +99,7 @@ EXAMPLES = r"""
       - name: student-02
         managed_policies: [AIInvoiceScannerFullPolicy, AmplifyAdminPolicy]
 
-- name: See what would be done, and what would be refused
+- name: List what would be done and what would be refused
   invoice_scanner.iam.iam_users:
     credentials_dest: credentials
     users:
@@ -112,14 +112,14 @@ RETURN = r"""
 account:
   description: The account, as M(invoice_scanner.iam.iam_users_info) returns it.
   type: dict
-  returned: success
+  returned: success, unless O(accounts) are given
 hosts:
   description: The same outcomes as in RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
 summary:
   description:
-    - What became of each user, a sentence each, those who failed last, and then a count. There is no secret in it.
+    - The outcome for each user, a sentence each, failures last, and then a count. It holds no secret.
     - The same is added to the statistics of the run as C(invoice_iam_user_summary), which AWX shows as artifacts of the
       job and hands to the jobs that follow in a workflow.
   type: list
@@ -138,13 +138,13 @@ users:
       description: Whether something was changed, or would be.
       type: bool
     failed:
-      description: Whether the user could not be brought to the wanted state.
+      description: Whether the user could not be created or completed.
       type: bool
     msg:
       description: Why not, in one sentence or a list of sentences.
       type: str
     problems:
-      description: What was found wrong before anything was changed, a sentence each.
+      description: Problems that were found before anything was changed, a sentence each.
       type: list
       elements: str
     warnings:
@@ -152,7 +152,7 @@ users:
       type: list
       elements: str
     changes:
-      description: What was done (in check mode, what would be), a sentence each, in order.
+      description: The changes that were made, or would be in check mode, a sentence each, in order.
       type: list
       elements: str
     planned:
@@ -166,18 +166,25 @@ users:
     access_key_id:
       description: Access key whose secret is on file; empty if there is none.
       type: str
+    account_id:
+      description: ID of the account of the user; empty where it could not be reached.
+      type: str
+      returned: where O(accounts) are given
+    account:
+      description: What people call that account, as in V(account 123456789012) or V(profile 'workshop').
+      type: str
+      returned: where O(accounts) are given
 plans:
-  description: What was decided for each host, for tasks that go step by step.
+  description: The plan for each host, for tasks that follow it step by step.
   type: dict
   returned: when O(users_from) is given
 missing_policies:
-  description: Those of O(pending_policies) that are missing and asked for.
+  description: Those O(pending_policies) that are missing and that a user needs.
   type: list
   elements: str
   returned: when O(users_from) is given
 missing_hours:
-  description: Classes whose hours are asked for and have no policy yet, as M(invoice_scanner.iam.iam_class_hours) takes
-    them.
+  description: Classes that need hours and have no policy yet, as M(invoice_scanner.iam.iam_class_hours) takes them.
   type: list
   elements: dict
   returned: when O(users_from) is given
@@ -187,7 +194,7 @@ hours:
   elements: str
   returned: success
 region:
-  description: Region that IAM was asked in.
+  description: Region of the IAM endpoint.
   type: str
   returned: when O(users_from) is given
 to_do:

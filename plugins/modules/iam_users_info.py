@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_users_info
-short_description: Read the state of IAM users and of what their account allows
+short_description: Read IAM users and what their account allows
 version_added: 1.0.0
 description:
-  - Reads many IAM users in one call. For each it tells whether it exists, whether this collection manages it, its
-    path, tags, permissions
-    boundary, attached policies, console sign-in and access keys with their status, age and description.
-  - Reads the account too, with its alias, sign-in URL, password policy, quotas and managed policies.
-  - Where that takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails).
+  - Reads many IAM users in one task. For each, it returns whether the user exists, whether this collection manages it,
+    its path, tags, permissions boundary, attached policies, console sign-in and access keys with their status, age and
+    description.
+  - Also reads the account, with its alias, sign-in URL, password policy, quotas and managed policies.
+  - If it takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails).
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -30,39 +30,38 @@ extends_documentation_fragment:
 options:
   users:
     description:
-      - Names of the IAM users to read. Without any, only the account is read.
+      - Names of the IAM users to read. If the list is empty, only the account is read.
     type: list
     elements: str
     default: []
   managed_policies:
     description:
-      - Names or ARNs of managed policies that are to be found in RV(account.managed_policies).
-      - The account's own policies are always there; AWS's own, of which there are over a thousand, only
-        when one named here is not among the account's.
+      - Names or ARNs of managed policies to look up for RV(account.managed_policies).
+      - The account's own policies are always included. AWS's own policies, over a thousand, are included only if one of
+        these names is not among the account's.
     type: list
     elements: str
     default: []
   credentials_dest:
     description:
       - Directory with credential files, as M(invoice_scanner.iam.credentials_csv) writes them. If given, the module
-        tells what is on file for each user.
+        returns what is on file for each user.
     type: path
   verify_key:
     description:
-      - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
+      - Whether to prove each access key on file with C(sts:GetCallerIdentity), signed by the key itself.
       - The key's owner needs no permission for that.
     type: bool
     default: false
   arrivals:
     description:
-      - Whether to find out when each user last signed in, and when an access key was last used. AWS may take hours to
-        tell. That takes one request for each thousand users of the account, and one for each access key.
+      - Whether to find out when each user last signed in, and when an access key was last used. AWS may report this
+        hours late. It takes one request for each thousand users of the account, and one for each access key.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait at most for a key that AWS does not know yet, as it happens for 10 to 15 seconds with
-        a new one.
+      - How many seconds to wait for a key that AWS does not know yet. With a new key, that takes 10 to 15 seconds.
     type: int
     default: 60
   threads:
@@ -122,11 +121,11 @@ account:
       type: dict
 region:
   description:
-    - The region whose endpoints were asked, which is V(us-east-1) where none is configured.
+    - The region of the endpoints; V(us-east-1) if none is configured.
   type: str
   returned: success
 users:
-  description: The users in the order in which they were asked for.
+  description: The users, in the order of O(users).
   type: list
   elements: dict
   returned: success
@@ -135,7 +134,7 @@ users:
       description: User name.
       type: str
     exists:
-      description: Whether there is such a user. Unless it is so, only RV(users[].on_file) is there besides.
+      description: Whether the user exists. If not, RV(users[].on_file) is the only other value.
       type: bool
     managed:
       description: Whether the user carries the tag of this collection.
@@ -150,7 +149,7 @@ users:
       description: When the user was created, in ISO 8601.
       type: str
     tags:
-      description: Tags of the user, descriptions of access keys among them.
+      description: Tags of the user, including the descriptions of access keys.
       type: dict
     permissions_boundary:
       description: ARN of the permissions boundary, or null.
@@ -208,13 +207,13 @@ users:
       returned: when O(arrivals=true)
     saved_key_answers_as:
       description:
-        - The ARN that AWS names when the key on file asks C(sts:GetCallerIdentity), or null if it refuses the key.
+        - The ARN that C(sts:GetCallerIdentity) returns for the key on file, or null if AWS refuses the key.
       type: str
       returned: when O(verify_key=true) and a key is on file
     saved_key_error:
       description: Why AWS refuses the key on file.
       type: str
-      returned: when it does
+      returned: when AWS refuses the key
 """
 
 import typing as t

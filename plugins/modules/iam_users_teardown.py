@@ -14,14 +14,14 @@ description:
   - Removes IAM users that this collection made, with their console sign-in, access keys and the tags that describe
     them, service-specific credentials, SSH public keys, signing certificates, MFA devices, inline and managed policies,
     group memberships and permissions boundary. Virtual MFA devices are deleted as well.
-  - Everybody is locked out first. Only then is stripped and deleted, so that a run that is interrupted leaves users
-    behind that can do nothing. The next run finishes the work.
-  - A user without the tag C(managed-by=invoice_scanner.iam) is refused, and so is the user whose credentials this runs
-    with.
-  - The policy that keeps the hours of a class, M(invoice_scanner.iam.iam_class_hours), goes with the last user who has
-    it, all its versions with it.
-  - What is known of a user, which is no secret, is written to O(archive_dest) before anything of it is touched.
-  - What goes wrong with one user never stops the others. Each user has an outcome of its own in RV(users).
+  - First, everybody is locked out. Only then are users stripped and deleted, so that an interrupted run leaves users
+    who can do nothing. The next run finishes the work.
+  - A user without the tag C(managed-by=invoice_scanner.iam) is refused, and so is the user with whose credentials the
+    module runs.
+  - The policy with the hours of a class (see M(invoice_scanner.iam.iam_class_hours)) is deleted, with all its versions,
+    when its last user is removed.
+  - Before a user is touched, everything that is known about it, without secrets, is written to O(archive_dest).
+  - A failure of one user never stops the others. RV(users) has an outcome for each user.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -39,7 +39,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - It lists who would go, and needs no confirmation.
+      - It lists who would be removed, and needs no confirmation.
   diff_mode:
     support: full
   idempotent:
@@ -47,9 +47,9 @@ attributes:
 options:
   users:
     description:
-      - Names of the users. One that is gone already is no error.
-      - If omitted, all users of the account are looked through that this collection made. Then O(tags) or O(expired)
-        has to say which of them are meant.
+      - Names of the users. A user who is already gone is not an error.
+      - If omitted, the module searches all users of the account that this collection made. Then O(tags) or O(expired)
+        must select some of them.
     type: list
     elements: str
   tags:
@@ -64,25 +64,27 @@ options:
     default: false
   class_name:
     description:
-      - Name of the class to which the users belong, as in their tag C(workshop-class). Named users of another class are
-        refused; of those that are selected, only users of this class go. Empty is any class for O(tags) and O(expired).
+      - Name of the class to which the users belong, as in their tag C(workshop-class). Users in O(users) who belong to
+        another class are refused. Of the users that O(tags) or O(expired) selects, only those of this class are
+        removed; if it is empty, the class does not matter there.
     type: str
     default: ""
   confirm:
     description:
-      - How many users may be removed at most. If more would go, nobody does, and the message lists them.
+      - How many users may be removed at most. If more would be removed, nobody is, and the message lists them.
     type: int
     default: 1
   policies:
     description:
-      - Names or ARNs of customer-managed policies to remove afterwards. One that is still used, or that does not carry
-        the tag of this collection, stays.
+      - Names or ARNs of customer-managed policies to remove afterwards. A policy that is still used, or lacks the tag
+        of this collection, stays.
     type: list
     elements: str
     default: []
   archive_dest:
     description:
-      - Directory for what is known of removed users, a JSON file a user. It is created with mode 0700 if it is missing.
+      - Directory for what is known about removed users, a JSON file for each. It is created with mode 0700 if it is
+        missing.
     type: path
     required: true
   credentials_dest:
@@ -92,18 +94,18 @@ options:
     type: path
   delete_files:
     description:
-      - Whether to delete the credential files of users that are gone, those in C(superseded) too, and their rows in
-        the files of the class. From a store it deletes the user's document for good, with all its versions.
+      - Whether to delete the credential files of removed users, including those in C(superseded), and their rows in the
+        files of the class. In a store, it deletes the user's document for good, with all its versions.
     type: bool
     default: false
   handouts_dest:
     description:
-      - Where M(invoice_scanner.iam.credentials_handout) wrote pages. With O(delete_files=true), those of users that are
-        gone are deleted as well, and the files of the class if they are in them.
+      - Where M(invoice_scanner.iam.credentials_handout) wrote pages. With O(delete_files=true), the pages of removed
+        users are deleted as well, and the files of the class that contain one of them.
     type: path
   wait_timeout:
     description:
-      - How many seconds to wait at most, for each user, for what AWS says will pass, such as C(DeleteConflict) and
+      - How many seconds to wait, for each user, while AWS asks to try again later, as with C(DeleteConflict) and
         C(EntityTemporarilyUnmodifiable).
     type: int
     default: 300
@@ -113,7 +115,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See who would go
+- name: List who would be removed
   invoice_scanner.iam.iam_users_teardown:
     tags:
       class: "2026"
@@ -140,7 +142,7 @@ hosts:
   type: dict
   returned: when O(users_from) is given
 policies:
-  description: What became of each of O(policies) that exists.
+  description: The outcome for each of O(policies) that exists.
   type: list
   elements: dict
   returned: success
@@ -158,7 +160,7 @@ policies:
       description: Whether AWS refused to remove it.
       type: bool
     msg:
-      description: What became of it, in one sentence.
+      description: The outcome, in one sentence.
       type: str
 users:
   description: The outcome for each user.
@@ -187,7 +189,7 @@ users:
       type: list
       elements: str
     archive:
-      description: File in O(archive_dest) that says what was known of the user.
+      description: File in O(archive_dest) with what was known about the user.
       type: str
     deleted_files:
       description: Files that were deleted, or lost the user's row.

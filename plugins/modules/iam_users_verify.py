@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_users_verify
-short_description: See whether many people's workshop IAM users are as they should be
+short_description: Check that many people's workshop IAM users are complete and work
 version_added: 1.0.0
 description:
-  - Looks at what M(invoice_scanner.iam.iam_users) makes, and changes nothing. For each user it looks at the user
-    itself, the console sign-in, the policies and the permissions boundary, the access key with its status and
-    description, and whether the secret is on file. Passwords are not looked at; AWS tells nobody what they are.
-  - Each access key that is on file asks C(sts:GetCallerIdentity) whose it is.
-  - Everything that is wrong is listed with the command that mends it. What somebody else made for a user, such as more
-    keys, policies, groups or MFA devices, is remarked and no fault.
-  - Where that takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails); then each user
-    takes three requests more. In bulk, of MFA devices only the virtual ones are seen.
+  - Checks what M(invoice_scanner.iam.iam_users) makes, and changes nothing. For each user, it checks the user itself,
+    the console sign-in, the policies and the permissions boundary, the access key with its status and description, and
+    whether the secret is on file. It does not check passwords, because AWS does not reveal them.
+  - Each access key on file proves itself with C(sts:GetCallerIdentity).
+  - Everything that is wrong is listed with the command that mends it. Things that somebody else made for a user, such
+    as more keys, policies, groups or MFA devices, are reported, not errors.
+  - If it takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails), and then each user
+    takes three more requests. A bulk read shows only virtual MFA devices.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -43,12 +43,12 @@ options:
     required: true
   verify_key:
     description:
-      - Whether to ask C(sts:GetCallerIdentity) with each access key that is on file whose it is.
+      - Whether to prove each access key on file with C(sts:GetCallerIdentity), signed by the key itself.
     type: bool
     default: true
   arrivals:
     description:
-      - Whether to find out when each user last signed in, and when an access key was last used. That takes one request
+      - Whether to find out when each user last signed in, and when an access key was last used. It takes one request
         for each thousand users of the account, and one for each access key.
     type: bool
     default: false
@@ -59,13 +59,13 @@ options:
     type: path
   command_line:
     description:
-      - How commands begin that mend something, with C({playbook}) for the name of the playbook. The action plugin
-        gives that of its own run.
+      - How a command that mends something begins, with C({playbook}) for the name of the playbook. The action plugin
+        sets it to the command of its own run.
     type: str
     default: ansible-playbook invoice_scanner.iam.{playbook}
   wait_timeout:
     description:
-      - How many seconds to wait at most for a key that AWS does not know yet.
+      - How many seconds to wait for a key that AWS does not know yet.
     type: int
     default: 60
 seealso:
@@ -74,7 +74,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See whether two students have what they need
+- name: Check that two students have what they need
   invoice_scanner.iam.iam_users_verify:
     credentials_dest: credentials
     users:
@@ -91,20 +91,20 @@ account_id:
   type: str
   returned: success
 verified_at:
-  description: When this was, in ISO 8601, UTC.
+  description: When the users were checked, in ISO 8601, UTC.
   type: str
   returned: success
 arrivals:
-  description: Whether it was asked who has arrived.
+  description: Whether O(arrivals) was true.
   type: bool
   returned: success
 table:
-  description: The checks for people to read, a line a user.
+  description: The checks for people to read, a line for each user.
   type: list
   elements: str
   returned: success
 hours:
-  description: The hours of the users' classes, a sentence each, and whether a class is paused, which is no fault.
+  description: The hours of the users' classes, a sentence each, and whether a class is paused, which is not an error.
   type: list
   elements: str
   returned: success
@@ -113,7 +113,7 @@ hosts:
   type: dict
   returned: when O(users_from) is given
 users:
-  description: What was found of each user, in the order of O(users).
+  description: The outcome for each user, in the order of O(users).
   type: list
   elements: dict
   returned: success
@@ -134,7 +134,7 @@ users:
       description: All that is wrong and how to mend it, in sentences.
       type: str
     checks:
-      description: By what was looked at, V(ok), V(WRONG), or V(-) where it could not be told.
+      description: The result of each check, V(ok), V(WRONG), or V(-) if it could not be checked.
       type: dict
     findings:
       description: All that is wrong.
@@ -142,7 +142,7 @@ users:
       elements: dict
       contains:
         check:
-          description: What it is about, a key of RV(users[].checks).
+          description: The check that failed, a key of RV(users[].checks).
           type: str
         finding:
           description: What is wrong, in one sentence.
@@ -160,26 +160,26 @@ users:
       description: The last day of the user, as it is tagged or wanted; empty if there is none.
       type: str
     revoked:
-      description: The day on which access was taken from the user on purpose; empty if it was not.
+      description: The day on which access was revoked on purpose; empty if it was not.
       type: str
     signed_in:
       description:
-        - When the user last signed in to the console, in ISO 8601, or null. AWS may take hours to tell.
+        - When the user last signed in to the console, in ISO 8601, or null. AWS may report this hours late.
       type: str
       returned: when O(arrivals=true)
     key_used:
       description:
-        - When an access key of the user was last used, in ISO 8601, or null. AWS may take hours to tell.
+        - When an access key of the user was last used, in ISO 8601, or null. AWS may report this hours late.
       type: str
       returned: when O(arrivals=true)
     key_used_for:
       description:
-        - The service that it was used for, or null. V(sts) may be no more than a proof of O(verify_key=true) in an
-          earlier run, or of the run that made the key.
+        - The service that it was used for, or null. V(sts) may come from a proof of O(verify_key=true) in an earlier
+          run, or from the run that made the key.
       type: str
       returned: when O(arrivals=true)
     remarks:
-      description: What somebody else made for the user, a sentence each.
+      description: Things that somebody else made for the user, a sentence each.
       type: list
       elements: str
 """

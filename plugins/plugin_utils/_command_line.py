@@ -34,6 +34,7 @@ _ONCE = re.compile(
     r"|(rotate|revoke|teardown|collect|handout|hours)_\w+)"
 )
 _SECRET = re.compile(r"password$|passphrase|secret_key|secret_access_key|session_token|security_token")
+_PLAIN_VALUE = re.compile(r"[^\s'\"\\{}]*")
 # Jobs of a controller are launched, not typed.
 _IN_CONTROLLER = ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS")
 
@@ -103,7 +104,9 @@ def _kept(told: str, anew: bool) -> str:
     kept = {name: _masked(name, value) for name, value in variables.items() if anew or not _ONCE.fullmatch(str(name))}
     if kept == variables:
         return told
-    return json.dumps(kept) if kept and is_data else " ".join(f"{name}={value}" for name, value in kept.items())
+    # Ansible takes a value with blanks or quotes in it apart, unless it stands in JSON.
+    plain = not is_data and all(_PLAIN_VALUE.fullmatch(str(value)) for value in kept.values())
+    return " ".join(f"{name}={value}" for name, value in kept.items()) if plain or not kept else json.dumps(kept)
 
 
 def _masked(name: str, value: t.Any) -> t.Any:

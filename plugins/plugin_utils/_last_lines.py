@@ -16,7 +16,7 @@ import typing as t
 
 from ansible import context
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import IMPORT_FILE
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import own_import_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import PLAYBOOK, VERIFY, joined
@@ -58,7 +58,7 @@ class Seen:
         if "changes" not in result and "hosts" not in result:
             # Of a loop, Ansible says only that an item failed.
             failed = next((one for one in result.get("results", ()) if one.get("failed")), result)
-            self._failure = f"{host}: {failed.get('msg') or 'it failed, as is said above'}"
+            self._failure = f"{host}: {failed.get('msg') or 'it failed, see above'}"
 
     def lines(self, check_mode: bool) -> Iterator[str]:
         """Tell it in at most ten lines."""
@@ -74,7 +74,7 @@ class Seen:
         reasons = _summary.reasons(outcomes)
         yield from reasons[:_REASONS]
         if len(reasons) > _REASONS:
-            yield f"{len(reasons) - _REASONS} more reasons are told above"
+            yield f"{len(reasons) - _REASONS} more reasons are above"
         yield from joined(str(one.get("next", "")) for one in outcomes)
         yield _summary.count(outcomes, check_mode)
         if self._place and not check_mode and playbook() in _GIVING:
@@ -86,9 +86,10 @@ class Seen:
     def _files(self, outcomes: list[Result]) -> Iterator[str]:
         several = any(one.get("account") for one in outcomes)
         yield f"The credentials are in {self._place}{', each account in a part of its own' if several else ''}"
-        if len(outcomes) == 1 and not is_uri(self._place) and not outcomes[0]["failed"] and self._region:
+        own = own_import_file(outcomes[0]["name"]) if len(outcomes) == 1 and outcomes[0].get("access_key_id") else ""
+        if own and not is_uri(self._place) and not outcomes[0]["failed"] and self._region:
             name = shlex.quote(outcomes[0]["name"])
-            source = shlex.quote(f"file://{self._place}/{IMPORT_FILE}")
+            source = shlex.quote(f"file://{self._place}/{own}")
             yield (
                 f"For the AWS CLI: aws configure import --csv {source} && "
                 f"aws configure set region {self._region} --profile {name}"

@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PREFIX = "invoice_iam_user_"
+_LISTED = "'ansible-doc -t role invoice_scanner.iam.invoice_iam_user'"
 # What ArgumentSpecValidator knows of an option
 _SPECIFIED = ("type", "elements", "choices", "no_log")
 # Booleans as people write them on a command line, where every value is a text
@@ -52,8 +53,8 @@ class RoleVariables:
 
     def _unknown(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._options, n=1)
-        meant = f"; {near[0]} is meant, perhaps" if near else ""
-        return f"there is no variable {name}{meant}. The role's README lists all of them"
+        meant = f"; did you mean {near[0]}?" if near else ";"
+        return f"there is no variable {name}{meant} {_LISTED} lists all of them"
 
     def problem(self, name: str, value: t.Any) -> str | None:
         """Say in one sentence why a value is none that the variable takes, or return None."""

@@ -25,7 +25,6 @@ STATUS = {
     "InternalFailure": 500,
     "InternalServiceError": 500,
     "InvalidAccessKeyId": 403,
-    "ExpiredToken": 403,
     "InvalidClientTokenId": 403,
     "LimitExceeded": 409,
     "MissingAuthenticationToken": 403,

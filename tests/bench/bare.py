@@ -51,10 +51,12 @@ def main() -> None:
         save(folder / f"{name}_credentials.csv", f"User name,Password\r\n{name},Admin@123\r\n")
         key = iam.create_access_key(UserName=name)["AccessKey"]
         save(folder / f"{name}_accessKeys.csv", f"{key['AccessKeyId']},{key['SecretAccessKey']}\r\n")
+        row = f"{name},{key['AccessKeyId']},{key['SecretAccessKey']}\n"
+        save(folder / f"{name}_aws_configure_import.csv", row)
         iam.tag_user(UserName=name, Tags=[{"Key": key["AccessKeyId"], "Value": "AI Invoice Scanner Project"}])
         own = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
         session.client("sts", config=config, **where, **own).get_caller_identity()
-        return f"{name},{key['AccessKeyId']},{key['SecretAccessKey']}\n"
+        return row
 
     with ThreadPoolExecutor(THREADS) as pool:
         save(folder / "aws_configure_import.csv", "".join(pool.map(serve, job["students"])))

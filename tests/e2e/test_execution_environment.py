@@ -71,7 +71,7 @@ def test_builder_finds_the_python_packages_of_the_collection(installed: Path) ->
     packages = {line.split("#")[0].strip() for line in found if "invoice_scanner.iam" in line}
     meta = ranges((PROJECT / "meta" / "requirements.txt").read_text(encoding="utf-8"))
     assert packages == {f"{name}{span}" for name, span in meta.items()}
-    assert {re.split("[<>=]", package)[0] for package in packages} == {"boto3", "botocore", "segno"}
+    assert {re.split("[<>=]", package)[0] for package in packages} == {"awscrt", "boto3", "botocore", "segno"}
 
 
 def test_the_image_has_the_releases_that_the_tests_have(context: Path) -> None:

@@ -87,7 +87,7 @@ def test_hosts_of_one_account_sign_in_alike(three: Workshop, playbook: str) -> N
             "permision_boundary",
             "X",
             "there is no variable invoice_iam_user_permision_boundary; "
-            "invoice_iam_user_permissions_boundary is meant, perhaps",
+            "did you mean invoice_iam_user_permissions_boundary?",
         ),
     ],
 )
@@ -105,7 +105,7 @@ def test_a_wrong_value_is_the_failure_of_its_own_host(
 def test_a_misspelt_variable_for_all_stops_all(three: Workshop) -> None:
     run = three.run("playbooks/class.yml", permision_boundary="AIInvoiceScannerPermissionsBoundary")
     assert run.status != 0
-    assert "invoice_iam_user_permissions_boundary is meant, perhaps" in run.flat()
+    assert "did you mean invoice_iam_user_permissions_boundary?" in run.flat()
     assert not three.writes()
 
 

@@ -115,8 +115,8 @@ def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) ->
     iam.attach_user_policy(UserName="stranger", PolicyArn=POLICY)
     run = workshop.run("playbooks/hours.yml")
     assert (run.status, run.recap("anna")["changed"]) == (0, 0), run.output
-    assert "the hours do not hold for late, who belong to the class" in run.flat()
-    assert "the hours hold for stranger as well" in run.flat()
+    assert "the hours do not apply to late, who belong to the class" in run.flat()
+    assert "the hours also apply to stranger" in run.flat()
     iam.detach_user_policy(UserName="stranger", PolicyArn=POLICY)
     changes: list[dict[str, t.Any]] = [{"hours": "resume"}, {"closes": LATER.isoformat()}]
     for variables in changes:

@@ -120,6 +120,15 @@ def test_the_tables_are_complete() -> None:
     assert sorted(linked) == sorted(path.stem for path in GUIDES.glob("*.rst"))
 
 
+def test_what_is_to_be_installed_is_what_the_requirements_are() -> None:
+    files = [PROJECT / "requirements.txt", PROJECT / "meta/requirements.txt"]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    needed = {found[0] for line in lines if (found := re.match(r"[a-z0-9]+", line))}
+    for text in (README, guide("getting_started")):
+        (named,) = re.findall(r"`pip install ([a-z0-9 ]+)`", text)
+        assert {*named.split(), "botocore"} == needed  # boto3 brings botocore
+
+
 def test_every_link_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", README):
         assert (PROJECT / target).exists(), target

@@ -240,3 +240,5 @@ def test_a_class_rotates_with_an_outcome_for_each(workshop: Workshop) -> None:
         (key,) = workshop.client("iam").list_access_keys(UserName=name)["AccessKeyMetadata"]
         assert new.split(",")[:2] == [name, key["AccessKeyId"]]
         assert old.split(",")[1] != key["AccessKeyId"]
+        own = workshop.credentials / f"{name}_aws_configure_import.csv"
+        assert own.read_text(encoding="ascii").splitlines() == [after[0], new]

@@ -111,8 +111,8 @@ class SignIn:
         if len(parts) != 3:
             return False
         header, claims, signature = (base64.urlsafe_b64decode(part + "==") for part in parts)
-        point = (int.from_bytes(base64.urlsafe_b64decode(json.loads(header)["jwk"][one] + "==")) for one in "xy")
-        key = ec.EllipticCurvePublicNumbers(*point, ec.SECP256R1()).public_key()
+        point = [int.from_bytes(base64.urlsafe_b64decode(json.loads(header)["jwk"][one] + "==")) for one in "xy"]
+        key = ec.EllipticCurvePublicNumbers(point[0], point[1], ec.SECP256R1()).public_key()
         halves = (int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
         signed = f"{parts[0]}.{parts[1]}".encode()
         key.verify(utils.encode_dss_signature(*halves), signed, ec.ECDSA(hashes.SHA256()))

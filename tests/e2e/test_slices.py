@@ -159,4 +159,4 @@ def test_a_slice_says_when_the_class_may_not_fit(workshop: Workshop) -> None:
     run = workshop.run("playbooks/class.yml", slices="4", max_requests_per_second="")
     assert run.status == 0, run.output
     assert "this is one of 4 slices and creates 2 users" in run.flat()
-    assert "has not room for all (for 7 now)" in run.flat()
+    assert "has no room for all (room for 7 now)" in run.flat()

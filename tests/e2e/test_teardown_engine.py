@@ -150,7 +150,7 @@ def test_the_operator_does_not_remove_itself(desk: Desk) -> None:
     desk.iam.tag_user(UserName="sandbox-operator", Tags=[OWNERSHIP])
     (outcome,) = desk.run(users=["sandbox-operator"])["users"]
     assert outcome["failed"]
-    assert "whose credentials this runs with" in outcome["msg"]
+    assert "this run uses the credentials of user" in outcome["msg"]
 
 
 def test_who_has_expired_goes(desk: Desk) -> None:
@@ -184,7 +184,7 @@ def test_more_than_one_takes_a_confirmation(desk: Desk) -> None:
 
 
 def test_without_names_something_has_to_say_who(desk: Desk) -> None:
-    with pytest.raises(RefusedError, match="say which users are to go"):
+    with pytest.raises(RefusedError, match="say which users to remove"):
         desk.run()
 
 

@@ -110,4 +110,5 @@ def test_somebody_else_enables_sign_in_in_the_same_second(workshop: Workshop) ->
     assert f"somebody else enabled console sign-in for '{USER}' just now; run again" in run.flat()
     assert "iam:UpdateLoginProfile" not in workshop.aws.calls()
     left = {path.name for path in workshop.credentials.glob(f"{USER}_*")}
-    assert left <= {f"{USER}_accessKeys.csv", f"{USER}_aws_configure_import.csv"}, "an intent would tell the next run to set another password"
+    of_key = {f"{USER}_accessKeys.csv", f"{USER}_aws_configure_import.csv"}
+    assert left <= of_key, "an intent would tell the next run to set another password"

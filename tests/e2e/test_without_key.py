@@ -50,6 +50,7 @@ def test_nobody_asks_for_a_key_that_is_not_wanted(workshop: Workshop, lane: str)
     assert "No access key was asked for; the command line signs in by aws login" in run.flat() or lane == "steps"
     files = {path.name for path in workshop.credentials.iterdir() if not path.name.startswith(".")}
     assert f"{USER}_accessKeys.csv" not in files
+    assert not [name for name in files if name.startswith(f"{USER}_") and "import" in name]
     assert rows(workshop.credentials / "aws_configure_import.csv") == []
     (row,) = rows(workshop.credentials / "class_credentials.csv")
     assert (row["Access key ID"], row["Secret access key"]) == ("", "")
@@ -110,6 +111,7 @@ def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(worksh
     assert verified.status == 0, verified.output
     if place == "directory":
         assert not (workshop.credentials / f"{USER}_accessKeys.csv").exists()
+        assert not list(workshop.credentials.glob(f"{USER}_*import*"))
         (old,) = (workshop.credentials / "superseded").glob(f"{USER}_accessKeys.*.csv")
         assert [row["Access key ID"] for row in rows(old)] == [key]
         assert rows(workshop.credentials / "aws_configure_import.csv") == []

@@ -22,6 +22,9 @@ PHRASES = {
     r"\bis remarked\b": "is reported",
     r"\bno fault\b": "not an error",
     r"\bis is\b": "two sentences",
+    r"\bfound of (?:each|every)\w*\b": "found about",
+    r"\bhave not its\b": "lack its",
+    r"\bis meant, perhaps\b": "did you mean",
     r"\bfor none else\b": "for no other",
     r"\bas a rule\b": "usually",
     r"\ball the same\b": "anyway",
@@ -31,7 +34,10 @@ PHRASES = {
     r"\bis to be had\b": "is available",
     r"(?:^|[.;] )Who (?:has assumed|has both|deletes|kills) [^?]*$": "If you ..., or: Whoever ...",
 }
-PLACES = ["README.md", "CONTRIBUTING.md", "docs/*.rst", "examples/*.md", "roles/*.md", "playbooks/*.yml"]
+PLACES = [
+    *("*.md", "*.rst", "plugins/*.py", "roles/*.yml", "playbooks/*", "controller/*.yml", "examples/*.yml"),
+    *("extensions/patterns/*", "own_account.py"),
+]
 
 
 def main() -> None:
@@ -45,7 +51,7 @@ def main() -> None:
 
 
 def written() -> list[Path]:
-    """The files of the project that people read as text."""
+    """The files of the project in which people read sentences."""
     listed = subprocess.run(["git", "ls-files", *PLACES], cwd=PROJECT, capture_output=True, text=True, check=True)
     return [PROJECT / name for name in listed.stdout.splitlines()]
 

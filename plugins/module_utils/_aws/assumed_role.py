@@ -23,6 +23,8 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
+from . import shared_data as _shared_data
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -122,4 +124,6 @@ def session_with(credentials: t.Any, profile: str | None) -> t.Any:
 
     session = botocore.session.Session(profile=profile)
     session.register_component("credential_provider", botocore.credentials.CredentialResolver([Provider()]))
-    return boto3.session.Session(botocore_session=session)
+    made = boto3.session.Session(botocore_session=session)
+    _shared_data.share(session)
+    return made

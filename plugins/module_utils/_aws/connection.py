@@ -19,6 +19,7 @@ try:
     import botocore.config
     import botocore.credentials
     import botocore.exceptions
+    import botocore.session
 except ImportError:
     pass  # AnsibleAWSModule says what is missing, and how to get it.
 
@@ -27,6 +28,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from . import assumed_role as _assumed_role
+from . import shared_data as _shared_data
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +101,10 @@ def region_of(module: AnsibleAWSModule) -> str:
 @ErrorHandler.common_error_handler("sign in to AWS")
 def _session(profile: str | None) -> t.Any:
     """Open a session, with a profile that may not be there."""
-    return boto3.session.Session(profile_name=profile)
+    session = botocore.session.Session(profile=profile)
+    made = boto3.session.Session(botocore_session=session)
+    _shared_data.share(session)
+    return made
 
 
 class Connection:

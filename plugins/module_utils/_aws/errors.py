@@ -68,12 +68,12 @@ _REMEDIES = {
     "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need, "
     "or docs/removal_policy.json to revoke or remove",
     "InvalidClientTokenId": "AWS does not know the operator's access key; check AWS_PROFILE or AWS_ACCESS_KEY_ID, "
-    "and the region, which says in which partition of AWS to ask",
+    "and the region, which decides the partition of AWS",
     "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "the operator's session has expired; sign in again",
     "LimitExceeded": "a quota of the account is used up",
-    "EntityTemporarilyUnmodifiable": "AWS asks to try again in several minutes, after a user was deleted and made anew",
-    "DeleteConflict": "something hangs on it still; somebody else is changing it, run again",
+    "EntityTemporarilyUnmodifiable": "AWS asks to wait several minutes after a user was deleted and created again",
+    "DeleteConflict": "something still depends on it; somebody else is changing it, so run again",
     "ConcurrentModification": "somebody else is changing it at the same time; run again",
     "EntityAlreadyExists": "somebody else made it at the same time; run again",
     "Throttling": "AWS limits the requests of the account; run again a little later",

@@ -129,9 +129,7 @@ class AtomicFiles:
         kind = self._kind(self.path)
         if kind == stat.S_IFLNK:
             target = os.path.realpath(self.path)
-            raise DestinationError(
-                f"{str(self.path)!r} is a symbolic link; name the directory that is meant: {target!r}"
-            )
+            raise DestinationError(f"{str(self.path)!r} is a symbolic link; name its target: {target!r}")
         if kind is not None:
             self._examine_existing()
             return

@@ -115,7 +115,7 @@ class CredentialsDirectory:
         return found
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not reached the disk yet: as a rule nothing, and then it goes."""
+        """Leave of the intent what has not reached the disk yet: usually nothing, and then it goes."""
         name = files.intent_file(user_name)
         if remaining:
             self._files.put(name, notes.intent_json(remaining, self._run))
@@ -138,16 +138,17 @@ class CredentialsDirectory:
         """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
         if not self.saved(user_name).access_key_id:
             return False
-        missing = self.missing(user_name).access_key
-        if missing:
-            # It is in the files of the class alone, where nothing is kept that is replaced.
+        if self.missing(user_name).access_key:
+            # It is in other files alone, which say no more of it afterwards.
             self.save_access_key(self.saved(user_name))
         with self._claims.lock():
             for name, rows, render in self._class_files():
                 if user_name in rows:
                     rows[user_name] = replace(rows[user_name], access_key_id="", secret_access_key="")
                     self._files.put(name, render(list(rows.values())))
-            self._files.set_aside(files.access_key_file(user_name))
+            # The last of them is the one that says that there is still something to be done.
+            for name in filter(None, (files.own_import_file(user_name), files.access_key_file(user_name))):
+                self._files.set_aside(name)
         return True
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:

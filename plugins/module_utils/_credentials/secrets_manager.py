@@ -77,7 +77,7 @@ class SecretsManagerShelf:
                 self._delete(name)
                 if made:
                     return
-        raise DestinationError(f"{str(self)!r} is tried out by too many runs at the same time; run again later")
+        raise DestinationError(f"too many runs are testing {str(self)!r} at the same time; run again later")
 
     def _is_made(self, name: str, text: str = _PROBE) -> bool:
         """Make a secret, and tell whether the name was free."""

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import typing as t
 
@@ -215,9 +216,7 @@ def open_destination(
     return open_store(store, connect(), run, part_of)
 
 
-def place_for(
-    params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = ""
-) -> str:
+def place_for(params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = "") -> str:
     """Tell where the credentials of an account are: in the place that was named, or in a part of it of its own.
 
     Raises DestinationError where that cannot be told.
@@ -228,7 +227,7 @@ def place_for(
         shared = open_destination(place, connect)
         noted = shared.account()
         if not is_taken(shared):
-            divided = params.get("accounts") or params.get("divided")
+            divided = params.get("accounts") or params.get("divided") or _has_parts(place)
             return own if divided or open_destination(own, connect).account() == account else place
         if params.get("accounts"):
             raise RefusedError(
@@ -237,6 +236,16 @@ def place_for(
                 f"credentials_dest, or move what is there to {_uri.within(str(shared), noted or '<account ID>')!r}"
             )
     return own if params.get("accounts") else place
+
+
+def _has_parts(place: str) -> bool:
+    """Tell whether a directory is divided among accounts already, perhaps by a run with another inventory."""
+    if _uri.is_uri(place):
+        return False
+    try:
+        return any(re.fullmatch(r"\d{12}", name, re.ASCII) for name in os.listdir(place))
+    except OSError:
+        return False  # Whoever works there says what is wrong.
 
 
 def is_taken(destination: CredentialsDestination) -> bool:

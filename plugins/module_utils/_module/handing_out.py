@@ -114,7 +114,7 @@ def _prepared(params: Mapping[str, t.Any]) -> tuple[list[Person], Printer]:
     store = _uri.parse(params["dest"])
     if store and store.kind != _uri.S3:
         raise RefusedError(
-            f"dest is {params['dest']!r}, and a page is no secret of AWS Secrets Manager; give a directory or "
+            f"dest is {params['dest']!r}, and AWS Secrets Manager takes no pages; give a directory or "
             "s3://bucket/prefix"
         )
     passphrase = params["passphrase"] or ""

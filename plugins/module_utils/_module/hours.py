@@ -66,7 +66,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], check_mode: bool) -> Result:
 
 def _read(name: str, params: Mapping[str, t.Any]) -> tuple[datetime.tzinfo, _hours.Wish]:
     if not name:
-        raise RefusedError("say which class is meant: invoice_iam_user_class is empty (in the module, class_name)")
+        raise RefusedError("name the class: invoice_iam_user_class is empty (class_name in the module)")
     texts = [(params[one] or "").strip() for one in ("opens", "closes", "timezone", "expires")]
     if params["action"] in ("pause", "resume"):
         # Whatever stands in the inventory, a class can be paused; only the zone is for saying it.
@@ -185,19 +185,19 @@ def _told(
     result["said"] += [f"{users} its policy {policy.name}"]
     if without:
         result["said"].append(
-            f"the hours do not hold for {', '.join(without)}, who belong to the class and have not its policy; the "
+            f"the hours do not apply to {', '.join(without)}, who belong to the class and lack its policy; the "
             "playbook class attaches it"
         )
     if others:
         result["said"].append(
-            f"the hours hold for {', '.join(others)} as well, who do not (any more) belong to the class; detach the "
+            f"the hours also apply to {', '.join(others)}, who do not belong to the class (any more); detach the "
             "policy in IAM, or remove the users"
         )
     return {**result, "changed": False, "members_without": without, "attached_others": others}
 
 
 def _members(iam: Iam, class_name: str, arn: str) -> tuple[list[str], list[str]]:
-    """Name the members of a class that have not its policy, and those who have it and are no members."""
+    """Name the members of a class that lack its policy, and those who have it and are no members."""
     without, others = [], []
     for user in iam.all_users():
         tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])}

@@ -144,8 +144,8 @@ class _Owners:
                 warnings.append(f"account {account} has no access key {key_id} (any more): nothing is left to revoke")
             else:
                 problems.append(
-                    f"whose access key {key_id} is, AWS does not say: either it is deleted, or these credentials may "
-                    f"not ask. {words}"
+                    f"AWS does not name the owner of access key {key_id}: it is deleted, or these credentials may not "
+                    f"ask. {words}"
                 )
         return warnings, problems
 

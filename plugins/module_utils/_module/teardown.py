@@ -105,7 +105,7 @@ def _check(params: Mapping[str, t.Any]) -> None:
         raise RefusedError(f"the tag {empty[0]!r} to select users by has no value; write '' for an empty one")
     if params["users"] is None and not params["tags"] and not params["expired"]:
         raise RefusedError(
-            "say which users are to go: name them, or give tags that they carry, or set expired (in the role "
+            "say which users to remove: name them, or give tags that they carry, or set expired (in the role "
             "invoice_iam_user_teardown_tags and invoice_iam_user_teardown_expired)"
         )
     for name in params["users"] or ():

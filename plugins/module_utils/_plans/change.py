@@ -368,7 +368,7 @@ def _describing(action: str, words: str, name: str, described_as: tuple[str, str
 
 def prove_access_key(name: str, key_id: str) -> Change:
     """C(sts:GetCallerIdentity), signed by the key on file."""
-    return Change("prove_access_key", f"see that access key {key_id} of {name} works", by=By.PROOF, subject=key_id)
+    return Change("prove_access_key", f"check that access key {key_id} of {name} works", by=By.PROOF, subject=key_id)
 
 
 def deactivate_access_key(name: str, key_id: str) -> Change:

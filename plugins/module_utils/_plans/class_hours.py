@@ -107,7 +107,7 @@ def foreign(policy: str) -> str:
     """Say that a policy of this name is none of ours."""
     return (
         f"policy {policy} does not read as this collection writes the hours of a class; somebody else made or changed "
-        "it. See to it in IAM: make an earlier version of it the default, or delete it"
+        "it. In IAM, make an earlier version of it the default, or delete it"
     )
 
 

@@ -37,7 +37,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
         _user_name.path_problem(wanted.path),
         *_tag.problems({**wanted.tags, **({_expiry.TAG_KEY: wanted.expires} if wanted.expires else {})}),
         _expiry.problem(wanted.expires) if wanted.expires else None,
-        f"the tag {_expiry.TAG_KEY!r} and the last day both say when the user is over; give one of them"
+        f"the tag {_expiry.TAG_KEY!r} and the last day both say when the user expires; give one of them"
         if wanted.expires and wanted.tags.get(_expiry.TAG_KEY, wanted.expires) != wanted.expires
         else None,
         _tag.value_problem("the name of the class", wanted.class_name),
@@ -88,8 +88,8 @@ def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
         return []
     new = "1 user" if new_users == 1 else f"{new_users} users"
     return [
-        f"this is one of {slices} slices and creates {new}; should the others create as many, account {account.id} has "
-        f"not room for all (for {max(room, 0)} now). See whether the class fits with --check and without slices"
+        f"this is one of {slices} slices and creates {new}; if the others create as many, account {account.id} has "
+        f"no room for all (room for {max(room, 0)} now). To see whether the class fits, use --check without slices"
     ]
 
 
@@ -110,7 +110,7 @@ def repeated_names(names: Iterable[str]) -> set[str]:
 
 def repeated_name_problem(name: str) -> str:
     """Say in one sentence that a name stands more than once."""
-    return f"the user name {name!r} stands more than once; IAM does not tell names apart by case"
+    return f"the user name {name!r} occurs more than once; IAM ignores case"
 
 
 def renamed_file_problem(name: str, key_id: str, owner: str) -> str:
@@ -184,7 +184,7 @@ def class_problem(user: User, class_name: str) -> str:
     this = f"this is class {class_name!r}" if class_name else "invoice_iam_user_class names none"
     return (
         f"user {user.name!r} belongs to class {user.class_name!r}, and {this}; choose another name, or say "
-        f"invoice_iam_user_class={user.class_name} if that class is meant"
+        f"invoice_iam_user_class={user.class_name} if you mean that class"
     )
 
 

@@ -174,19 +174,14 @@ def _replacement(wanted: WantedUser, deletions: list[Change], present: int, acco
 
 def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
     keys = user.access_keys if user else ()
-    if user and not on_file.password and not _preflight.sets_password(wanted, user, on_file):
-        yield (
-            f"the console password of {wanted.name!r} was set before and is not on file; to set a new one, run again "
-            "with invoice_iam_user_update_password=always"
-        )
     if wanted.console_password and _preflight.sets_password(wanted, user, on_file):
         hazard = _password.spreadsheet_hazard(wanted.console_password)
         if hazard:
             yield f"the console password of {wanted.name!r} {hazard}"
     if "," in wanted.name and wanted.access_key:
         yield (
-            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI "
-            "takes no name with a comma"
+            f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS "
+            "CLI takes no name with a comma"
         )
     if not wanted.access_key:
         yield from _warnings_without_key(wanted, keys, on_file)
@@ -213,6 +208,16 @@ def _warnings_without_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file
 
 
 def _undecided(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
+    """Say which secrets are nowhere, a sentence each: a person without them is not served, and nobody can ask AWS."""
+    if user and not on_file.password and not _preflight.sets_password(wanted, user, on_file):
+        yield (
+            f"the console password of {wanted.name!r} was set before and is not on file; it is kept. Bring its file "
+            f"back, or set another: {command(CLASS, wanted.name, 'invoice_iam_user_update_password=always')}"
+        )
+    yield from _undecided_key(wanted, user, on_file)
+
+
+def _undecided_key(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
     keys = user.access_keys if user else ()
     if not wanted.access_key or wanted.lost_secret != "keep" or _access_key.current(keys, on_file):
         return

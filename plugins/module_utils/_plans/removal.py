@@ -75,7 +75,7 @@ def refusal(user: User, operator_arn: str, class_name: str) -> str | None:
     if user.class_name != class_name and user.class_name:
         return _preflight.class_problem(user, class_name)
     if user.arn == operator_arn:
-        return f"user {user.name!r} is the one whose credentials this runs with; it is not removed"
+        return f"this run uses the credentials of user {user.name!r}, so it is not removed"
     if not user.ours:
         return (
             f"user {user.name!r} does not carry the tag {_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}, so this "
@@ -102,7 +102,7 @@ def confirmation_problem(names: Sequence[str], confirmed: int, everywhere: int =
     agreed = "nobody has" if confirmed <= 1 else f"{confirmed} have"
     return (
         f"{count} users would be removed and {agreed} been confirmed, so nothing was done: {', '.join(names)}. "
-        f"If they are to go, run again with invoice_iam_user_teardown_confirm={count}"
+        f"To remove them, run again with invoice_iam_user_teardown_confirm={count}"
     )
 
 

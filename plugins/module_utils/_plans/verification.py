@@ -31,6 +31,8 @@ if t.TYPE_CHECKING:
 RIGHT, WRONG, UNKNOWN = "ok", "WRONG", "-"
 
 _REPLACE = "invoice_iam_user_lost_secret=replace"
+# Without it, a key that was made today is left alone.
+_AT_ONCE = "invoice_iam_user_rotate_older_than_days=0"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found of one user; C(remarks) are about what somebody else made, and no fault."""
+    """What was found of one user; C(remarks) are about what somebody else made, and are not errors."""
 
     user_name: str
     findings: tuple[Finding, ...]
@@ -81,7 +83,7 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
 
 
 def with_hours(one: Verification, said: str, differing: str | None) -> Verification:
-    """Add what is to be said of the hours of the user's class. That it is paused or closed is no fault."""
+    """Add what is to be said of the hours of the user's class. That it is paused or closed is not an error."""
     found = (*one.findings, Finding(Check.POLICIES, differing, HOURS)) if differing else one.findings
     checks = {**one.checks, Check.POLICIES: WRONG} if differing else one.checks
     return replace(one, findings=found, checks=checks, remarks=(*one.remarks, *([said] if said else [])))
@@ -116,7 +118,8 @@ def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
             Check.ACCESS_KEY, f"access key {on_file.access_key_id} of {name!r} is on file and gone from AWS", CLASS
         )
     elif proof and proof.refusal:
-        yield Finding(Check.ANSWERS, f"the access key on file of {name!r} does not answer: {proof.refusal}", ROTATE)
+        words = f"the access key on file of {name!r} does not answer: {proof.refusal}"
+        yield Finding(Check.ANSWERS, words, ROTATE, _AT_ONCE)
 
 
 def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterator[Finding]:

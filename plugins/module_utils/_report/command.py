@@ -30,15 +30,30 @@ EVERYWHERE = f"ansible-playbook invoice_scanner.iam.{PLAYBOOK}"
 
 # Stands for a host while commands are compared. No host is called so.
 _SOMEBODY = "\0"
-_LIMIT = re.compile(r" --limit ('[^']*'|[^\s;']+)")
-_COMMAND = re.compile(r"ansible-playbook invoice_scanner\.iam\.(\w+)(?: --limit ('[^']*'|[^\s;']+))?")
+# A word as shlex quotes it
+_WORD = r"""((?:'[^']*'|"[^"]*"|[^\s;'"])+)"""
+_LIMIT = re.compile(rf" --limit {_WORD}")
+_COMMAND = re.compile(rf"ansible-playbook invoice_scanner\.iam\.(\w+)(?: --limit {_WORD})?")
+# What Ansible takes for a name in a pattern of hosts, and no option, file or list
+_PLAIN = re.compile(r"[A-Za-z0-9_=+.][A-Za-z0-9_=+.@-]*", re.ASCII)
 
 
 def command(playbook: str, whose: str = "", extra_vars: str = "") -> str:
     """Write the command of one of our playbooks; C(whose) is a user, or the host that stands for one."""
-    limit = f" --limit {shlex.quote(whose)}" if whose else ""
+    limit = f" --limit {shlex.quote(pattern(whose))}" if whose else ""
     extra = f" -e {extra_vars}" if extra_vars else ""
     return f"{EVERYWHERE.replace(PLAYBOOK, playbook)}{limit}{extra}"
+
+
+def pattern(host: str) -> str:
+    """Write the pattern by which Ansible finds this host and no other.
+
+    It splits a limit at commas, colons and blanks, takes C(@) for a file and a dash for an option.
+    """
+    if _PLAIN.fullmatch(host):
+        return host
+    escaped = (char if char.isascii() and char.isalnum() else f"\\U{ord(char):08x}" for char in host)
+    return f"~{''.join(escaped)}$"
 
 
 def without_limits(text: str) -> str:
@@ -60,18 +75,17 @@ def joined(texts: Iterable[str]) -> list[str]:
 
 def told(value: t.Any, command_line: str, hosts: Mapping[str, str] | None = None) -> t.Any:
     """Exchange the commands in C(value), a text or what holds some, for those of a run, and users for their hosts."""
-    if isinstance(value, dict):
-        return {key: told(one, command_line, hosts) for key, one in value.items()}
-    if isinstance(value, list):
-        return [told(one, command_line, hosts) for one in value]
-    if not isinstance(value, str) or "ansible-playbook " not in value:
-        return value
+    limits = {shlex.quote(pattern(user)): shlex.quote(pattern(host)) for user, host in (hosts or {}).items()}
 
     def exchanged(found: re.Match[str]) -> str:
-        limit = found[2] or ""
-        if limit and hosts:
-            user = shlex.split(limit)[0]
-            limit = shlex.quote(hosts.get(user, user))
+        limit = limits.get(found[2], found[2])
         return command_line.replace(PLAYBOOK, found[1]) + (f" --limit {limit}" if limit else "")
 
-    return _COMMAND.sub(exchanged, value)
+    def exchange(one: t.Any) -> t.Any:
+        if isinstance(one, dict):
+            return {key: exchange(part) for key, part in one.items()}
+        if isinstance(one, list):
+            return [exchange(part) for part in one]
+        return _COMMAND.sub(exchanged, one) if isinstance(one, str) and "ansible-playbook " in one else one
+
+    return exchange(value)

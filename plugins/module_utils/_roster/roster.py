@@ -272,7 +272,7 @@ class Columns:
         """Say why a field of the template has no column."""
         if name in self._ambiguous:
             either = " and ".join(repr(key) for key in self._ambiguous[name])
-            return f"the columns {either} could both be it; say which one in columns.{name}"
+            return f"the columns {either} could both be it; name one of them in columns.{name}"
         if name in self.keys:
             return "that column looks like one of passwords, which never become part of a name"
         remedy = f"name one of them in columns.{name}, or " if name in ROLES else ""

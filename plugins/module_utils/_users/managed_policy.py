@@ -50,7 +50,7 @@ def arn_problem(arn: str, account_id: str, partition: str) -> str | None:
         of_theirs = f"arn:{partition}:{arn.split(':', 2)[2]}"
         return (
             f"the policy {arn!r} is one of partition {match['partition']}, and the users are in {partition}; "
-            f"perhaps {of_theirs} is meant"
+            f"perhaps you mean {of_theirs}"
         )
     if match["account"] not in (account_id, "aws"):
         owner = match["account"]

@@ -58,7 +58,7 @@ def test_the_built_collection_serves_whoever_runs_it(workshop: Workshop, desk: D
     misspelt = "invoice_iam_user_permission_boundary=AIInvoiceScannerPermissionsBoundary"
     seen = desk.type(f"ansible-playbook mine.yml -e {misspelt}")
     assert seen.status == 2
-    assert "invoice_iam_user_permissions_boundary is meant, perhaps" in " ".join(seen.output.split())
+    assert "did you mean invoice_iam_user_permissions_boundary?" in " ".join(seen.output.split())
 
 
 def test_it_is_installed_from_git(desk: Desk) -> None:

@@ -137,8 +137,10 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     assert keys("anna.weiss") == [before["Access key ID"]]
 
     # It gets lost everywhere.
-    own = ("anna.weiss_accessKeys.csv", "anna.weiss_aws_configure_import.csv")
-    for name in (*own, "class_credentials.csv", "aws_configure_import.csv"):
+    for name in (
+        *("anna.weiss_accessKeys.csv", "anna.weiss_aws_configure_import.csv"),
+        *("class_credentials.csv", "aws_configure_import.csv"),
+    ):
         (desk.path / "credentials" / name).unlink()
     seen = desk.type(CLASS)
     assert seen.status == 2
@@ -168,6 +170,40 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     )
     assert "3 users: 3 removed" in seen.end
     assert not people(iam)
+
+
+@pytest.mark.parametrize("playbook", ["class", "setup"])
+def test_a_password_that_is_lost_everywhere(workshop: Workshop, desk: Desk, playbook: str) -> None:
+    """Both playbooks and verify agree that the person cannot be served, and advise the one command that mends it."""
+    desk.write("students.csv", MOODLE)
+    serve = f"{CLASS.replace('class', playbook)} --limit anna.weiss"
+    assert desk.type(serve).status == 0
+    key = saved(desk, "anna.weiss")
+    sheet = desk.path / "credentials" / "anna.weiss_credentials.csv"
+    for path in (sheet, desk.path / "credentials" / "class_credentials.csv"):
+        path.unlink()
+
+    seen = desk.type(serve)
+    assert seen.status == 2
+    assert "the console password of 'anna.weiss' was set before and is not on file; it is kept" in seen.end[0]
+    assert "1 user: 1 needs action" in seen.end
+    (mend,) = seen.advised()
+    looked = desk.type("ansible-playbook -i roster.yml invoice_scanner.iam.verify")
+    assert looked.status == 2
+    assert mend == f"{CLASS} --limit anna.weiss -e invoice_iam_user_update_password=always"
+    assert mend in looked.advised()
+    assert not sheet.exists()
+
+    assert desk.type(mend).status == 0
+    assert desk.type(f"{CLASS.replace('class', 'verify')} --limit anna.weiss").status == 0
+    assert saved(desk, "anna.weiss") == key
+    with sheet.open(encoding="utf-8-sig", newline="") as stream:
+        (login,) = csv.DictReader(stream)
+    themselves = workshop.client_for(
+        workshop.aws.url, {"access_key": key["Access key ID"], "secret_key": key["Secret access key"]}, "iam"
+    )
+    workshop.client("iam").update_account_password_policy(AllowUsersToChangePassword=True)
+    themselves.change_password(OldPassword=login["Password"], NewPassword=f"{login['Password']}x")
 
 
 def test_verify_says_ok_only_of_what_it_has_seen(workshop: Workshop, desk: Desk) -> None:

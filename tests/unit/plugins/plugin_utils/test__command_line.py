@@ -66,6 +66,11 @@ def test_a_playbook_that_was_named_by_its_path_has_neighbours(
         ("a=b", "a=b", "a=b"),
         ("@file.yml", "@file.yml", "@file.yml"),
         ("a=b invoice_iam_user_lost_secret=replace", "a=b invoice_iam_user_lost_secret=replace", "a=b"),
+        (
+            "invoice_iam_user_lost_secret=replace invoice_iam_user_handout_title=x a='it is \"so\"'",
+            "invoice_iam_user_lost_secret=replace invoice_iam_user_handout_title=x a='it is \"so\"'",
+            '{"a": "it is \\"so\\""}',
+        ),
         ('{"invoice_iam_user_revoke_delete": true}', '{"invoice_iam_user_revoke_delete": true}', ""),
         ("invoice_iam_user_console_password=Qz-1", "invoice_iam_user_console_password=...", None),
         (

@@ -18,7 +18,8 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._last_lines im
 
 def user(name: str, fate: str = "created", msg: str = "") -> dict[str, t.Any]:
     """An outcome, as modules return it."""
-    return {"name": name, "failed": bool(msg), "changed": not msg, "fate": fate, "msg": msg, "changes": [], "next": ""}
+    told = {"name": name, "failed": bool(msg), "changed": not msg, "fate": fate, "msg": msg, "changes": [], "next": ""}
+    return {**told, "access_key_id": "AKIA"}
 
 
 def served(*users: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
@@ -53,7 +54,7 @@ def test_rounds_of_a_class_are_told_of_together() -> None:
 def test_however_much_goes_wrong_it_is_ten_lines() -> None:
     told = lines(served(*(user(f"user-{number:02}", "unchanged", f"fault {number}") for number in range(40))))
     assert len(told) <= 10
-    assert told[4:6] == ["36 more reasons are told above", "40 users: 40 failed"]
+    assert told[4:6] == ["36 more reasons are above", "40 users: 40 failed"]
     assert told[-1] == (
         "When that is mended, run the same again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
     )
@@ -68,8 +69,16 @@ def test_check_mode_says_what_lets_it_happen() -> None:
 
 def test_one_who_is_alone_is_told_of_the_cli_with_its_region() -> None:
     told = lines(served(user("anna"), region="eu-central-1"))
-    assert "aws configure set region eu-central-1 --profile anna" in told[2]
-    assert not any("aws configure" in line for line in lines(served(user("anna"), place="s3://b/p", region="x")))
+    assert told[2] == (
+        "For the AWS CLI: aws configure import --csv file:///c/anna_aws_configure_import.csv && "
+        "aws configure set region eu-central-1 --profile anna"
+    )
+    for other in (
+        served(user("anna"), place="s3://b/p", region="x"),
+        served(user("an,na"), region="x"),
+        served({**user("anna"), "access_key_id": ""}, region="x"),
+    ):
+        assert not any("aws configure" in line for line in lines(other))
 
 
 def test_a_failure_of_the_run_is_told_of_as_such() -> None:

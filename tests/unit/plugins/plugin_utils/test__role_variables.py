@@ -44,15 +44,15 @@ def test_a_name_that_is_none_is_said_with_the_one_that_is_meant() -> None:
     names = [f"{PREFIX}pasword_reset_required", NAME, "invoice_iam_users", "inventory_hostname", f"__{PREFIX}x"]
     (said,) = KNOWN.unknown(names)
     assert said == (
-        f"there is no variable {PREFIX}pasword_reset_required; {PREFIX}password_reset_required is meant, perhaps. The "
-        "role's README lists all of them"
+        f"there is no variable {PREFIX}pasword_reset_required; did you mean {PREFIX}password_reset_required? "
+        "'ansible-doc -t role invoice_scanner.iam.invoice_iam_user' lists all of them"
     )
 
 
 def test_a_name_that_is_like_no_other_is_said_alone() -> None:
     few = RoleVariables({NAME: {"type": "str"}})
     (said,) = few.unknown([f"{PREFIX}qqqqqqqqqqqqqqqqqqqqqqqqqqqqq"])
-    assert "is meant" not in said
+    assert "did you mean" not in said
     assert [one.split(";")[0] for one in few.unknown({f"{PREFIX}b": 1, f"{PREFIX}a": 2})] == [
         f"there is no variable {PREFIX}a",
         f"there is no variable {PREFIX}b",

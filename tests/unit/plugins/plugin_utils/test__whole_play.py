@@ -380,7 +380,7 @@ def test_who_says_something_wrong_fails_alone() -> None:
     assert list(result["hosts"]) == ["anna", "bert", "carl"]
     said = failures(result)
     assert list(said) == ["bert"]
-    assert "there is no variable invoice_iam_user_pth; invoice_iam_user_path is meant, perhaps" in said["bert"]
+    assert "there is no variable invoice_iam_user_pth; did you mean invoice_iam_user_path?" in said["bert"]
     assert result["summary"][-1] == "3 users: 2 created, 1 failed"
 
 

@@ -27,8 +27,8 @@ class Session:
 
     region_name: str | None = None
 
-    def __init__(self, profile_name: str | None = None) -> None:
-        self.profile = profile_name
+    def __init__(self, botocore_session: t.Any) -> None:
+        self.profile = botocore_session.profile
         self.made: list[tuple[str, dict[str, t.Any]]] = []
 
     def client(self, service: str, **options: t.Any) -> str:
@@ -47,6 +47,8 @@ def connect(
         return sessions[-1]
 
     monkeypatch.setattr(boto3.session, "Session", session)
+    # No configuration of this machine has their profiles.
+    monkeypatch.setattr(_connection._shared_data, "share", lambda one: one)
     monkeypatch.setattr(
         _connection, "get_aws_connection_info", lambda _module: (region, "https://endpoint", {**KEYS, **options})
     )

@@ -203,7 +203,7 @@ def test_a_good_place_is_not_refused_and_not_touched(path: Path) -> None:
 def test_a_symbolic_link_is_refused(path: Path, tmp_path: Path) -> None:
     path.parent.mkdir()
     path.symlink_to(tmp_path)
-    assert refusal(path) == f"{str(path)!r} is a symbolic link; name the directory that is meant: {str(tmp_path)!r}"
+    assert refusal(path) == f"{str(path)!r} is a symbolic link; name its target: {str(tmp_path)!r}"
 
 
 @pytest.mark.parametrize("place", ["the directory", "its parent"])

@@ -288,8 +288,9 @@ def test_an_access_key_that_is_set_aside_is_in_no_current_file(
         (path / "anna_accessKeys.csv").unlink()
     directory.set_access_key_aside("anna")
     found = content(path)
-    (old,) = [name for name in found if name.startswith("superseded/anna_accessKeys.")]
-    assert found.pop(old) == files.access_key_csv(ANNA)
+    for stem, kept in (("accessKeys", files.access_key_csv(ANNA)), ("aws_configure_import", files.import_csv([ANNA]))):
+        (old,) = [name for name in found if name.startswith(f"superseded/anna_{stem}.")]
+        assert found.pop(old) == kept
     without = Credentials("anna", ANNA.password, URL)
     assert found == {files.CLASS_FILE: files.class_csv([without, BERT]), files.IMPORT_FILE: files.import_csv([BERT])}
 

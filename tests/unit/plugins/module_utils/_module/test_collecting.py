@@ -60,6 +60,7 @@ def path(tmp_path: Path) -> Path:
     """Name a directory that is not there yet."""
     return tmp_path / "credentials"
 
+
 OF_KEY = ("anna_accessKeys.csv", "anna_aws_configure_import.csv")
 
 
@@ -241,7 +242,7 @@ def test_what_is_returned(path: Path) -> None:
         "interrupted": False,
         "diff": [],
     }
-    assert anna["diff"] == [{"before": "", "after": "anna_credentials.csv\nanna_accessKeys.csv\nanna_aws_configure_import.csv\n"}]
+    assert anna["diff"] == [{"before": "", "after": "".join(f"{one}\n" for one in ("anna_credentials.csv", *OF_KEY))}]
     assert (bert["changed"], bert["failed"], bert["changes"], bert["diff"]) == (False, True, [], [])
     assert "nothing is saved for user 'bert'" in bert["msg"]
     assert (result["changed"], set(result["class_files"])) == (True, {files.CLASS_FILE, files.IMPORT_FILE})

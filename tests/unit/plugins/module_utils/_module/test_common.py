@@ -52,6 +52,10 @@ def test_a_name_is_enough() -> None:
         ({"managed_policies": ["A", "B"]}, {"managed_policies": ("A", "B")}),
         ({"managed_policies": "A,B"}, {"managed_policies": ("A", "B")}),
         ({"managed_policies": " A, B ,,"}, {"managed_policies": ("A", "B")}),
+        (
+            {"managed_policies": "A", "cli_sign_in": True, "access_key": "no"},
+            {"managed_policies": ("A", "SignInLocalDevelopmentAccess"), "access_key": False},
+        ),
         ({"expires": " 2026-12-31 "}, {"expires": "2026-12-31"}),
         ({"class_name": " 2026 "}, {"class_name": "2026"}),
         ({"class_name": None}, {"class_name": ""}),
@@ -381,6 +385,8 @@ def test_what_is_there_stays_where_it_is(tmp_path: Path, divided: bool) -> None:
     parts.mkdir(mode=0o700)
     belongs(parts / ACCOUNT, ACCOUNT)
     assert place(parts, divided=divided) == ACCOUNT, "also where nothing but the disk says so"
+    (parts / ACCOUNT).rename(parts / OTHER_ACCOUNT)
+    assert place(parts, divided=divided) == ACCOUNT, "beside the part of another account"
 
 
 def test_a_place_of_one_account_is_not_divided(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.val
     FULL,
     OURS,
     READ_ONLY,
+    URL,
     a_wanted_user,
     an_account,
 )
@@ -322,7 +323,7 @@ def test_a_stranger_is_left_alone(desk: Desk) -> None:
 def test_a_name_that_stands_twice_serves_neither(desk: Desk) -> None:
     result = desk.run(options("Anna"), options("bert"), options("anna"))
     assert [one["failed"] for one in result["users"]] == [True, False, True]
-    assert "'Anna' stands more than once" in result["users"][0]["msg"]
+    assert "'Anna' occurs more than once" in result["users"][0]["msg"]
     assert sorted(desk.iam.users) == ["bert"]
 
 
@@ -678,6 +679,7 @@ def test_a_user_whom_another_run_served_after_the_plan_is_served_once(desk: Desk
     desk.iam.users["anna"] = User(tags=dict(OURS), password="theirs")
 
     def serve() -> None:
+        other.save_login(Credentials("anna", "theirs", URL))
         key, secret = desk.iam.new_key("anna", "AKIATHEIRS")
         other.save_access_key(Credentials("anna", access_key_id=key, secret_access_key=secret))
         desk.iam.hidden_for[key] = 3

@@ -74,8 +74,8 @@ def test_hours_are_said_with_those_whom_they_miss_and_those_they_hit_besides(iam
     told = " ".join(result["said"])
     assert "class 'spring' is open: it closes on" in told
     assert "3 users have its policy" in told
-    assert "do not hold for late," in told
-    assert "hold for moved as well" in told
+    assert "do not apply to late," in told
+    assert "also apply to moved" in told
     assert iam.writes == []
 
 

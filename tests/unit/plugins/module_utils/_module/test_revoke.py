@@ -152,7 +152,7 @@ def test_a_key_that_is_gone_is_told_from_one_for_which_one_may_not_ask(desk: Des
     result = desk.run(GONE)
     assert result["warnings"] == []
     (problem,) = result["problems"]
-    assert problem.startswith(f"whose access key {GONE} is, AWS does not say: either it is deleted, or these")
+    assert problem.startswith(f"AWS does not name the owner of access key {GONE}: it is deleted, or these")
     assert "(AccessDenied)" in problem
 
 

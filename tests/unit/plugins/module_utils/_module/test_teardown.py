@@ -203,7 +203,7 @@ def test_who_is_not_ours_stays_and_is_told_of_only_where_somebody_named_it(desk:
 def test_nobody_removes_himself(desk: Desk) -> None:
     desk.iam.operator = f"arn:aws:iam::{ACCOUNT_ID}:user/anna"
     result = desk.run("anna", "bert")
-    assert "is the one whose credentials this runs with" in outcome(result, "anna")["msg"]
+    assert "this run uses the credentials of user" in outcome(result, "anna")["msg"]
     assert set(desk.iam.users) == {"anna", "carl"}
 
 
@@ -233,7 +233,7 @@ def test_more_than_was_agreed_to_is_refused_and_check_mode_says_so(desk: Desk) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({}, "say which users are to go: name them, or give tags that they carry, or set expired"),
+        ({}, "say which users to remove: name them, or give tags that they carry, or set expired"),
         ({"users": ["no blanks"]}, "the user name 'no blanks' holds ' '"),
         ({"tags": {"class": None}}, "the tag 'class' to select users by has no value; write '' for an empty one"),
         (
@@ -308,7 +308,7 @@ def test_what_seems_to_be_there_still_is_waited_out(desk: Desk, clock: Clock) ->
 
 def test_patience_ends(desk: Desk, clock: Clock) -> None:
     desk.iam.fail("delete_user", aws_error("DeleteConflict", status=409), times=1000)
-    assert "(DeleteConflict); something hangs on it still" in outcome(desk.run("anna"), "anna")["msg"]
+    assert "(DeleteConflict); something still depends on it" in outcome(desk.run("anna"), "anna")["msg"]
     assert 200 < sum(clock.slept) <= 300
 
 

@@ -223,13 +223,13 @@ def test_room_for_the_other_slices(new: int, slices: int, users: int, warns: boo
     if warns:
         users_made = "1 user" if new == 1 else f"{new} users"
         assert f"one of {slices} slices and creates {users_made};" in found[0]
-        assert f"(for {5000 - users} now)" in found[0]
+        assert f"(room for {5000 - users} now)" in found[0]
 
 
 def test_names_that_stand_more_than_once() -> None:
     assert _preflight.repeated_names(["Anna", "bert", "ANNA", "carl", "bert"]) == {"anna", "bert"}
     assert _preflight.repeated_names(["anna", "bert"]) == set()
-    assert "'Anna' stands more than once" in _preflight.repeated_name_problem("Anna")
+    assert "'Anna' occurs more than once" in _preflight.repeated_name_problem("Anna")
 
 
 def test_adopting_asks_only_for_our_tag() -> None:
@@ -335,8 +335,8 @@ def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
         ("a", "a", ""),
         ("", "a", ""),
         ("", "", ""),
-        ("a", "b", "this is class 'b'; choose another name, or say invoice_iam_user_class=a if that class is meant"),
-        ("a", "", "invoice_iam_user_class names none; choose another name, or say invoice_iam_user_class=a if that"),
+        ("a", "b", "this is class 'b'; choose another name, or say invoice_iam_user_class=a if you mean that class"),
+        ("a", "", "invoice_iam_user_class names none; choose another name, or say invoice_iam_user_class=a if you"),
     ],
 )
 def test_a_user_of_another_class_is_not_this_one(belongs: str, wanted: str, said: str) -> None:

@@ -248,6 +248,18 @@ def test_a_key_whose_secret_is_nowhere_is_kept_and_no_good_end() -> None:
         assert not planned(an_observed_user(LOST), OnFile(password=True), lost_secret=lost_secret).undecided
 
 
+def test_a_password_that_is_nowhere_is_kept_and_no_good_end() -> None:
+    lost = OnFile(access_key_id="AKIASAVED")
+    (said,) = planned(an_observed_user(a_key()), lost).undecided
+    assert said.startswith("the console password of 'anna' was set before and is not on file; it is kept.")
+    assert said.endswith(
+        ": ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_update_password=always"
+    )
+    assert not planned(an_observed_user(a_key()), lost, update_password="always").undecided
+    assert not planned(an_observed_user(a_key()), replace(lost, intent=Intent(login_profile=True))).undecided
+    assert not planned(None, OnFile()).undecided
+
+
 def test_a_sign_in_url_that_leads_nowhere_any_more_is_saved_anew() -> None:
     """The account has another alias now, or none."""
     old = replace(SAVED, sign_in_url="https://acme.signin.aws.amazon.com/console")
@@ -392,7 +404,6 @@ def test_a_stranger_that_carries_such_a_tag_was_not_revoked_by_us() -> None:
 @pytest.mark.parametrize(
     ("observed", "saved", "wanted", "said"),
     [
-        (an_observed_user(a_key()), OnFile(access_key_id="AKIASAVED"), {}, "was set before and is not on file"),
         (None, NOTHING, {"console_password": f"={SECRET}"}, "begins with a character that a spreadsheet runs"),
         (None, NOTHING, {"name": "a,b"}, "user 'a,b' is left out of aws_configure_import.csv"),
         (an_observed_user(), SAVED, {}, "access key AKIASAVED of 'anna' is on file and gone from AWS"),
@@ -505,6 +516,8 @@ def test_a_key_that_is_not_wanted_is_deleted_where_that_is_asked_for() -> None:
         ("delete_unwanted_access_key", "AKIALOST")
     ]
     assert planned(an_observed_user(THEIRS), OnFile(password=True), **wish).changes == ()
+    # A run was interrupted after the deletion.
+    assert steps(planned(an_observed_user(), SAVED, **wish)) == [("set_access_key_aside", "AKIASAVED")]
 
 
 def test_what_is_wrong_with_a_key_does_not_matter_to_who_is_to_have_none() -> None:

@@ -146,7 +146,7 @@ def test_a_diff_of_a_removal_ends_with_nothing() -> None:
 def test_whom_it_refuses() -> None:
     ours, stranger = an_observed_user(), an_observed_user(tags={"managed-by": "terraform"})
     assert _removal.refusal(ours, OPERATOR, "") is None
-    assert "is the one whose credentials this runs with" in (_removal.refusal(ours, ours.arn, "") or "")
+    assert "this run uses the credentials of user" in (_removal.refusal(ours, ours.arn, "") or "")
     said = _removal.refusal(stranger, OPERATOR, "") or ""
     assert "does not carry the tag managed-by=invoice_scanner.iam" in said
 

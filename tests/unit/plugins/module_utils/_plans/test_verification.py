@@ -140,6 +140,7 @@ def test_a_user_for_whom_all_is_done() -> None:
                     "the access key on file of 'anna' does not answer: AWS refuses access key AKIASAVED "
                     "(InvalidClientTokenId)",
                     ROTATE,
+                    "invoice_iam_user_rotate_older_than_days=0",
                 )
             ],
         ),
@@ -324,7 +325,7 @@ def test_the_command_that_mends_it(finding: Finding, command: str) -> None:
 
 
 def test_a_command_can_be_pasted_whatever_the_host_is_called() -> None:
-    assert Finding(Check.USER, "x", CLASS).command("a host; rm -rf ~").endswith("--limit 'a host; rm -rf ~'")
+    assert Finding(Check.USER, "x", CLASS).command("a;b c").endswith(r" --limit '~a\U0000003bb\U00000020c$'")
 
 
 def test_a_table_for_people() -> None:

@@ -7,10 +7,17 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
+from ansible.inventory.data import InventoryData
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import command, joined, told
 
+PLAYBOOKS = Path(__file__).resolve().parents[5] / "playbooks"
 HERE = "ansible-playbook -i class/roster.yml --ask-vault-pass playbooks/{playbook}.yml -e a=b"
 
 
@@ -19,7 +26,8 @@ HERE = "ansible-playbook -i class/roster.yml --ask-vault-pass playbooks/{playboo
     [
         ("", "", "ansible-playbook invoice_scanner.iam.class"),
         ("anna", "a=b", "ansible-playbook invoice_scanner.iam.class --limit anna -e a=b"),
-        ("it's", "", "ansible-playbook invoice_scanner.iam.class --limit 'it'\"'\"'s'"),
+        ("a=b+c@d.e-f", "", "ansible-playbook invoice_scanner.iam.class --limit a=b+c@d.e-f"),
+        ("it's", "", r"ansible-playbook invoice_scanner.iam.class --limit '~it\U00000027s$'"),
     ],
 )
 def test_a_command_can_be_pasted(whose: str, extra: str, written: str) -> None:
@@ -32,7 +40,7 @@ def test_it_is_told_as_the_run_was_started_and_for_the_host() -> None:
     assert told(said, HERE) == f"it is lost. To mend it: {here} anna -e x=1; and more"
     nested = {"users": [{"msg": said, "failed": True}], "count": 1}
     assert told(nested, HERE, {"anna": "seat 7"})["users"][0] == {
-        "msg": f"it is lost. To mend it: {here} 'seat 7' -e x=1; and more",
+        "msg": f"it is lost. To mend it: {here} '~seat\\U000000207$' -e x=1; and more",
         "failed": True,
     }
     assert told("use ansible-playbook of your own", HERE) == "use ansible-playbook of your own"
@@ -40,4 +48,53 @@ def test_it_is_told_as_the_run_was_started_and_for_the_host() -> None:
 
 def test_commands_that_differ_in_whom_they_are_for_become_one() -> None:
     texts = [f"Mend: {command('class', name, 'x=1')}" for name in ("anna", "bert", "anna")]
-    assert joined([*texts, "", "other"]) == [f"Mend: {command('class', 'anna,bert', 'x=1')}", "other"]
+    both = "ansible-playbook invoice_scanner.iam.class --limit anna,bert -e x=1"
+    assert joined([*texts, "", "other"]) == [f"Mend: {both}", "other"]
+
+
+ODD = [
+    *(
+        "it's",
+        'say "hi"',
+        "seat 7",
+        "a,b",
+        "a;b",
+        "a:b",
+        "$(id)",
+        "`id`",
+        "a&&b",
+        "a|b",
+        "*",
+        "?",
+        "[0]",
+        "!anna",
+        "~anna",
+    ),
+    *("@anna", "=anna", "+anna", "-anna", "--limit", "\\", "a\\n", "ä", "王", "😀", "#1", "%41", "a.b", "..", "&anna"),
+]
+
+
+@pytest.mark.parametrize("verb", sorted(path.stem for path in PLAYBOOKS.glob("*.yml")))
+def test_the_shell_and_ansible_take_whatever_a_host_is_called(verb: str) -> None:
+    """For all verbs, in the form in which a run tells it, for one host and for several."""
+    data = InventoryData()
+    for name in (*ODD, "anna", "seat-7", "aXb", "a"):
+        data.add_host(name)
+    data.reconcile_inventory()
+    inventory = InventoryManager(DataLoader(), sources=None)
+    inventory._inventory = data
+
+    def meant(text: str) -> list[str]:
+        line = text.partition("To mend it: ")[2].replace("ansible-playbook", "printf '%s\\0'", 1)
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=True, cwd="/")
+        words = done.stdout.decode().split("\0")[:-1]
+        assert words[:2] == ["-i", "class/roster.yml"]
+        assert f"playbooks/{verb}.yml" in words
+        assert words[-4:-1:2] == ["--limit", "-e"]
+        inventory.subset(words[words.index("--limit") + 1])
+        return [host.name for host in inventory.get_hosts("all")]
+
+    texts = [told(f"To mend it: {command(verb, name, 'x=1')}", HERE, {name: name}) for name in ODD]
+    assert [meant(text) for text in texts] == [[name] for name in ODD]
+    (together,) = joined(texts)
+    assert sorted(meant(together)) == sorted(ODD)

@@ -161,7 +161,7 @@ def test_columns_can_be_named() -> None:
         ("Who;Where", "{email_local_part}", {}, "has no column 'email': it has 'Who', 'Where'; name one of them in"),
         ("Who;Last name", "{full_name}", {}, "has no column 'full_name'"),
         ("Who;Where", "{whom}", {}, "has no column 'whom': it has 'Who', 'Where'; use another template"),
-        ("E-Mail;Mail", "{email}", {}, "'e_mail' and 'mail' could both be it; say which one in columns.email"),
+        ("E-Mail;Mail", "{email}", {}, "'e_mail' and 'mail' could both be it; name one of them in columns.email"),
         ("Who;E-Mail", "{email}", {"email": "Post"}, "columns.email is 'Post', and the roster 'class.csv' has no such"),
         ("Who;E-Mail", "{email}", {"mail": "E-Mail"}, "the option columns has no 'mail'"),
         ("E-Mail;Password", "{password}", {}, "looks like one of passwords"),

@@ -42,7 +42,7 @@ def test_a_policy_is_found(policy: str, arn: str) -> None:
         (
             "arn:aws-cn:iam::aws:policy/ViewOnlyAccess",
             "the policy 'arn:aws-cn:iam::aws:policy/ViewOnlyAccess' is one of partition aws-cn, and the users are in "
-            "aws; perhaps arn:aws:iam::aws:policy/ViewOnlyAccess is meant",
+            "aws; perhaps you mean arn:aws:iam::aws:policy/ViewOnlyAccess",
         ),
         ("arn:aws:iam::12:policy/Lab", "is not the ARN of a managed policy; it reads like"),
         (f"arn:aws:iam::{ACCOUNT}:role/Lab", "is not the ARN of a managed policy"),
