@@ -25,7 +25,7 @@ from .support.leavers import ARN, OWNERSHIP
 from .support.steps_lane import run_in_weather
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sandbox.aws.client import Sandbox
 
@@ -125,7 +125,17 @@ def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) ->
     assert work(LATER - SECOND) == [True] * 3
     assert work(LATER) == [False, False, True], "who has not the policy is not held, as was said"
 
-    # The class's own playbook closes out whoever was let out, and says so before and after.
+    closed_out_again(workshop, work)
+
+    # The policy goes with the last of them, and all its versions with it.
+    run = workshop.run("playbooks/teardown.yml", teardown_confirm=3)
+    assert run.status == 0, run.output
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_policy(PolicyArn=POLICY)
+
+
+def closed_out_again(workshop: Workshop, work: Callable[[datetime.datetime], list[bool]]) -> None:
+    """See that the class's own playbook attaches a policy that was detached, and says so before and after."""
     planned = workshop.run("playbooks/class.yml", "--check", "--diff")
     assert (planned.status, planned.recap("late")["changed"], planned.recap("anna")["changed"]) == (0, 1, 0)
     assert f"+    - {POLICY}" in planned.output
@@ -137,12 +147,6 @@ def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) ->
     assert "3 users: 1 completed, 2 unchanged" in run.flat()
     assert work(LATER) == [False] * 3
     assert "do not hold for" not in workshop.run("playbooks/hours.yml", "-e", "invoice_iam_user_closes=").flat()
-
-    # The policy goes with the last of them, and all its versions with it.
-    run = workshop.run("playbooks/teardown.yml", teardown_confirm=3)
-    assert run.status == 0, run.output
-    with pytest.raises(iam.exceptions.NoSuchEntityException):
-        iam.get_policy(PolicyArn=POLICY)
 
 
 def test_hours_step_by_step_and_what_is_refused(workshop: Workshop) -> None:

@@ -49,13 +49,16 @@ def test_access_that_was_taken_stays_away_until_it_is_restored(
     left = {} if "revoke_delete" in wishes else {old: "Inactive"}
     assert keys(workshop) == left
     writes = workshop.writes()
-    every = [f"playbooks/{playbook}.yml" for playbook in ("setup", "class", "rotate", "verify")]
-    run = workshop.run(*every, rotate_older_than_days=0)
-    assert run.status == 0, run.output
-    told = run.flat().split("PLAY RECAP")
-    assert len(told) == len(every) + 1
-    assert all(f"access of '{USER}' was revoked on" in one for one in told[:3])
-    assert keys(workshop) == left
+    for playbook, variables in (
+        ("setup", {}),
+        ("class", {}),
+        ("rotate", {"rotate_older_than_days": 0}),
+        ("verify", {}),
+    ):
+        run = workshop.run(f"playbooks/{playbook}.yml", **t.cast("t.Any", variables))
+        assert run.status == 0, run.output
+        assert f"access of '{USER}' was revoked on" in run.flat() or playbook == "verify"
+        assert keys(workshop) == left
     assert workshop.writes() == writes
 
     workshop.setup(restore_access=True, lane=lane)

@@ -86,6 +86,9 @@ def test_a_failure_of_the_run_is_told_of_as_such() -> None:
     seen.fail("anna", {"failed": True, "msg": "nobody of the 2 hosts was served: no credentials"})
     assert next(seen.lines(False)) == "anna: nobody of the 2 hosts was served: no credentials"
     assert list(Seen().lines(False)) == []
+    items = [{"failed": False}, {"failed": True, "msg": "Failed to create policy: it may not"}]
+    seen.fail("anna", {"failed": True, "msg": "One or more items failed", "results": items})
+    assert next(seen.lines(False)) == "anna: Failed to create policy: it may not"
 
 
 def test_a_run_that_fails_after_its_plan_has_not_done_what_was_planned() -> None:
