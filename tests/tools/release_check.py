@@ -73,11 +73,13 @@ def missing_in_changelog(project: Path) -> t.Iterator[str]:
     releases = in_yaml(project / "changelogs" / "changelog.yaml")["releases"]
     fragments = sorted(path.name for path in (project / "changelogs" / "fragments").glob("*.y*ml"))
     page = project / "CHANGELOG.md"
+    # antsibull-changelog escapes every dot.
+    told = page.read_text(encoding="utf-8").replace("\\", "") if page.exists() else ""
     if version not in releases or fragments:
         left = f" and has not taken in {', '.join(fragments)}" if fragments else ""
         what = "holds" if version in releases else "lacks"
         yield f"changelogs/changelog.yaml: {what} {version}{left}; run `make changelog`."
-    if version in releases and (not page.exists() or f"v{version}" not in page.read_text(encoding="utf-8")):
+    if version in releases and f"v{version}" not in told:
         yield f"CHANGELOG.md: says nothing of {version}; run `make changelog`."
 
 

@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Path:
     write(tmp_path / "galaxy.yml", GALAXY)
     write(tmp_path / "execution-environment.yml", {"dependencies": {"galaxy": {"collections": installed}}})
     write(tmp_path / "changelogs" / "changelog.yaml", {"releases": {"1.0.0": {}}})
-    (tmp_path / "CHANGELOG.md").write_text("## v1.0.0\n", encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text("## v1\\.0\\.0\n", encoding="utf-8")
     return tmp_path
 
 
