@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Writes the instructor's page of what was found of everybody."""
+"""Writes the instructor's page of what was found about everybody."""
 
 from __future__ import annotations
 

@@ -35,6 +35,6 @@ class ActionModule(ActionBase):
             ) from error
         result = {name: outcome[name] for name in _SHOWN if name in outcome}
         if outcome["failed"]:
-            # One who failed half-way was changed all the same.
+            # One who failed half-way was changed anyway.
             return {**result, "failed": True, "changed": outcome["changed"], "msg": outcome["msg"]}
         return {**result, "changed": outcome["changed"]}

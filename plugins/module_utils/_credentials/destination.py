@@ -106,7 +106,7 @@ class CredentialsDestination(t.Protocol):
         """
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not been saved yet: as a rule nothing, and then it goes."""
+        """Leave of the intent what has not been saved yet: usually nothing, and then it goes."""
 
     def save_login(self, one: Credentials) -> bool:
         """Save the console login of a user, and keep the one before. Tells whether anything changed."""

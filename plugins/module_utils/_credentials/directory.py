@@ -115,7 +115,7 @@ class CredentialsDirectory:
         return found
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not reached the disk yet: as a rule nothing, and then it goes."""
+        """Leave of the intent what has not reached the disk yet: usually nothing, and then it goes."""
         name = files.intent_file(user_name)
         if remaining:
             self._files.put(name, notes.intent_json(remaining, self._run))

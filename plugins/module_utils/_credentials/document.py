@@ -72,7 +72,7 @@ class Document:
         return replace(self, credentials=replace(self.credentials, **cleared), superseded=kept)
 
     def json(self) -> bytes:
-        """Render it; what is empty is left out, so that as a rule it is a flat list of names and texts."""
+        """Render it; what is empty is left out, so that it is usually a flat list of names and texts."""
         noted: dict[str, t.Any] = {name: text for name, text in asdict(self.credentials).items() if text}
         if self.intent:
             noted["intent"] = notes.intent_noted(self.intent, self.run)

@@ -125,7 +125,7 @@ class CredentialsStore:
         return found[0]
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not been saved yet: as a rule nothing, and then it goes."""
+        """Leave of the intent what has not been saved yet: usually nothing, and then it goes."""
 
         def edit(before: Document) -> Document:
             if self._is_taken_over(user_name, before.run):
@@ -152,7 +152,7 @@ class CredentialsStore:
         def edited(before: Document) -> Document:
             lost_to.clear()
             if self._is_taken_over(one.user_name, before.run, asked=True):
-                # The other run's secret is the newer one. What we got is kept all the same.
+                # The other run's secret is the newer one. What we got is kept anyway.
                 lost_to.append(before.run)
                 return before.beside(one, _now())
             return edit(before)

@@ -197,7 +197,7 @@ def _told(
 
 
 def _members(iam: Iam, class_name: str, arn: str) -> tuple[list[str], list[str]]:
-    """Name the members of a class that have not its policy, and those who have it and are no members."""
+    """Name the members of a class that lack its policy, and those who have it and are no members."""
     without, others = [], []
     for user in iam.all_users():
         tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])}

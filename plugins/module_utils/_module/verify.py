@@ -75,7 +75,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         judged = list(pool.map(judge, plans))
     verified = [one for one, _told_of in judged]
-    # Somebody who names no hosts has one for each user, as a rule of that name.
+    # Somebody who names no hosts has one for each user, usually of that name.
     hosts = params["hosts"] or [one.user_name for one in verified]
     return {
         "account_id": account.id,

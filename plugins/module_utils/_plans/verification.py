@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found of one user; C(remarks) are about what somebody else made, and no fault."""
+    """What was found of one user; C(remarks) are about what somebody else made, and are not errors."""
 
     user_name: str
     findings: tuple[Finding, ...]
@@ -83,7 +83,7 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
 
 
 def with_hours(one: Verification, said: str, differing: str | None) -> Verification:
-    """Add what is to be said of the hours of the user's class. That it is paused or closed is no fault."""
+    """Add what is to be said of the hours of the user's class. That it is paused or closed is not an error."""
     found = (*one.findings, Finding(Check.POLICIES, differing, HOURS)) if differing else one.findings
     checks = {**one.checks, Check.POLICIES: WRONG} if differing else one.checks
     return replace(one, findings=found, checks=checks, remarks=(*one.remarks, *([said] if said else [])))
