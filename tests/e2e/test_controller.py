@@ -728,7 +728,7 @@ def test_a_class_is_handed_out_paused_and_resumed_by_jobs(
         return json.dumps(version["PolicyVersion"]["Document"], sort_keys=True)
 
     two = {"limit": "student-1,student-2"}
-    made = run(instructor, "setup", **two)
+    made = run(instructor, "setup", **two, extra_vars={"invoice_iam_user_create_policies": "true"})
     handed = run(with_a_class.admin, "handout", **two)
     pages = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/handouts/")["Contents"]}
     names = ("student-1.html", "student-2.html", "class.html", "class_mailmerge.csv")

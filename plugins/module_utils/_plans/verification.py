@@ -135,11 +135,13 @@ def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterato
     current = _access_key.current(user.access_keys, on_file)
     for key in _access_key.lost(user.access_keys, on_file, wanted.access_key_description):
         if current:
-            yield Finding(
-                Check.ACCESS_KEY,
-                f"access key {key.id} of {user.name!r} is there beside the one that is on file",
-                ROTATE,
-            )
+            beside = f"access key {key.id} of {user.name!r} is there beside the one that is on file"
+            # A rotation lets predecessors go. A newer key may be in use somewhere, and nobody but its owner can tell.
+            if key.create_date > current.create_date:
+                newer = f"{beside}, and is newer; delete it in IAM when nobody uses it"
+                yield Finding(Check.ACCESS_KEY, newer)
+            else:
+                yield Finding(Check.ACCESS_KEY, beside, ROTATE)
             continue
         yield Finding(
             Check.ON_FILE,

@@ -45,9 +45,16 @@ class Class:
         for policy in self._iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]:
             self._iam.detach_user_policy(UserName=name, PolicyArn=policy["PolicyArn"])
 
-    def _two(self, name: str, _key: dict[str, str]) -> None:
-        second = self._iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
-        self._iam.tag_user(UserName=name, Tags=[{"Key": second, "Value": DESCRIPTION}])
+    def _two(self, name: str, key: dict[str, str]) -> None:
+        """As where a rotation was interrupted: the new key is on file, and the old one still there."""
+        second = self._iam.create_access_key(UserName=name)["AccessKey"]
+        self._iam.tag_user(UserName=name, Tags=[{"Key": second["AccessKeyId"], "Value": DESCRIPTION}])
+        exchanged = {key["Access key ID"]: second["AccessKeyId"], key["Secret access key"]: second["SecretAccessKey"]}
+        for path in (self._desk.path / "credentials").glob("*.csv"):
+            content = path.read_bytes()
+            for old, new in exchanged.items():
+                content = content.replace(old.encode(), new.encode())
+            path.write_bytes(content)
 
     def _silent(self, _name: str, key: dict[str, str]) -> None:
         secret = key["Secret access key"].encode()

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -130,6 +131,19 @@ def test_a_user_for_whom_all_is_done() -> None:
             [Finding(Check.ACCESS_KEY, "access key AKIAOLD of 'anna' is there beside the one that is on file", ROTATE)],
         ),
         (
+            an_observed_user(KEY, replace(a_key("AKIANEW"), create_date="2099-01-01T00:00:00+00:00")),
+            SAVED,
+            ANSWERS,
+            {},
+            [
+                Finding(
+                    Check.ACCESS_KEY,
+                    "access key AKIANEW of 'anna' is there beside the one that is on file, and is newer; delete it in "
+                    "IAM when nobody uses it",
+                )
+            ],
+        ),
+        (
             GOOD,
             SAVED,
             REFUSED,
@@ -187,6 +201,7 @@ def test_a_user_for_whom_all_is_done() -> None:
         "password-lost",
         "secret-lost",
         "left-over",
+        "newer",
         "refused",
         "somebody-elses",
         "gone-from-aws",
