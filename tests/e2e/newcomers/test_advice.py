@@ -104,8 +104,8 @@ def test_every_command_that_verify_advises_mends_what_it_is_advised_for(workshop
         "invoice_iam_user_rotate_older_than_days=0",
         "invoice_iam_user_update_password=always",
     }
-    for command in sorted(advised):
-        seen = desk.type(command)
+    for pasted in sorted(advised):
+        seen = desk.type(pasted)
         assert seen.status == 0, seen.output
     seen = desk.type(f"{RUN}.verify")
     assert (seen.status, seen.end) == (0, ["6 users: 6 ready"]), seen.output
