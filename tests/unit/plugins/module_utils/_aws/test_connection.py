@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import connection as _connection
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import shared_data as _shared_data
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection, ErrorHandler
 
 KEYS = {"aws_access_key_id": "AKIAOPERATOR", "aws_secret_access_key": "x", "aws_session_token": None}
@@ -48,7 +49,7 @@ def connect(
 
     monkeypatch.setattr(boto3.session, "Session", session)
     # No configuration of this machine has their profiles.
-    monkeypatch.setattr(_connection._shared_data, "share", lambda one: one)
+    monkeypatch.setattr(_shared_data, "share", lambda one: one)
     monkeypatch.setattr(
         _connection, "get_aws_connection_info", lambda _module: (region, "https://endpoint", {**KEYS, **options})
     )
