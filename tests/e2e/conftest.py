@@ -25,8 +25,13 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from sandbox.aws.client import Sandbox
 
+from .support.browser import browser
+
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# One browser serves all modules of a process: Playwright runs but once in each.
+__all__ = ["browser"]
 
 PROJECT = Path(__file__).parents[2]
 POLICIES = PROJECT / "roles" / "invoice_iam_user" / "files" / "policies"

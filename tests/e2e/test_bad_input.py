@@ -129,7 +129,7 @@ def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Works
         "file": ("a-file", "a file stands where a directory is needed"),
         "below-file": ("a-file/below", "a file stands where a directory is needed"),
         "open": ("open", "can be read by other accounts (mode 0755); run: chmod 700"),
-        "link": ("link", "is a symbolic link; name the directory that is meant"),
+        "link": ("link", "is a symbolic link; name its target: "),
         "foreign": ("foreign", "it was changed by hand or by another program: move it away"),
         "linked": ("linked", "is a symbolic link; move it away"),
         "inventory": ("inventory/credentials", "Ansible would read the credential files as inventories"),

@@ -194,16 +194,6 @@ def test_progress_is_lines_in_a_log_and_a_bar_in_a_terminal(workshop: Workshop) 
     assert not any(secret in run.output + shown for secret in secrets if len(secret) == 40)
 
 
-def test_one_run_serves_one_account(workshop: Workshop) -> None:
-    elsewhere = {"aws_connection": {**workshop.aws.connection, "region": "eu-central-1"}}
-    workshop.variables(NAMED)
-    workshop.hosts({"here": {}, "there": elsewhere})
-    run = workshop.run("playbooks/class.yml")
-    assert run.status != 0
-    assert "the hosts here and there have different values of aws_connection" in run.flat()
-    assert not workshop.writes()
-
-
 def test_a_spoilt_sheet_is_found_before_anything_is_created(workshop: Workshop) -> None:
     workshop.variables(NAMED)
     workshop.hosts(students(2))

@@ -169,6 +169,27 @@ def test_whom_nobody_knows_is_a_failure_that_says_so(workshop: Workshop) -> None
     assert "ignored=3" in output or ("ignored=2" in output and "[WARNING]: account" in output)
 
 
+def test_the_example_of_a_role_makes_the_policy_in_its_account(workshop: Workshop) -> None:
+    arn = "arn:aws:iam::123456789012:role/Workshop"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    iam = workshop.client("iam")
+    iam.create_role(
+        RoleName="Workshop",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    iam.attach_role_policy(RoleName="Workshop", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    (example,) = examples("amazon_aws")
+    assert example["invoice_scanner.iam.amazon_aws"]["assume_role_arn"] == arn
+    made = example["invoice_scanner.iam.amazon_aws"]["arguments"]["name"]
+    shipped = next(MODULES.parents[1].glob(f"roles/*/files/policies/{made}.json"))
+    (workshop.path / shipped.name).write_bytes(shipped.read_bytes())
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        if policy["PolicyName"] == made:
+            iam.delete_policy(PolicyArn=policy["Arn"])
+    play(workshop, example)
+    assert made in {policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]}
+
+
 def test_every_module_is_tried() -> None:
     tried = set(re.findall(r'examples\("(\w+)"\)', Path(__file__).read_text(encoding="utf-8")))
     assert {path.stem for path in MODULES.glob("*.py")} == tried

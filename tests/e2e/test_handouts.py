@@ -16,13 +16,11 @@ import typing as t
 import pytest
 
 from .conftest import VAULT_PASSWORD, Workshop
-from .support.browser import Browser, browser, needs_chromium
+from .support.browser import Browser, needs_chromium
 from .support.durable import BUCKET, Stores, uri
 
 if t.TYPE_CHECKING:
     from pathlib import Path
-
-__all__ = ["browser"]
 
 PASSPHRASE = "Käse und Brot und Wein"
 HANDOUT, VERIFY = "playbooks/handout.yml", "playbooks/verify.yml"

@@ -75,7 +75,7 @@ def test_interrupted_in_mid_class(workshop: Workshop, interrupt: Callable[[int],
         output, _error = process.communicate(timeout=60)
     assert process.returncode != 0, output
     assert "Traceback" not in output
-    assert "Bring everybody's user to the wanted state" in output, "it was interrupted too early"
+    assert "Create and complete everybody's user" in output, "it was interrupted too early"
     # What was on its way to AWS when the run ended still arrives.
     time.sleep(1)
     calls = sum(workshop.aws.calls().values())

@@ -23,9 +23,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.text import printable
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _handouts
 
-from .support.browser import LAPTOP, PHONE, Browser, browser, code_in, needs, needs_chromium, pages_of
+from .support.browser import LAPTOP, PHONE, Browser, code_in, needs, needs_chromium, pages_of
 
-__all__ = ["browser"]
 pytestmark = needs_chromium
 
 URL = "https://serverless-invoices.signin.aws.amazon.com/console"

@@ -19,9 +19,8 @@ import yaml
 from tests.guides import GUIDES
 
 from .conftest import PROJECT
-from .support.browser import Browser, browser, needs_chromium
+from .support.browser import Browser, needs_chromium
 
-__all__ = ["browser"]
 pytestmark = needs_chromium
 
 SPECS = yaml.safe_load((PROJECT / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8"))

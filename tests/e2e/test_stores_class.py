@@ -245,7 +245,7 @@ def test_every_state_of_the_persons_module(lane: StoreLane, kind: str) -> None:
     done = run(**key)
     assert not done["changed"]
     assert done["on_file"] == {**nothing, "password": True, "access_key_id": "AKIANEW"}
-    assert done["files"] == {"login": own, "access_key": own}
+    assert done["files"] == {"login": own, "access_key": own, "import": own}
     assert lane.stores.document(kind, f"class/{name}") == {
         "user_name": name,
         "password": "Saved-1!",

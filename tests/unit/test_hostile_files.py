@@ -450,7 +450,7 @@ def test_nothing_that_lies_there_is_followed_changed_or_waited_for(planted: tupl
         if said:
             assert one_line(said)
             assert repr(str(place)) in said
-            assert said.endswith("move it away") or "name the directory that is meant" in said or not name
+            assert said.endswith("move it away") or "name its target" in said or not name
             assert not any(one in said for one in (*PASSWORDS, *SECRETS))
         else:
             assert kind in OF_USE.get(name, OF_USE["*"])

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime
+import types
 import typing as t
 
 from cryptography import x509
@@ -45,7 +46,7 @@ class Gateway(Iam):
         keys = {"aws_access_key_id": aws.connection["access_key"], "aws_session_token": None}
         keys["aws_secret_access_key"] = aws.connection["secret_key"]
         patch.setattr(_connection, "get_aws_connection_info", lambda _module: ("us-east-1", aws.url, dict(keys)))
-        super().__init__(t.cast("t.Any", None), 4, patience=Patience(5))
+        super().__init__(t.cast("t.Any", types.SimpleNamespace(params={})), 4, patience=Patience(5))
         self.mend()
 
     def mend(self) -> None:
