@@ -55,7 +55,7 @@ class Seen:
 
     def fail(self, host: str, result: Mapping[str, t.Any]) -> None:
         """Remember a failure, if it is not one that the outcome of a host says."""
-        if "changes" not in result and "hosts" not in result:
+        if not {"changes", "findings", "hosts"} & result.keys():
             # Of a loop, Ansible says only that an item failed.
             failed = next((one for one in result.get("results", ()) if one.get("failed")), result)
             self._failure = f"{host}: {failed.get('msg') or 'it failed, see above'}"

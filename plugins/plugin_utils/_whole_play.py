@@ -411,7 +411,8 @@ def _outcome(told: Result, name: str, planned: Result | None) -> Result:
         done = [words for words in planned["changes"] if words not in told["planned"]] + told["changes"]
         fate = planned["fate"] if done and planned["fate"] != "unchanged" else told["fate"]
         outcome |= {"changes": done, "changed": bool(done), "fate": fate}
-        if "login_profile" in planned["asks_for"] and not (told["failed"] or told["password_on_file"]):
+        served = not told["failed"] or told["fate"] == "needs action"
+        if "login_profile" in planned["asks_for"] and served and not told["password_on_file"]:
             failure = f"somebody else enabled console sign-in for {name!r} just now; run again"
             return outcome | {"failed": True, "msg": failure}
         if not told["failed"]:

@@ -24,6 +24,7 @@ STATUS = {
     "InternalError": 500,
     "InternalFailure": 500,
     "InternalServiceError": 500,
+    "ExpiredToken": 403,
     "InvalidAccessKeyId": 403,
     "InvalidClientTokenId": 403,
     "LimitExceeded": 409,

@@ -70,7 +70,9 @@ def test_what_is_saved_step_by_step_is_taken_up_by_what_follows(workshop: Worksh
     for name in (USER, "student-07"):
         iam.create_user(UserName=name)
     own = iam.create_access_key(UserName=USER)["AccessKey"]["AccessKeyId"]
-    wanted = [{"name": name, "adopt_existing": True} for name in (USER, "student-07")]
+    wanted: list[dict[str, t.Any]] = [{"name": name, "adopt_existing": True} for name in (USER, "student-07")]
+    # What the example sets is on file nowhere.
+    wanted[0] |= {"console_password": PASSWORD, "update_password": "always"}
     noted = [one for one in examples("credentials_csv") if "secret_access_key" not in str(one)][:3]
     following = {"invoice_scanner.iam.iam_users": {"credentials_dest": "credentials", "users": wanted}}
     # Somebody leaves off after the note, and lets the class be served instead.
