@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import stat
@@ -141,7 +142,7 @@ def test_the_instructor_sees_who_has_arrived_and_who_needs_help(a_class: Worksho
     assert places == sorted(places)
     assert "3 people</strong>: " in text
     assert "1 of 3 have signed in" in text
-    assert "--limit 'bert?b@x'" in html.unescape(text)
+    assert r"--limit '~bert\U0000002cb\U00000040x$'" in html.unescape(text)
     iam.attach_user_policy(UserName="bert,b@x", **policy)
     iam.update_access_key(UserName="class", AccessKeyId=sheet(a_class)["class"]["Access key ID"], Status="Active")
 
