@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import tempfile
@@ -149,8 +150,9 @@ class _Play:
         self._loader = loader
         self.hosts: list[str] = list(variables["ansible_play_batch"])
         self._known: dict[str, HostVariables] = {}
-        # How accounts are reached, by the variables that say it
+        # How accounts are reached, by the variables that say it, and by host
         self._sign_ins: dict[str, Result] = {}
+        self._sign_in_of: dict[str, Result] = {}
         # The variables that describe a user, each with what is wrong with it on the first host
         self._of_user: dict[str, str | None] = {}
         role = task._role
@@ -169,7 +171,7 @@ class _Play:
         C(by_account): hosts may be in several accounts.
         """
         first = self._of(self.hosts[0])
-        said = self._said_once()
+        said = self._said_once
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
         conditions = self._task.when
@@ -186,6 +188,7 @@ class _Play:
             if not other.holds(conditions):
                 raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
+    @functools.cached_property
     def _said_once(self) -> dict[str, t.Any]:
         """Find the arguments as they are written: those of the task, and the defaults for modules of ours."""
         written = self._task._ds or {}
@@ -259,8 +262,13 @@ class _Play:
 
     def _sign_in(self, host: str) -> Result:
         """Tell how a host's account is reached: the defaults for our modules, and the account that is meant."""
+        if host not in self._sign_in_of:
+            self._sign_in_of[host] = self._sign_in_by_variables(host)
+        return self._sign_in_of[host]
+
+    def _sign_in_by_variables(self, host: str) -> Result:
         variables = self._of(host)
-        said = {option: raw for option, raw in self._said_once().items() if _is_ours(option) or option == _OF_ACCOUNT}
+        said = {option: raw for option, raw in self._said_once.items() if _is_ours(option) or option == _OF_ACCOUNT}
         # Jinja takes a millisecond, and most hosts of an account have nothing but its group's variables.
         words = sorted(variables.behind([*said.values()]) & variables.raw.keys())
         known = repr([(word, variables.raw[word]) for word in words])
