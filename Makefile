@@ -14,6 +14,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 # Ansible insists on a UTF-8 locale.
 export LC_ALL := C.UTF-8
+# Python keeps what it has compiled: a run of ansible-playbook takes twice as long where each has to compile everything.
+unexport PYTHONDONTWRITEBYTECODE
 # The sandbox is the only AWS that these targets know: nothing of the user's own account reaches it, or is reached.
 # The exceptions are asked for by their names, and by no other in the same breath.
 ifneq ($(if $(MAKECMDGOALS),$(filter-out setup test-aws test-aws-clean,$(MAKECMDGOALS)),help),)

@@ -12,6 +12,9 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _SHOWN = ("name", "changes", "access_key_id", "findings", "remarks", "diff")
 
 
@@ -25,16 +28,23 @@ class ActionModule(ActionBase):
         """Fail, change or pass as the user did."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        # Named, and not handed over: Ansible would template everybody's outcomes anew for each host.
-        name = self._task.args.get("outcome_from")
-        try:
-            outcome = variables[name]["hosts"][variables["inventory_hostname"]]
-        except (KeyError, TypeError) as error:
+        # Named, and not handed over or chosen by a template: Ansible would template everybody's outcomes for each host.
+        names = self._task.args.get("outcome_from")
+        outcomes = (_outcome(variables, name) for name in reversed(names if isinstance(names, list) else [names]))
+        outcome = next(filter(None, outcomes), None)
+        if outcome is None:
             raise AnsibleActionFail(
-                f"outcome_from is {name!r}, and no task with users_from has registered such a result for this host"
-            ) from error
+                f"outcome_from is {names!r}, and no task with users_from has registered such a result for this host"
+            )
         result = {name: outcome[name] for name in _SHOWN if name in outcome}
         if outcome["failed"]:
             # One who failed half-way was changed anyway.
             return {**result, "failed": True, "changed": outcome["changed"], "msg": outcome["msg"]}
         return {**result, "changed": outcome["changed"]}
+
+
+def _outcome(variables: Mapping[str, t.Any], name: t.Any) -> Mapping[str, t.Any] | None:
+    try:
+        return t.cast("Mapping[str, t.Any]", variables[name]["hosts"][variables["inventory_hostname"]])
+    except (KeyError, TypeError):
+        return None

@@ -19,8 +19,8 @@ description:
   - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
     access key ID and secret, V(<user>_aws_configure_import.csv) with the same for
     C(aws configure import --csv file://...) of the AWS CLI v2, V(aws_configure_import.csv) with that for everybody, and
-    V(class_credentials.csv) with a row for each user. The last one also has the display name and e-mail address that
-    M(invoice_scanner.iam.iam_users) was given.
+    V(class_credentials.csv) with a row for each user. The last one also has the account ID, and the display name and
+    e-mail address that M(invoice_scanner.iam.iam_users) was given.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:

@@ -31,8 +31,9 @@ options:
   outcome_from:
     description:
       - Name of the variable in which a task with O(invoice_scanner.iam.iam_users#module:users_from) has registered its
-        result.
-    type: str
+        result. Of several names, the last counts that has outcomes, so that a later task may be skipped.
+    type: list
+    elements: str
     required: true
 seealso:
   - module: invoice_scanner.iam.iam_users

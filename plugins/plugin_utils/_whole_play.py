@@ -175,18 +175,18 @@ class _Play:
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
         conditions = self._task.when
-        words = first.behind([*said.values(), *conditions])
+        behind = {option: first.behind(raw) for option, raw in (said | {"when": conditions}).items()}
+        words = set().union(*behind.values())
         self._see_variables(first, words)
         for host in self.hosts[1:]:
             other = self._of(host)
             differing = first.differing(other, words)
-            if not differing:
-                continue
-            for option, raw in said.items():
-                if first.said(raw) != other.said(raw):
+            # Jinja takes milliseconds a host, and what is made of the same is the same.
+            for option in [option for option, needed in behind.items() if not needed.isdisjoint(differing)]:
+                raw = conditions if option == "when" else said[option]
+                agrees = other.holds(raw) if option == "when" else first.said(raw) == other.said(raw)
+                if not agrees:
                     raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
-            if not other.holds(conditions):
-                raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
     @functools.cached_property
     def _said_once(self) -> dict[str, t.Any]:

@@ -54,7 +54,7 @@ class Department:
         """See with boto3 that the key on file is this user's in this account, and that the sheet says the same."""
         (key,) = rows(self.place(account) / f"{name}_accessKeys.csv")
         (row,) = [row for row in rows(self.place(account) / "class_credentials.csv") if row["User name"] == name]
-        assert row["Access key ID"] == key["Access key ID"]
+        assert (row["Access key ID"], row["Account ID"]) == (key["Access key ID"], account)
         assert row["Console login link"] == f"https://{account}.signin.aws.amazon.com/console"
         own = {"access_key": key["Access key ID"], "secret_key": key["Secret access key"]}
         who = self.workshop.client_for(self.workshop.aws.url, own, "sts").get_caller_identity()

@@ -341,7 +341,7 @@ def test_everybody_has_files_of_their_own(everybody: list[str]) -> None:
             own |= names_of
         sheet = {row[0]: row[1:] for row in rows(folder / "class_credentials.csv")[1:]}
         assert sheet == {
-            one.user_name: [one.password, one.access_key_id, one.secret_access_key, URL, "", ""] for one in people
+            one.user_name: [one.password, one.access_key_id, one.secret_access_key, URL, "", "", ""] for one in people
         }
         imported = [
             tuple(line.split(",")) for line in (folder / "aws_configure_import.csv").read_text("ascii").splitlines()

@@ -29,9 +29,10 @@ if t.TYPE_CHECKING:
 LOGIN_HEADER = ("User name", "Password", "Console sign-in URL")
 ACCESS_KEY_HEADER = ("Access key ID", "Secret access key")
 IMPORT_HEADER = ("User name", "Access key ID", "Secret access key")
-# The console's own columns first, and then whose it is. Sheets of before have the console's alone.
+# The console's own columns first, then whose it is and where. Sheets of before have less.
 _CONSOLES_CLASS_HEADER = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
-CLASS_HEADER = (*_CONSOLES_CLASS_HEADER, "Display name", "E-mail")
+_PERSONS_CLASS_HEADER = (*_CONSOLES_CLASS_HEADER, "Display name", "E-mail")
+CLASS_HEADER = (*_PERSONS_CLASS_HEADER, "Account ID")
 
 IMPORT_FILE = "aws_configure_import.csv"
 CLASS_FILE = "class_credentials.csv"
@@ -82,15 +83,15 @@ def access_key_csv(one: Credentials) -> bytes:
     return _spreadsheet_csv(ACCESS_KEY_HEADER, [(one.access_key_id, one.secret_access_key)])
 
 
-def class_csv(everybody: Iterable[Credentials]) -> bytes:
-    """Render the sheet of the class, a row a user."""
-    return _spreadsheet_csv(CLASS_HEADER, map(_class_row, sorted(everybody, key=_by_name)))
+def class_csv(everybody: Iterable[Credentials], account: str = "") -> bytes:
+    """Render the sheet of the class, a row a user, with the ID of the AWS account to which all of them belong."""
+    return _spreadsheet_csv(CLASS_HEADER, (_class_row(one, account) for one in sorted(everybody, key=_by_name)))
 
 
-def _class_row(one: Credentials) -> Sequence[str]:
+def _class_row(one: Credentials, account: str) -> Sequence[str]:
     # A changed password would be a wrong one.
     access = (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
-    return (*access, _in_one_line(one.display_name), _in_one_line(one.email))
+    return (*access, _in_one_line(one.display_name), _in_one_line(one.email), account)
 
 
 def _in_one_line(text: str) -> str:
@@ -127,16 +128,16 @@ def _by_name(one: Credentials) -> tuple[str, str]:
     return one.user_name.lower(), one.user_name
 
 
-def _rows(content: bytes, header: Sequence[str], older: Sequence[str] = ()) -> list[list[str]]:
+def _rows(content: bytes, header: Sequence[str], *older: Sequence[str]) -> list[list[str]]:
     """Read a CSV file of ours back, or raise NotOurFileError in words that follow the file's name.
 
-    C(older) is a header that such a file may have had in former days.
+    C(older) are headers that such a file may have had in former days.
     """
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise NotOurFileError("is not a CSV file in UTF-8") from error
-    if not rows or tuple(rows[0]) not in (tuple(header), tuple(older)):
+    if not rows or tuple(rows[0]) not in map(tuple, (header, *older)):
         raise NotOurFileError(f"does not begin with {','.join(header)!r}")
     if any(len(row) != len(rows[0]) for row in rows[1:]):
         raise NotOurFileError(f"has a row that is not of {len(rows[0])} cells")
@@ -174,9 +175,10 @@ def parse_own_import(content: bytes, user_name: str) -> Credentials:
 
 def parse_class(content: bytes) -> dict[str, Credentials]:
     """Read the sheet of the class back, by user name."""
+    rows = _rows(content, CLASS_HEADER, _PERSONS_CLASS_HEADER, _CONSOLES_CLASS_HEADER)
     return {
-        name: Credentials(name, password, url, key_id, secret, *person)
-        for name, password, key_id, secret, url, *person in _rows(content, CLASS_HEADER, _CONSOLES_CLASS_HEADER)
+        name: Credentials(name, password, url, key_id, secret, *more[:2])
+        for name, password, key_id, secret, url, *more in rows
     }
 
 

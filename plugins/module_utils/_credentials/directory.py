@@ -80,12 +80,16 @@ class CredentialsDirectory:
 
     def account(self) -> str | None:
         """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
-        content = self._files.get(_ACCOUNT)
-        if content is not None:
-            return str(self._parsed(_ACCOUNT, lambda: notes.parse_account(content)))
+        noted = self._noted_account()
+        if noted:
+            return noted
         # One that was made before this was noted, or by a run that was killed
         found = {files.account_in(one.sign_in_url) for one in self._class_rows().values()} - {""}
         return next(iter(found)) if len(found) == 1 else None
+
+    def _noted_account(self) -> str | None:
+        content = self._files.get(_ACCOUNT)
+        return None if content is None else str(self._parsed(_ACCOUNT, lambda: notes.parse_account(content)))
 
     def prepare(self, account: str | None = None) -> None:
         """Make the directory if it is missing, prove that it takes files, and note to which account they belong."""
@@ -169,10 +173,13 @@ class CredentialsDirectory:
         """Render the files of the class with these users' rows in them; only the files that would change."""
         rows = {one.user_name: one for one in everybody if one.password or one.access_key_id}
         wanted = {
-            files.CLASS_FILE: files.class_csv(self._merged(files.CLASS_FILE, files.parse_class, rows)),
+            files.CLASS_FILE: self._class_csv(self._merged(files.CLASS_FILE, files.parse_class, rows)),
             files.IMPORT_FILE: files.import_csv(self._merged(files.IMPORT_FILE, files.parse_import, rows)),
         }
         return {name: content for name, content in wanted.items() if rows and self._files.get(name) != content}
+
+    def _class_csv(self, everybody: Iterable[Credentials]) -> bytes:
+        return files.class_csv(everybody, self._noted_account() or "")
 
     def _merged(
         self, name: str, parse: Callable[[bytes], Mapping[str, Credentials]], rows: Mapping[str, Credentials]
@@ -218,7 +225,7 @@ class CredentialsDirectory:
     def _class_files(self) -> Iterator[tuple[str, dict[str, Credentials], Callable[[list[Credentials]], bytes]]]:
         """Read the files of the class that are there, each with what renders it."""
         for name, parse, render in (
-            (files.CLASS_FILE, files.parse_class, files.class_csv),
+            (files.CLASS_FILE, files.parse_class, self._class_csv),
             (files.IMPORT_FILE, files.parse_import, files.import_csv),
         ):
             content = self._files.get(name)

@@ -111,6 +111,19 @@ def test_every_command_that_verify_advises_mends_what_it_is_advised_for(workshop
     assert (seen.status, seen.end) == (0, ["6 users: 6 ready"]), seen.output
 
 
+def test_a_key_that_is_not_wanted_any_more_goes_by_the_command_that_is_told(workshop: Workshop, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "it's a class", workshop.aws.env())
+    desk.write("roster.yml", ROSTER)
+    desk.write("students.csv", "E-mail\nanna@example.org\nbert@example.org\n")
+    assert desk.type(f"{RUN}.class").status == 0
+    desk.write("host_vars/anna.yml", "invoice_iam_user_access_key: false\n")
+    told = " ".join(desk.type(f"{RUN}.class").output.split())
+    (deletion,) = set(re.findall(r"to delete it: (ansible-playbook .+?=true)", told))
+    assert desk.type(deletion).status == 0
+    keys = {name: workshop.client("iam").list_access_keys(UserName=name) for name in ("anna", "bert")}
+    assert [len(one["AccessKeyMetadata"]) for one in keys.values()] == [0, 1]
+
+
 def test_who_is_alone_is_told_the_command_for_the_aws_cli(workshop: Workshop, tmp_path: Path) -> None:
     """It works in a folder of any name, and imports that person and nobody else of the class."""
     desk = Desk(tmp_path / "it's a class", workshop.aws.env())

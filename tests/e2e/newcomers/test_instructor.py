@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
 from ..conftest import Workshop
-from .desk import Desk, on_a_terminal, people
+from .desk import Desk, Seen, on_a_terminal, people
 
 ROSTER = "plugin: invoice_scanner.iam.roster\npath: students.csv\n"
 CLASS = "ansible-playbook -i roster.yml invoice_scanner.iam.class"
@@ -170,6 +171,41 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     )
     assert "3 users: 3 removed" in seen.end
     assert not people(iam)
+
+
+def test_what_a_refusal_tells_to_type_is_enough(workshop: Workshop, desk: Desk) -> None:
+    iam = workshop.client("iam")
+    desk.write("students.csv", MOODLE)
+    assert desk.type(CLASS).status == 0
+
+    # Somebody has opened the directory to everybody on this machine.
+    (desk.path / "credentials").chmod(0o755)
+    refused = desk.type(CLASS)
+    assert refused.status == 2
+    (close,) = set(re.findall("run: (chmod 700 '.+?')", " ".join(refused.output.split())))
+    assert desk.type(close).status == 0
+    assert "2 users: 2 unchanged" in desk.type(CLASS).end
+
+    # The key of somebody who is not of the class leaks.
+    iam.create_user(UserName="visitor")
+    leaked = iam.create_access_key(UserName="visitor")["AccessKey"]["AccessKeyId"]
+    revoke = "ansible-playbook -i roster.yml invoice_scanner.iam.revoke"
+    again_with(desk, f"{revoke} -e invoice_iam_user_revoke_access_key_ids={leaked}")
+    assert [one["Status"] for one in iam.list_access_keys(UserName="visitor")["AccessKeyMetadata"]] == ["Inactive"]
+
+    seen = again_with(desk, "ansible-playbook -i roster.yml invoice_scanner.iam.teardown")
+    assert "2 users: 2 removed" in seen.end
+    assert people(iam) == ["visitor"]
+
+
+def again_with(desk: Desk, command: str) -> Seen:
+    """Type a command that is refused, and then with the variable that the refusal names."""
+    refused = desk.type(command)
+    assert refused.status == 2, refused.output
+    (variable,) = set(re.findall(r"run again with (\w+=\w+)", " ".join(refused.output.split())))
+    seen = desk.type(f"{command} -e {variable}")
+    assert seen.status == 0, seen.output
+    return seen
 
 
 @pytest.mark.parametrize("playbook", ["class", "setup"])

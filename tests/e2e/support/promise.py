@@ -29,7 +29,7 @@ HEADERS = {
     "aws_configure_import.csv": ["User name", "Access key ID", "Secret access key"],
     "class_credentials.csv": [
         *("User name", "Password", "Access key ID", "Secret access key", "Console login link"),
-        *("Display name", "E-mail"),
+        *("Display name", "E-mail", "Account ID"),
     ],
     "_credentials.csv": ["User name", "Password", "Console sign-in URL"],
     "_accessKeys.csv": ["Access key ID", "Secret access key"],
@@ -158,7 +158,8 @@ class Promise:
 
     def _class_files(self, name: str, password: str, key_id: str, secret: str) -> Iterator[str]:
         sheet = [one for one in rows(self._folder / "class_credentials.csv") if one["User name"] == name]
-        if [list(one.values()) for one in sheet] != [[name, password, key_id, secret, URL, "", ""]]:
+        expected = [name, password, key_id, secret, URL, "", "", NOTED["account_id"]]
+        if [list(one.values()) for one in sheet] != [expected]:
             yield f"it has {len(sheet)} rows in the sheet of the class, or another one than its own files say"
         imported = [one for one in rows(self._folder / "aws_configure_import.csv") if one["User name"] == name]
         if [list(one.values()) for one in imported] != [[name, key_id, secret]]:

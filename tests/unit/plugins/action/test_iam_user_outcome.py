@@ -60,10 +60,16 @@ def test_what_a_verification_found_is_told() -> None:
     assert "checks" not in result
 
 
+@pytest.mark.parametrize("names", [["broken", "done"], ["done", "nothing"], ["done", "broken"]])
+def test_the_last_that_has_outcomes_counts(names: list[str]) -> None:
+    assert told({"anna": ANNA}, outcome_from=names)["name"] == "anna"
+
+
 @pytest.mark.parametrize(
-    ("hosts", "name"), [({}, "done"), ({"bert": ANNA}, "done"), ({}, "broken"), ({}, "nothing"), ({}, None)]
+    ("hosts", "name"),
+    [({}, "done"), ({"bert": ANNA}, "done"), ({}, "broken"), ({}, "nothing"), ({}, None), ({}, ["broken", "done"])],
 )
-def test_a_host_of_which_nothing_was_registered_is_told_so(hosts: Result, name: str | None) -> None:
+def test_a_host_of_which_nothing_was_registered_is_told_so(hosts: Result, name: t.Any) -> None:
     with pytest.raises(AnsibleActionFail) as caught:
         told(hosts, outcome_from=name)
     assert str(caught.value).startswith(

@@ -60,32 +60,37 @@ def test_the_consoles_key_download() -> None:
 
 def test_the_sheet_of_the_class() -> None:
     anna = replace(ANNA, display_name="Anna Müller", email="a@example.org")
-    assert files.class_csv([COMMA, BERT, anna]) == (
-        b"\xef\xbb\xbfUser name,Password,Access key ID,Secret access key,Console login link,Display name,E-mail\r\n"
+    assert files.class_csv([COMMA, BERT, anna], "123456789012") == (
+        b"\xef\xbb\xbfUser name,Password,Access key ID,Secret access key,Console login link,Display name,E-mail,"
+        b"Account ID\r\n"
         b"anna,Admin@123,AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,"
-        b"https://123456789012.signin.aws.amazon.com/console,Anna M\xc3\xbcller,a@example.org\r\n"
+        b"https://123456789012.signin.aws.amazon.com/console,Anna M\xc3\xbcller,a@example.org,123456789012\r\n"
         b"Bert,P\xc3\xa4sswort1,AKIAI44QH8DHBEXAMPLE,je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY,"
-        b"https://123456789012.signin.aws.amazon.com/console,,\r\n"
+        b"https://123456789012.signin.aws.amazon.com/console,,,123456789012\r\n"
         b'"c,d","a""b,c1A",AKIAIOSFODNN7EXAMPLF,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,'
-        b"https://123456789012.signin.aws.amazon.com/console,,\r\n"
+        b"https://123456789012.signin.aws.amazon.com/console,,,123456789012\r\n"
     )
 
 
-def test_a_sheet_of_former_days_is_read() -> None:
+@pytest.mark.parametrize(
+    ("header", "cells", "count"), [(b"", b"", 5), (b",Display name,E-mail", b",Anna,anna@example.org", 7)]
+)
+def test_a_sheet_of_former_days_is_read(header: bytes, cells: bytes, count: int) -> None:
     content = (
-        b"\xef\xbb\xbfUser name,Password,Access key ID,Secret access key,Console login link\r\n"
+        b"\xef\xbb\xbfUser name,Password,Access key ID,Secret access key,Console login link" + header + b"\r\n"
         b"anna,Admin@123,AKIAIOSFODNN7EXAMPLE,wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY,"
-        b"https://123456789012.signin.aws.amazon.com/console\r\n"
+        b"https://123456789012.signin.aws.amazon.com/console" + cells + b"\r\n"
     )
-    assert files.parse_class(content) == {"anna": ANNA}
-    with pytest.raises(files.NotOurFileError, match="has a row that is not of 5 cells"):
+    person = {"display_name": "Anna", "email": "anna@example.org"} if cells else {}
+    assert files.parse_class(content) == {"anna": replace(ANNA, **person)}
+    with pytest.raises(files.NotOurFileError, match=f"has a row that is not of {count} cells"):
         files.parse_class(content + b"bert,x,y\r\n")
 
 
 def test_a_name_that_somebody_typed_is_neither_a_formula_nor_a_line_more() -> None:
     typed = replace(ANNA, display_name="=HYPERLINK(1)\r\n\x00", email="@SUM(1)")
     sheet = files.class_csv([typed])
-    assert rows(sheet)[1][-2:] == ["'=HYPERLINK(1) \ufffd", "'@SUM(1)"]
+    assert rows(sheet)[1][-3:-1] == ["'=HYPERLINK(1) \ufffd", "'@SUM(1)"]
     # What was read is written the same.
     assert files.class_csv(files.parse_class(sheet).values()) == sheet
 
@@ -119,7 +124,7 @@ def test_a_spreadsheet_reads_what_was_saved(one: Credentials) -> None:
     key = [one.access_key_id, one.secret_access_key]
     assert rows(files.login_csv(one)) == [list(files.LOGIN_HEADER), [one.user_name, one.password, URL]]
     assert rows(files.access_key_csv(one)) == [list(files.ACCESS_KEY_HEADER), key]
-    assert rows(files.class_csv([one]))[1:] == [[one.user_name, one.password, *key, URL, "", ""]]
+    assert rows(files.class_csv([one]))[1:] == [[one.user_name, one.password, *key, URL, "", "", ""]]
 
 
 @given(everything())

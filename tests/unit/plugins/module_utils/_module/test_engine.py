@@ -180,11 +180,14 @@ def test_a_sheet_of_former_days_learns_whose_the_users_are(desk: Desk) -> None:
     assert desk.run(named)["changed"]
     person = {"Display name": "Anna Müller", "E-mail": "a@example.org"}
     nobody = dict.fromkeys(person, "")
-    assert desk.sheet() == {name: row | (person if name == "anna" else nobody) for name, row in before.items()}
+    account = {"Account ID": "123456789012"}
+    assert desk.sheet() == {
+        name: row | account | (person if name == "anna" else nobody) for name, row in before.items()
+    }
     assert not desk.run(named)["changed"]
     # Who does not tell the name any more takes it from nobody.
     desk.run()
-    assert desk.sheet()["anna"] == before["anna"] | person
+    assert desk.sheet()["anna"] == before["anna"] | person | account
 
 
 @pytest.mark.parametrize(("others", "bulk"), [(0, True), (700, False)])
