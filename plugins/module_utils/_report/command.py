@@ -13,6 +13,7 @@ them: with its inventory, its vault, its other options, and the playbook by name
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 import typing as t
@@ -86,6 +87,9 @@ def told(value: t.Any, command_line: str, hosts: Mapping[str, str] | None = None
             return {key: exchange(part) for key, part in one.items()}
         if isinstance(one, list):
             return [exchange(part) for part in one]
+        if dataclasses.is_dataclass(one) and not isinstance(one, type):  # As Ansible keeps a module's warnings
+            parts = {field.name: exchange(getattr(one, field.name)) for field in dataclasses.fields(one)}
+            return dataclasses.replace(one, **parts)
         return _COMMAND.sub(exchanged, one) if isinstance(one, str) and "ansible-playbook " in one else one
 
     return exchange(value)

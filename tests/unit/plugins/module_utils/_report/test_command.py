@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,22 @@ def test_it_is_told_as_the_run_was_started_and_for_the_host() -> None:
         "failed": True,
     }
     assert told("use ansible-playbook of your own", HERE) == "use ansible-playbook of your own"
+
+
+@dataclass(frozen=True)
+class Warned:
+    """As a warning of Ansible's: a text, and what came of it."""
+
+    msg: str
+    cause: Warned | None = None
+
+
+def test_it_is_told_in_a_warning_too() -> None:
+    """Ansible keeps warnings as values of a dataclass of its own."""
+    warnings = [Warned("to delete it: ansible-playbook invoice_scanner.iam.class --limit anna", Warned("no key"))]
+    assert told(warnings, "ansible-playbook -i 'a class' {playbook}.yml") == [
+        Warned("to delete it: ansible-playbook -i 'a class' class.yml --limit anna", Warned("no key"))
+    ]
 
 
 def test_commands_that_differ_in_whom_they_are_for_become_one() -> None:
