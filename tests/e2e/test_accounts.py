@@ -131,7 +131,7 @@ def test_what_is_deleted_on_the_disk_has_to_be_confirmed_too(workshop: Workshop)
     before = contents(workshop.credentials)
     run = workshop.run("playbooks/teardown.yml", teardown_files="delete")
     assert run.status != 0
-    assert "2 users would be removed and nobody has been confirmed" in run.flat()
+    assert "2 users would be removed, but none has been confirmed" in run.flat()
     assert contents(workshop.credentials) == before
 
 

@@ -54,7 +54,7 @@ FULL_AT = ("fsync credentials/a.tmp", "open credentials/.lock")
 REFUSALS = {
     errno.ENOSPC: "there is no space left on the device",
     errno.EROFS: "the file system is read-only",
-    errno.EACCES: "this account may not write there",
+    errno.EACCES: "the user who runs Ansible may not write there",
     errno.EIO: "Input/output error",
 }
 

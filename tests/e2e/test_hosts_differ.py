@@ -68,8 +68,9 @@ def test_hosts_of_one_account_sign_in_alike(three: Workshop, playbook: str) -> N
     store = {"credentials_dest": "s3://bucket/class"} if playbook == "collect" else {}
     run = three.run(f"playbooks/{playbook}.yml", **t.cast("t.Any", store))
     assert run.status != 0
-    assert "the hosts anna and bert are in one account, 123456789012, and have different values of aws_connection" in (
-        run.flat()
+    assert (
+        "the hosts anna and bert are in the same account, 123456789012, and have different values of aws_connection"
+        in (run.flat())
     )
     assert not three.writes()
 

@@ -182,7 +182,8 @@ def test_two_ways_to_one_account_are_refused(department: Department) -> None:
     run = department.workshop.run("playbooks/class.yml")
     assert {host: run.recap(host)["failed"] for host in ("anna", "bert", "carla")} == {"anna": 1, "bert": 0, "carla": 1}
     assert (
-        f"the hosts anna and carla are in one account, {ONE}, and have different values of aws_connection" in run.flat()
+        f"the hosts anna and carla are in the same account, {ONE}, and have different values of aws_connection"
+        in run.flat()
     )
     assert (department.users(ONE), department.users(OTHER)) == (set(), {"bert"})
 

@@ -74,12 +74,12 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
     "key-deleted": (
         lambda iam, _workshop, name, key: iam.delete_access_key(UserName=name, AccessKeyId=key),
-        "is on file and gone from AWS",
+        "is gone from AWS",
         True,
     ),
     "key-undescribed": (
         lambda iam, _workshop, name, key: iam.untag_user(UserName=name, TagKeys=[key]),
-        "is not described as it should be",
+        "does not have the wanted description",
         True,
     ),
     "key-file-lost": (
@@ -92,7 +92,7 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
         "password-file-lost_credentials.csv of 'password-file-lost' is lost",
         True,
     ),
-    "wrong-key-saved": (save_another_key, "answers as arn:aws:iam::123456789012:user/stranger", False),
+    "wrong-key-saved": (save_another_key, "belongs to arn:aws:iam::123456789012:user/stranger", False),
     "not-ours-any-more": (
         lambda iam, _workshop, name, _key: iam.untag_user(UserName=name, TagKeys=["managed-by"]),
         "is not managed by this collection",

@@ -181,7 +181,7 @@ def test_a_reporter_ends_whatever_becomes_of_the_module(monkeypatch: pytest.Monk
 
 def test_a_module_that_failed_for_all_is_handed_on() -> None:
     Served.answer = staticmethod(lambda _told: {"failed": True, "msg": "no"})
-    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "nobody of the 3 hosts was served: no"}
+    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "none of the 3 hosts was served: no"}
     assert run(a_class("anna"), a_class_task()) == {"failed": True, "msg": "no"}
 
 
@@ -329,7 +329,7 @@ def test_what_is_said_once_has_to_be_the_same_on_every_host(said: list[Result], 
     with pytest.raises(AnsibleActionFail) as caught:
         run(play_of(*said), a_class_task(credentials_dest="{{ x | default('') }}"))
     assert str(caught.value) == (
-        f"the hosts host0 and host{len(said) - 1} have different values of {named}, and one run serves one value only; "
+        f"the hosts host0 and host{len(said) - 1} have different values of {named}, but one run can use only one value; "
         "run the playbook once for each with --limit"
     )
     assert Served.told == []

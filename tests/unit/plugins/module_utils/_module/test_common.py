@@ -300,7 +300,10 @@ def test_problems_are_enumerated(problems: list[str], changed: bool, said: str) 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (aws_error("LimitExceeded", "x"), "Failed to do it: x (LimitExceeded); a quota of the account is used up"),
+        (
+            aws_error("LimitExceeded", "x"),
+            "Failed to do it: x (LimitExceeded); a quota of the account is used up; remove what you no longer need, or ask AWS to raise it",
+        ),
         (DestinationError("no room"), "no room"),
         (RefusedError("no"), "no"),
     ],

@@ -392,7 +392,7 @@ def test_patience_ends(desk: Desk) -> None:
 
 def test_a_key_that_answers_as_somebody_else_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk.iam, "caller_of", lambda *_key: "arn:aws:iam::123456789012:user/joanna")
-    with pytest.raises(ProvisioningError, match="of 'anna' answers as arn:aws:iam::123456789012:user/joanna"):
+    with pytest.raises(ProvisioningError, match="of 'anna' belongs to arn:aws:iam::123456789012:user/joanna"):
         desk.run()
 
 

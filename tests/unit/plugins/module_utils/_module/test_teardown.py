@@ -257,7 +257,7 @@ def test_a_user_that_is_named_twice_goes_once_and_is_told_of_twice(desk: Desk) -
 
 def test_an_archive_that_takes_nothing_is_found_out_first(desk: Desk) -> None:
     desk.archive.mkdir(mode=0o755)
-    with pytest.raises(DestinationError, match="can be read by other accounts"):
+    with pytest.raises(DestinationError, match="can be read by other users of this machine"):
         desk.run("anna")
     assert desk.iam.writes == []
 

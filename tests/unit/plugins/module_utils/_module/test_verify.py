@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_with_the_command_that_mends_it(desk: Desk) -> Non
     bert, anna = result["users"]
     command = "ansible-playbook -i class.yml playbooks/class.yml --limit seat-7"
     assert (bert["failed"], bert["host"], anna["failed"], anna["host"]) == (True, "seat-7", False, "seat-8")
-    assert bert["msg"] == f"'bert' cannot sign in to the console. To mend it: {command}"
+    assert bert["msg"] == f"'bert' cannot sign in to the console. To fix it: {command}"
     assert bert["findings"] == [
         {"check": "sign-in", "finding": "'bert' cannot sign in to the console", "command": command}
     ]
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_its_user_s_fault(desk: Desk) -> None:
 
 def test_a_destination_that_is_of_no_use_is_everybodys(desk: Desk) -> None:
     desk.path.chmod(0o755)
-    with pytest.raises(RefusedError, match="can be read by other accounts"):
+    with pytest.raises(RefusedError, match="can be read by other users of this machine"):
         desk.verified()
 
 

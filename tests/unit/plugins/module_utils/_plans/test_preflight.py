@@ -105,7 +105,7 @@ def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
             an_observed_user(a_key()),
             None,
             {"lost_secret": "fail"},
-            "access key AKIASAVED of 'anna' exists and its secret is not on file; bring the file back, or set "
+            "access key AKIASAVED of 'anna' exists, but its secret is not saved; bring the file back, or set "
             "invoice_iam_user_lost_secret=replace to have a new key made",
         ),
         (
@@ -322,7 +322,7 @@ def test_what_is_said_of_files_and_names_names_both() -> None:
 
 def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
     said = _preflight.revoked_warning(an_observed_user(tags=REVOKED))
-    assert said == "access of 'anna' was revoked on 2026-07-01 and stays so"
+    assert said == "access of 'anna' was revoked on 2026-07-01 and remains revoked"
     assert _preflight.restoring("anna") == (
         "To give access again, with a new key: "
         "ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_restore_access=true"
@@ -336,7 +336,7 @@ def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
         ("", "a", ""),
         ("", "", ""),
         ("a", "b", "this is class 'b'; choose another name, or say invoice_iam_user_class=a if you mean that class"),
-        ("a", "", "invoice_iam_user_class names none; choose another name, or say invoice_iam_user_class=a if you"),
+        ("a", "", "invoice_iam_user_class is not set; choose another name, or say invoice_iam_user_class=a if you"),
     ],
 )
 def test_a_user_of_another_class_is_not_this_one(belongs: str, wanted: str, said: str) -> None:

@@ -190,7 +190,7 @@ def test_who_is_meant(tags: dict[str, str], wanted: dict[str, str], expired: boo
         (
             ["anna", "bert"],
             1,
-            "2 users would be removed and nobody has been confirmed, so nothing was done: anna, bert.",
+            "2 users would be removed, but none has been confirmed, so nothing was done: anna, bert.",
         ),
         (
             ["anna", "bert", "carl"],

@@ -49,7 +49,7 @@ def steps(one: Revocation) -> list[str]:
         ("", "'' is not the ID of an access key"),
         ("AKIAIOSFODNN7 EXAMPLE", "is not the ID of an access key"),
         ("AKIAIOSFODNN7EXÄMPLE", "is not the ID of an access key"),
-        ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "and is not the secret"),
+        ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "not the secret"),
         ("AKIA" + "X" * 125, "is not the ID of an access key"),
         ("AKIAIOSFODNN7EXAMPLE\n", "is not the ID of an access key"),
     ],

@@ -182,7 +182,7 @@ def test_the_key_of_who_was_revoked_is_not_exchanged(keys: tuple[AccessKey, ...]
     one = planned(an_observed_user(*keys, tags=OURS | {"revoked": "2026-07-01"}))
     assert steps(one) == []
     (warning,) = one.warnings
-    assert "access of 'anna' was revoked on 2026-07-01 and stays so" in warning
+    assert "access of 'anna' was revoked on 2026-07-01 and remains revoked" in warning
 
 
 def test_whom_it_refuses() -> None:

@@ -107,7 +107,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             SAVED,
             ANSWERS,
             {},
-            [Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' is not described as it should be", CLASS)],
+            [Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' does not have the wanted description", CLASS)],
         ),
         (
             GOOD,
@@ -128,7 +128,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             SAVED,
             ANSWERS,
             {},
-            [Finding(Check.ACCESS_KEY, "access key AKIAOLD of 'anna' is there beside the one that is on file", ROTATE)],
+            [Finding(Check.ACCESS_KEY, "access key AKIAOLD of 'anna' as well as the saved one", ROTATE)],
         ),
         (
             an_observed_user(KEY, replace(a_key("AKIANEW"), create_date="2099-01-01T00:00:00+00:00")),
@@ -138,7 +138,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             [
                 Finding(
                     Check.ACCESS_KEY,
-                    "access key AKIANEW of 'anna' is there beside the one that is on file, and is newer; delete it in "
+                    "access key AKIANEW of 'anna' as well as the saved one, and is newer; delete it in "
                     "IAM when nobody uses it",
                 )
             ],
@@ -166,7 +166,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             [
                 Finding(
                     Check.ANSWERS,
-                    "the access key on file of 'anna' answers as arn:aws:iam::123456789012:user/bert",
+                    "the access key on file of 'anna' belongs to arn:aws:iam::123456789012:user/bert",
                     CLASS,
                     REPLACE,
                 )
@@ -179,7 +179,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             {},
             [
                 Finding(Check.ACCESS_KEY, "'anna' has no access key whose secret is on file", CLASS),
-                Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' is on file and gone from AWS", CLASS),
+                Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' is gone from AWS", CLASS),
             ],
         ),
         (
@@ -187,7 +187,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             OnFile(True, "AKIASAVED", Intent(access_key=True)),
             ANSWERS,
             {},
-            [Finding(Check.ON_FILE, "an interrupted run left a note for 'anna'", CLASS)],
+            [Finding(Check.ON_FILE, "the record of an interrupted run for 'anna'", CLASS)],
         ),
         # Nothing else needs to be said of a user that does not exist.
         (None, OnFile(), None, {}, [Finding(Check.USER, "user 'anna' does not exist", CLASS)]),
