@@ -48,7 +48,8 @@ def input_problems(wanted: WantedUser) -> list[str]:
         else None,
         None
         if wanted.access_key_description
-        else "invoice_iam_user_access_key_description is empty; it tells the key of the workshop from others, so set it",
+        else "invoice_iam_user_access_key_description is empty; it tells the key of the workshop from others, so set "
+        "it",
         "invoice_iam_user_console_password is empty; leave it out to have a password generated"
         if wanted.console_password == ""
         else None,

@@ -96,9 +96,10 @@ def test_a_run_that_fails_after_its_plan_has_not_done_what_was_planned() -> None
     seen.add(served(user("anna"), user("bert")), planned=True)
     assert next(seen.lines(False)) == "2 users: 2 created", "as long as nothing fails, and nothing is left to do"
     seen.fail("anna", {"failed": True, "msg": "Failed to create policy: it may not"})
+    again = "ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
     assert list(seen.lines(False)) == [
         "anna: Failed to create policy: it may not",
-        "When that is fixed, run the same command again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna",
+        f"When that is fixed, run the same command again: {again}",
     ]
     # The rounds before it did what they say.
     seen.add(served(user("carl")))

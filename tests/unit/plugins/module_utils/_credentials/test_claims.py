@@ -89,7 +89,7 @@ def test_the_intent_of_another_machine_holds_for_a_while(
     assert bool(said) is holds
     if holds:
         assert "(process 1 on school-pc) began to set credentials of 'anna' less than 15 minutes ago" in said
-        assert f"remove '{path}/anna_intent.json'" in said
+        assert f"delete '{path}/anna_intent.json'" in said
 
 
 def test_one_run_for_a_user_at_a_time(directory: CredentialsDirectory, other: CredentialsDirectory, path: Path) -> None:

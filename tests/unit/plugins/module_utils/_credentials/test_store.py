@@ -384,10 +384,10 @@ def test_a_run_whose_intent_was_taken_over_gives_way(store: CredentialsStore, sh
     with pytest.raises(DestinationError) as caught:
         getattr(store, save)(ANNA)
     assert str(caught.value) == (
-        "another run (process 7 on elsewhere) has started to set credentials of 'anna' in the meantime, and it takes precedence; run "
-        "again when it has ended"
+        "another run (process 7 on elsewhere) has started to set credentials of 'anna' in the meantime, and it takes "
+        "precedence; run again when it has ended"
     )
-    with pytest.raises(DestinationError, match="has started to set credentials of 'anna' meanwhile"):
+    with pytest.raises(DestinationError, match="has started to set credentials of 'anna' in the meantime"):
         store.settle_intent("anna", Intent())
     document = shelf.document()
     assert document.credentials == NEWER
@@ -408,15 +408,17 @@ def test_a_full_document_takes_no_intent(store: CredentialsStore, shelf: FakeShe
     store.leave_intent("anna", KEY)
     store.settle_intent("anna", Intent())
     shelf.capacity = 4_000
-    with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' is full; save it elsewhere and remove"):
+    said = r"'anna.json' in 'fake://shelf' is full; save a copy elsewhere, then delete entries"
+    with pytest.raises(DestinationError, match=said):
         store.leave_intent("anna", KEY)
 
 
 def test_something_else_in_place_of_a_document_is_refused(store: CredentialsStore, shelf: FakeShelf) -> None:
     shelf.sheets["anna"] = Sheet(b"my notes", "1")
     reads: list[Callable[[CredentialsStore], object]] = [lambda one: one.look("anna"), lambda one: one.saved("anna")]
+    said = r"'anna.json' in 'fake://shelf' is not a credentials document of this collection; it was"
     for call in (*EVERY_WRITE, *reads):
-        with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' is not a document of ours; it was"):
+        with pytest.raises(DestinationError, match=said):
             call(store)
     assert shelf.sheets["anna"].content == b"my notes"
 
@@ -431,7 +433,7 @@ def test_a_document_goes_and_is_named(store: CredentialsStore, shelf: FakeShelf)
 
 def test_a_document_that_is_not_ours_stays(store: CredentialsStore, shelf: FakeShelf) -> None:
     shelf.sheets["anna"] = Sheet(b"my notes", "1")
-    with pytest.raises(DestinationError, match="is not a document of ours"):
+    with pytest.raises(DestinationError, match="is not a credentials document of this collection"):
         store.forget("anna")
     assert "anna" in shelf.sheets
 

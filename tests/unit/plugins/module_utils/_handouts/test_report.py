@@ -60,7 +60,7 @@ def test_who_needs_help_is_first_with_the_command_that_mends_it() -> None:
     content = page(one("anna"), wrong("bert"))
     assert [row[1] for row in rows(content)] == ["bert", "anna"]
     text = shown(content)
-    assert "access key of bert is Inactive To fix it: ansible-playbook x --limit bert" in text
+    assert "access key of bert is Inactive To mend it: ansible-playbook x --limit bert" in text
     assert text.index("Needs action") < text.index("Everybody")
 
 

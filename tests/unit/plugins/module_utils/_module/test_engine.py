@@ -441,7 +441,7 @@ def test_a_key_that_was_deleted_is_made_anew_and_the_old_file_is_kept(desk: Desk
     (old,) = desk.iam.users["anna"].keys
     desk.iam.forget_key("anna", old)
     result = desk.run(options("anna"))
-    assert f"access key {old} of 'anna' is gone from AWS" in result["users"][0]["warnings"][0]
+    assert f"the saved access key {old} of 'anna' no longer exists in AWS" in result["users"][0]["warnings"][0]
     (new,) = desk.iam.users["anna"].keys
     assert desk.sheet()["anna"]["Access key ID"] == new
     kept = [path.read_text() for path in (desk.path / "superseded").iterdir()]
@@ -473,8 +473,8 @@ def test_a_file_with_a_key_that_was_renamed_is_found_out_by_the_sheet_of_the_cla
     result = desk.run(options("anna"), check_mode=check_mode)
     assert outcome(result, "anna")["failed"]
     assert outcome(result, "anna")["msg"] == (
-        f"the file for the access key of 'anna' holds {key}, which the sheet of the class has for 'bert'; it was "
-        "renamed or copied: move it away"
+        f"the access key file of 'anna' contains {key}, which belongs to 'bert' according to class_credentials.csv; "
+        "the file was renamed or copied: move it away"
     )
     assert desk.iam.writes == []
     assert CredentialsDirectory(str(desk.path)).saved("anna").access_key_id == key, "nothing is touched"
@@ -504,7 +504,7 @@ def test_a_file_that_is_gone_is_made_again_from_the_files_of_the_class(desk: Des
     assert not any(path.exists() for path in own)
     result = desk.run(options("anna"))
     told = "anna_credentials.csv and anna_accessKeys.csv and anna_aws_configure_import.csv"
-    words = [f"make {told} of anna again from what is saved in other files"]
+    words = [f"restore {told} of anna from the other credential files"]
     assert checked["users"][0]["changes"] == result["users"][0]["changes"] == words
     assert [path.read_bytes() for path in own] == before
     (desk.path / "class_credentials.csv").unlink()
@@ -640,7 +640,9 @@ def test_what_somebody_took_away_at_once_is_told(desk: Desk) -> None:
     result = desk.run(options("anna"), options("bert"))
     anna = outcome(result, "anna")
     assert (anna["failed"], anna["changed"], outcome(result, "bert")["failed"]) == (True, True, False)
-    assert anna["msg"] == (f"user 'anna' AWS does not show: policy {FULL} is not attached to 'anna'. Run again")
+    assert anna["msg"] == (
+        f"AWS does not show what this run changed for user 'anna': policy {FULL} is not attached to 'anna'. Run again"
+    )
     assert 200 < sum(desk.clock.slept) <= 300
 
 
@@ -807,7 +809,7 @@ def test_a_run_of_a_class_leaves_a_pause_and_other_hours_alone(desk: Desk) -> No
     assert desk.iam.users["late"].policies[0] == HOURS
     assert "create_policy_version" not in desk.iam.writes
     assert "class 'spring' is paused" in result["hours"][0]
-    assert [one for one in result["warnings"] if "the playbook hours changes it" in one]
+    assert [one for one in result["warnings"] if "run the playbook hours to change the class" in one]
 
 
 def test_a_class_that_is_over_before_it_begins_is_refused_and_nobody_made(desk: Desk) -> None:

@@ -173,7 +173,7 @@ def test_when_it_was_is_said(desk: Desk) -> None:
 def test_the_refusal_of_a_key_of_long_ago_is_not_waited_out(desk: Desk, clock: Clock) -> None:
     desk.iam.fail("caller_of", aws_error("InvalidClientTokenId", status=403))
     (anna,) = desk.verified("anna")["users"]
-    assert "does not answer: AWS refuses access key AKIAANNA (InvalidClientTokenId)" in anna["msg"]
+    assert "does not work: AWS refuses access key AKIAANNA (InvalidClientTokenId)" in anna["msg"]
     assert clock.slept == []
 
 

@@ -44,7 +44,10 @@ def steps(one: Revocation) -> list[str]:
     [
         ("AKIAIOSFODNN7EXAMPLE", None),
         ("AKIA" + "X" * 124, None),
-        ("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE is the key of a session and cannot be revoked by itself; name "),
+        (
+            "ASIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE is the key of a session and cannot be revoked by itself; instead, run again for the ",
+        ),
         ("AKIA", "'AKIA' is not the ID of an access key"),
         ("", "'' is not the ID of an access key"),
         ("AKIAIOSFODNN7 EXAMPLE", "is not the ID of an access key"),

@@ -302,7 +302,7 @@ def test_a_password_is_taken_when_its_column_is_named() -> None:
     assert [student.password for student in found.students] == [" s3cret ", None]
     assert [dict(student.cells) for student in found.students] == [{"mail": "a@example.org"}, {"mail": "b@example.org"}]
     assert "s3cret" not in repr(found)
-    assert ["'Passwort 2' looks like" in warning for warning in found.warnings] == [True]
+    assert ["'Passwort 2' seems to hold passwords" in warning for warning in found.warnings] == [True]
 
 
 def test_a_password_is_left_out_otherwise() -> None:
