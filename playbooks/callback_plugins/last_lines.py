@@ -48,7 +48,7 @@ class CallbackModule(CallbackBase):
         """Remember a failure that is that of the run."""
         self._add(result)
         if not ignore_errors:
-            self._seen.fail(result.host.get_name(), result.result)
+            self._seen.fail(result.host.get_name(), result.result, of_run=bool(result.task.run_once))
 
     def _add(self, result: CallbackTaskResult) -> None:
         in_check_mode = bool(context.CLIARGS.get("check"))

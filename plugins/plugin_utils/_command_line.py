@@ -33,22 +33,29 @@ _ONCE = re.compile(
     r"invoice_iam_user_(lost_secret|update_password|adopt_existing|restore_access|verify_report"
     r"|(rotate|revoke|teardown|collect|handout|hours)_\w+)"
 )
-_SECRET = re.compile(r"password$|passphrase|secret_key|secret_access_key|session_token|security_token")
+# The role's update_password says when to set one, and is none.
+_SECRET = re.compile(r"(?<!update_)password$|passphrase|secret_key|secret_access_key|session_token|security_token")
+# Stands for a secret. It is shorter than any that an account takes, should somebody forget to fill it in.
+PLACEHOLDER = "<...>"
 _PLAIN_VALUE = re.compile(r"[^\s'\"\\{}]*")
 # Jobs of a controller are launched, not typed.
 _IN_CONTROLLER = ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS")
 
 
-def command_line(anew: bool = False) -> str:
-    """Write the command that starts a playbook as this run was started. C(anew): with all that it was told."""
+def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -> str:
+    """Write the command that starts a playbook as this run was started.
+
+    C(anew): with all that it was told. C(changed): variables to tell instead of what it was told of them.
+    """
     options = context.CLIARGS
     if not options or any(name in os.environ for name in _IN_CONTROLLER):
         return EVERYWHERE
     words = ["ansible-playbook", *_inventory(options), *_vault(options)]
     typed = [shlex.quote(word) for word in words] + [_playbook(options.get("args") or ())]
-    for told in options.get("extra_vars") or ():
-        kept = _kept(str(told), anew)
-        typed += ["-e", shlex.quote(kept)] if kept else []
+    instead = changed or {}
+    extra = [_kept(str(told), anew, instead) for told in options.get("extra_vars") or ()]
+    for kept in (*filter(None, extra), *(_written({name: value}) for name, value in instead.items())):
+        typed += ["-e", shlex.quote(kept)]
     return " ".join(typed)
 
 
@@ -62,7 +69,7 @@ def _inventory(options: Mapping[str, t.Any]) -> Iterator[str]:
     if sources == list(C.DEFAULT_HOST_LIST):
         return
     for source in sources:
-        yield from ("-i", source if "," in source else _short(source))
+        yield from ("-i", source if "," in source else short_path(source))
 
 
 def _vault(options: Mapping[str, t.Any]) -> Iterator[str]:
@@ -71,10 +78,10 @@ def _vault(options: Mapping[str, t.Any]) -> Iterator[str]:
     for one in options.get("vault_ids") or ():
         yield from ("--vault-id", one)
     for path in options.get("vault_password_files") or ():
-        yield from ("--vault-password-file", _short(path))
+        yield from ("--vault-password-file", short_path(path))
 
 
-def _short(path: str) -> str:
+def short_path(path: str) -> str:
     """Write a path as it was most likely typed."""
     relative = os.path.relpath(path)
     return path if relative.startswith(os.pardir) else relative
@@ -93,23 +100,31 @@ def _playbook(arguments: tuple[str, ...]) -> str:
     return f"{shlex.quote(str(paths[0].parent))}/{PLAYBOOK}.yml" if paths else f"{_NAME}{PLAYBOOK}"
 
 
-def _kept(told: str, anew: bool) -> str:
-    """Return what of C(-e) is told again. In the place of a secret there are dots, which no account takes for one."""
+def _kept(told: str, anew: bool, instead: Mapping[str, str]) -> str:
+    """Return what of C(-e) is told again, with a placeholder for each secret. C(instead): what is told anew."""
     if told.startswith("@"):
         return told
     is_data = told.lstrip().startswith(("{", "["))
     variables = yaml.safe_load(told) if is_data else parse_kv(told)
     if not isinstance(variables, dict):
         return told
-    kept = {name: _masked(name, value) for name, value in variables.items() if anew or not _ONCE.fullmatch(str(name))}
+    kept = {
+        name: _masked(name, value)
+        for name, value in variables.items()
+        if name not in instead and (anew or not _ONCE.fullmatch(str(name)))
+    }
     if kept == variables:
         return told
-    # Ansible takes a value with blanks or quotes in it apart, unless it stands in JSON.
-    plain = not is_data and all(_PLAIN_VALUE.fullmatch(str(value)) for value in kept.values())
-    return " ".join(f"{name}={value}" for name, value in kept.items()) if plain or not kept else json.dumps(kept)
+    return _written(kept, is_data) if kept else ""
+
+
+def _written(variables: Mapping[str, t.Any], is_data: bool = False) -> str:
+    """Write variables as C(-e) takes them. Ansible takes a value with blanks or quotes in it apart, except in JSON."""
+    plain = not is_data and all(_PLAIN_VALUE.fullmatch(str(value)) for value in variables.values())
+    return " ".join(f"{name}={value}" for name, value in variables.items()) if plain else json.dumps(variables)
 
 
 def _masked(name: str, value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {key: _masked(str(key), one) for key, one in value.items()}
-    return "..." if _SECRET.search(name) else value
+    return PLACEHOLDER if _SECRET.search(name) else value

@@ -14,13 +14,12 @@ import shlex
 import textwrap
 import typing as t
 
-from ansible import context
-
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import own_import_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import PLAYBOOK, VERIFY, joined
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import command_line, playbook
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import HANDOUT, VERIFY, joined
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _next_steps
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import playbook
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,8 +27,6 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # So many reasons are told; the others stand further above.
 _REASONS = 4
-# What gives people something to hand out
-_GIVING = ("class", "setup", "rotate", "collect")
 _COMMAND = re.compile(r"(?:ansible-playbook|aws configure import) .*")
 
 
@@ -40,82 +37,87 @@ class Seen:
         self._outcomes: dict[str, Result] = {}
         self._planned: dict[str, Result] = {}
         self._failure = ""
-        self._place = ""
+        self._places = _next_steps.Places()
         self._region = ""
+        # The instructor's page
+        self._page = ""
+        # Whether users were sought in the account, and not by the hosts
+        self._by_account = False
 
     def add(self, result: Mapping[str, t.Any], planned: bool = False) -> None:
         """Remember the result of a task that serves all hosts, or only plans to; the last one knows best."""
-        if not isinstance(result.get("hosts"), dict) or "summary" not in result:
+        self._by_account = self._by_account or _is_of_account(result)
+        if playbook() == VERIFY and not {"hosts", "msg"} & result.keys():
+            self._page = str(result.get("dest") or self._page)
+        if not _is_of_account(result) and not (isinstance(result.get("hosts"), dict) and "summary" in result):
             return
         known = self._planned if planned else self._outcomes
         # A name may be that of users of two accounts, who are on two hosts.
-        known |= {one["name"]: one for one in result["users"]} if "others" in result else result["hosts"]
-        self._place = str(result.get("place") or self._place)
+        by_name = "others" in result or "hosts" not in result
+        known |= {one["name"]: one for one in result["users"]} if by_name else result["hosts"]
+        self._places.credentials = str(result.get("place") or self._places.credentials)
+        self._places.pages = str(result.get("pages") or self._places.pages)
         self._region = str(result.get("region") or self._region)
 
-    def fail(self, host: str, result: Mapping[str, t.Any]) -> None:
-        """Remember a failure, if it is not one that the outcome of a host says."""
-        if not {"changes", "findings", "hosts"} & result.keys():
+    def fail(self, host: str, result: Mapping[str, t.Any], of_run: bool = False) -> None:
+        """Remember a failure, if it is not one that an outcome says. C(of_run): it is not that of this host alone."""
+        if not {"changes", "findings", "hosts"} & result.keys() and not _is_of_account(result):
             # Of a loop, Ansible says only that an item failed.
             failed = next((one for one in result.get("results", ()) if one.get("failed")), result)
-            self._failure = f"{host}: {failed.get('msg') or 'it failed, see above'}"
+            told = str(failed.get("msg") or "it failed, see above")
+            self._failure = told if of_run else f"{host}: {told}"
 
     def lines(self, check_mode: bool) -> Iterator[str]:
         """Tell it in at most ten lines."""
         # Where the run failed after its plan, nobody knows how much of that came about.
         outcomes = list((self._outcomes if self._failure else self._planned | self._outcomes).values())
-        failed = bool(self._failure) or any(one["failed"] for one in outcomes)
         if self._failure:
             yield self._failure
         if not outcomes:
             if self._failure:
-                yield f"When that is fixed, run the same command again: {_again()}"
+                yield _next_steps.again(self._failure)
+            elif self._by_account:
+                yield "No user in the account matches, so no user is removed"
             return
-        reasons = _summary.reasons(outcomes)
+        yield from self._reasons(outcomes)
+        yield from joined(str(one.get("next", "")) for one in outcomes)
+        yield _summary.count(outcomes, check_mode)
+        if not check_mode:
+            yield from self._files(outcomes)
+        if self._failure and playbook() in _next_steps.GIVING:
+            yield _next_steps.again(self._failure)
+        else:
+            yield from _next_steps.following(outcomes, self._places, check_mode, self._by_account)
+
+    def _reasons(self, outcomes: list[Result]) -> Iterator[str]:
+        reasons = [one for one in _summary.reasons(outcomes) if one.partition(": ")[2] not in self._failure]
         yield from reasons[:_REASONS]
         if len(reasons) > _REASONS:
             yield f"{len(reasons) - _REASONS} more reasons are above"
-        yield from joined(str(one.get("next", "")) for one in outcomes)
-        yield _summary.count(outcomes, check_mode)
-        if self._place and not check_mode and playbook() in _GIVING:
-            yield from self._files(outcomes)
-        following = _following(outcomes, failed, check_mode)
-        if following:
-            yield following
 
     def _files(self, outcomes: list[Result]) -> Iterator[str]:
+        if self._page:
+            yield f"The page is {self._page}"
+        if playbook() == HANDOUT and any(not one["failed"] for one in outcomes):
+            yield f"The pages are in {self._places.pages}; class.html is for the printer"
+        place = self._places.credentials
+        if not place or playbook() not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
+            return
         several = any(one.get("account") for one in outcomes)
-        yield f"The credentials are in {self._place}{', each account in a part of its own' if several else ''}"
+        yield f"The credentials are in {place}{', each account in a part of its own' if several else ''}"
         own = own_import_file(outcomes[0]["name"]) if len(outcomes) == 1 and outcomes[0].get("access_key_id") else ""
-        if own and not is_uri(self._place) and not outcomes[0]["failed"] and self._region:
+        if own and not is_uri(place) and not outcomes[0]["failed"] and self._region:
             name = shlex.quote(outcomes[0]["name"])
-            source = shlex.quote(f"file://{self._place}/{own}")
+            source = shlex.quote(f"file://{place}/{own}")
             yield (
                 f"For the AWS CLI: aws configure import --csv {source} && "
                 f"aws configure set region {self._region} --profile {name}"
             )
 
 
-def _again() -> str:
-    return _for_the_same(command_line(anew=True), playbook())
-
-
-def _for_the_same(line: str, name: str) -> str:
-    limit = context.CLIARGS.get("subset")
-    return line.replace(PLAYBOOK, name) + (f" --limit {shlex.quote(limit)}" if limit else "")
-
-
-def _following(outcomes: list[Result], failed: bool, check_mode: bool) -> str:
-    verb = playbook()
-    if not verb:
-        return ""
-    if check_mode and any(one["changed"] for one in outcomes):
-        return "" if verb == "teardown" else f"To make these changes: {_again()}"
-    if verb not in _GIVING:
-        return ""
-    if failed:
-        return f"When that is fixed, run the same command again: {_again()}"
-    return "" if check_mode else f"To see whether everybody has what they need: {_for_the_same(command_line(), VERIFY)}"
+def _is_of_account(result: Mapping[str, t.Any]) -> bool:
+    """Tell whether it is what became of users that a teardown sought in the account."""
+    return playbook() == _next_steps.TEARDOWN and {"users", "policies"} <= result.keys() and "hosts" not in result
 
 
 def laid_out(line: str, width: int) -> list[str]:

@@ -24,6 +24,7 @@ from ansible.template import Templar
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import command as _command
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import FAILED
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _guards
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import command_line
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables, referenced
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
@@ -36,6 +37,8 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # The arguments that name a variable
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
+# Where the role keeps the pages that people are given
+_PAGES = "__invoice_iam_user_handout_destination"
 # What the role calls its own variables
 _INTERNAL = "__"
 # What hosts of several accounts say differently: this, and the defaults for modules of ours, which say how to sign in
@@ -78,7 +81,7 @@ class WholePlay(PartOfRun):
         users_from = arguments.pop("users_from", None)
         planned_by = arguments.pop("planned_by", None)
         if users_from is None:
-            return self._execute_watched(arguments, variables)
+            return self._execute_watched(arguments, variables) | self._places(arguments, {}, variables)
         if arguments.get("users") is not None:
             raise AnsibleActionFail("users and users_from exclude each other; give one of them")
         users, failures = play.users(users_from, by_account)
@@ -101,9 +104,9 @@ class WholePlay(PartOfRun):
         if by_key:
             owners = {outcome["name"]: outcome for outcome in result["users"]}
             told = {host: owners.pop(name, _untouched(name)) for host, name in names.items()}
-            # Who is on no host is served by no command.
-            result["others"] = [{**one, "next": ""} for one in owners.values()]
-            result["users"] = [{**one, "next": ""} if one["name"] in owners else one for one in result["users"]]
+            owners = {name: {**one, "next": _next_of_other(one)} for name, one in owners.items()}
+            result["others"] = list(owners.values())
+            result["users"] = [owners.get(one["name"], one) for one in result["users"]]
         else:
             told = dict(zip(users, result["users"], strict=True))
         planned = variables[planned_by].get("hosts", {}) if planned_by else {}
@@ -117,10 +120,18 @@ class WholePlay(PartOfRun):
         *lines, count = _summary.lines(outcomes, self._task.check_mode)
         accounts = _summary.accounts(outcomes, self._task.check_mode)
         result["summary"] = [*lines, *result.get("hours", ()), *result.get("policies_made", ()), *accounts, count]
-        place = arguments.get("credentials_dest") or arguments.get("dest") or ""
-        result["place"] = str(place if arguments.get("accounts") else result.get("place") or place)
+        result |= self._places(arguments, result, variables)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return result
+
+    def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
+        """Tell where credentials are, and where pages are or would be."""
+        place = arguments.get("credentials_dest") or arguments.get("dest") or ""
+        pages = result.get("dest") or self._templar.template(variables.get(_PAGES) or "")
+        return {
+            "place": str(place if arguments.get("accounts") else result.get("place") or place),
+            "pages": _guards.absolute(str(pages)) if pages else "",
+        }
 
     def _execute_watched(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:
         with (
@@ -406,6 +417,20 @@ def _of_all(result: Result, hosts: int) -> Result:
 
 def _failed(name: str, problem: str) -> Result:
     return {"name": name, "changed": False, "failed": True, "fate": FAILED, "msg": problem, "changes": []}
+
+
+def _next_of_other(owner: Mapping[str, t.Any]) -> str:
+    """Say of the owner of a key who is on no host why no command gives access again."""
+    if owner["failed"]:
+        return ""
+    told = f"{owner['name']} is the user of no host in this inventory, so there is no command to give access again; "
+    # Of a user that is not ours, nothing is noted, and nothing of ours gives it anything.
+    remedy = (
+        "run the playbook class with invoice_iam_user_restore_access=true and an inventory that has the user"
+        if owner.get("next")
+        else "this collection did not make the user, so activate its access key in IAM"
+    )
+    return f"{told}{remedy}"
 
 
 def _untouched(name: str) -> Result:

@@ -18,7 +18,7 @@ from .._report.command import told as told_by
 from .._users import expiry as _expiry
 from . import observe
 from .accounts import alone
-from .common import RefusedError, open_destination, place_for, wanted_user
+from .common import RefusedError, enumerated, open_destination, place_for, wanted_user
 from .hours import of_play as class_hours_of_play
 from .planning import Planning, account_for
 
@@ -118,7 +118,7 @@ def _result(one: Verification, host: str, command_line: str) -> Result:
         "changed": False,
         "failed": bool(findings),
         "fate": "needs action" if findings else "ready",
-        "msg": "; ".join(told),
+        "msg": enumerated(told, changed=True) if told else "",
         "checks": {str(check): state for check, state in one.checks.items()},
         "findings": findings,
         "remarks": told_by(list(one.remarks), command_line, hosts),

@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CLASS = "class"
+HANDOUT = "handout"
 HOURS = "hours"
 ROTATE = "rotate"
 VERIFY = "verify"
@@ -34,6 +35,9 @@ _SOMEBODY = "\0"
 # A word as shlex quotes it
 _WORD = r"""((?:'[^']*'|"[^"]*"|[^\s;'"])+)"""
 _LIMIT = re.compile(rf" --limit {_WORD}")
+# A command of a run with what was added to it, at the end of a text
+_ENDING = re.compile(rf"(ansible-playbook .*? --limit {_WORD})((?: -e {_WORD})*)$")
+_EXTRA = re.compile(rf" -e {_WORD}")
 _COMMAND = re.compile(rf"ansible-playbook invoice_scanner\.iam\.(\w+)(?: --limit {_WORD})?")
 # What Ansible takes for a name in a pattern of hosts, and no option, file or list
 _PLAIN = re.compile(r"[A-Za-z0-9_=+.][A-Za-z0-9_=+.@-]*", re.ASCII)
@@ -71,6 +75,26 @@ def joined(texts: Iterable[str]) -> list[str]:
     return [
         text.replace(f" --limit {_SOMEBODY}", f" --limit {shlex.quote(','.join(dict.fromkeys(hosts)))}")
         for text, hosts in found.items()
+    ]
+
+
+def all_at_once(texts: Iterable[str]) -> list[str]:
+    """Write one command of those that end these texts and differ only in what they add to the same playbook."""
+    found: dict[str, list[list[str]]] = {}
+    for ending in filter(None, map(_ENDING.search, texts)):
+        extra = _EXTRA.findall(ending[3])
+        if extra not in found.setdefault(ending[1], []):
+            found[ending[1]].append(extra)
+    together = {
+        start: dict.fromkeys(word for extra in extras for word in extra)
+        for start, extras in found.items()
+        if len(extras) > 1
+    }
+    return [
+        "".join((start, *(f" -e {word}" for word in words)))
+        for start, words in together.items()
+        # One variable cannot be two things at once.
+        if len({word.partition("=")[0] for word in words}) == len(words)
     ]
 
 

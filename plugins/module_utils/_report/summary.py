@@ -9,10 +9,11 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections import Counter
 
-from .command import joined, without_limits
+from .command import all_at_once, joined, without_limits
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +43,10 @@ _WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", 
 _NAMED = 20
 # Stands for the name of somebody who failed, while those with the same reason are sought. No message holds it.
 _SOMEBODY = "\0"
+# How somebody is called in messages, and what is said of several instead
+_CALLED = re.compile(rf"\b(?P<one>an?|no) (?P<kind>(?:IAM )?user) {_SOMEBODY}|\b(?:the )?(?P<what>user(?: name)?) {_SOMEBODY}")
+# A thing in a list of what is wrong
+_LISTED = re.compile(r"^  \d+\. ", re.MULTILINE)
 
 
 def lines(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> list[str]:
@@ -80,15 +85,29 @@ def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
     found: dict[str, dict[str, str]] = {}
     shown, called = _shown(users), dict[str, str]()
     for user in sorted(users, key=shown):
-        if user["failed"]:
-            text = _one_line(user["msg"]).replace(repr(user["name"]), _SOMEBODY)
+        for text in _things(str(user["msg"])) if user["failed"] else ():
+            text = text.replace(repr(user["name"]), _SOMEBODY)
             found.setdefault(without_limits(text), {})[shown(user)] = text
             called[shown(user)] = user["name"]
     return {
-        reason.replace(_SOMEBODY, repr(called[next(iter(names))]) if len(names) == 1 else "the user"): [*names]
+        reason.replace(_SOMEBODY, repr(called[next(iter(names))])) if len(names) == 1 else _of_several(reason): [*names]
         for names in found.values()
         for reason in joined(names.values())
     }
+
+
+def _things(msg: str) -> list[str]:
+    """Take apart what is wrong with somebody, so that each command ends its line, and add the one that does it all."""
+    things = _LISTED.split(msg)
+    found = [_one_line(one) for one in things[1:] or things]
+    return [*found, *(f"to do this at once: {line}" for line in all_at_once(found))]
+
+
+def _of_several(reason: str) -> str:
+    def exchanged(one: re.Match[str]) -> str:
+        return f"{one['one']} {one['kind']} of that name" if one["one"] else f"the {one['what']}"
+
+    return _CALLED.sub(exchanged, reason).replace(_SOMEBODY, "the user")
 
 
 def _shown(users: Sequence[Mapping[str, t.Any]]) -> Callable[[Mapping[str, t.Any]], str]:

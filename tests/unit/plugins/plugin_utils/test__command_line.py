@@ -12,11 +12,12 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible import constants as C
 from ansible import context
 from ansible.module_utils.common.collections import ImmutableDict
 
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import command_line, playbook
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import PLACEHOLDER, command_line, playbook
 
 PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 NAMED = {"args": ("invoice_scanner.iam.verify",)}
@@ -28,9 +29,9 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., str]:
     for name in ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS"):
         monkeypatch.delenv(name, raising=False)
 
-    def start(anew: bool = False, **options: t.Any) -> str:
+    def start(anew: bool = False, changed: dict[str, str] | None = None, **options: t.Any) -> str:
         monkeypatch.setattr(context, "CLIARGS", ImmutableDict(options))
-        return command_line(anew)
+        return command_line(anew, changed)
 
     return start
 
@@ -72,10 +73,10 @@ def test_a_playbook_that_was_named_by_its_path_has_neighbours(
             '{"a": "it is \\"so\\""}',
         ),
         ('{"invoice_iam_user_revoke_delete": true}', '{"invoice_iam_user_revoke_delete": true}', ""),
-        ("invoice_iam_user_console_password=Qz-1", "invoice_iam_user_console_password=...", None),
+        ("invoice_iam_user_console_password=Qz-1", "invoice_iam_user_console_password=<...>", None),
         (
             '{"aws_connection": {"region": "x", "secret_key": "Qz-1"}}',
-            '{"aws_connection": {"region": "x", "secret_key": "..."}}',
+            '{"aws_connection": {"region": "x", "secret_key": "<...>"}}',
             None,
         ),
     ],
@@ -85,6 +86,27 @@ def test_extra_variables(typed: t.Callable[..., str], told: str, again: str, kep
     assert shlex.split(typed(True, **NAMED, extra_vars=(told,)))[len(start) :] == ["-e", again]
     kept = again if kept is None else kept
     assert shlex.split(typed(**NAMED, extra_vars=(told,)))[len(start) :] == (["-e", kept] if kept else [])
+
+
+def test_only_variables_that_are_secret_are_left_to_be_filled_in(typed: t.Callable[..., str]) -> None:
+    text = (PLAYBOOKS.parent / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8")
+    specs = yaml.safe_load(text)["argument_specs"].values()
+    secret = {name: bool(one.get("no_log")) for spec in specs for name, one in spec["options"].items()}
+    assert {name for name, is_secret in secret.items() if is_secret} >= {"invoice_iam_user_console_password"}
+    assert "invoice_iam_user_update_password" in secret
+    for name, is_secret in secret.items():
+        (_dash_e, told) = shlex.split(typed(True, **NAMED, extra_vars=(f"{name}=always",)))[-2:]
+        assert told == f"{name}={PLACEHOLDER if is_secret else 'always'}"
+    assert len(PLACEHOLDER) < 6, "IAM takes no password that is as short"
+
+
+def test_what_is_told_anew_takes_the_place_of_what_was_told(typed: t.Callable[..., str]) -> None:
+    start = len(shlex.split(typed(**NAMED)))
+    given = ("c=6 a=b", '{"c": 5, "x": {"y": 1}}', "c=4")
+    found = shlex.split(typed(True, {"c": "7"}, **NAMED, extra_vars=given))[start:]
+    assert found == ["-e", "a=b", "-e", '{"x": {"y": 1}}', "-e", "c=7"]
+    found = shlex.split(typed(True, {"c": "my class/x"}, **NAMED))[start:]
+    assert found == ["-e", '{"c": "my class/x"}']
 
 
 def test_jobs_of_a_controller_are_not_typed(typed: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:

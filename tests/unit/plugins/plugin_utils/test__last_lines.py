@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible import context
@@ -27,11 +28,23 @@ def served(*users: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
     return {"hosts": {one["name"]: one for one in users}, "users": list(users), "summary": [], "place": "/c", **more}
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """A directory with credentials."""
+    (tmp_path / "class_credentials.csv").touch()
+    return str(tmp_path)
+
+
 @pytest.fixture(autouse=True)
 def _run(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS"):
         monkeypatch.delenv(name, raising=False)
-    options = ImmutableDict({"args": ("invoice_scanner.iam.class",), "inventory": ["a,b"], "subset": "anna"})
+    started(monkeypatch, "class", subset="anna")
+
+
+def started(monkeypatch: pytest.MonkeyPatch, playbook: str, **more: t.Any) -> None:
+    """Start a run of another playbook."""
+    options = ImmutableDict({"args": (f"invoice_scanner.iam.{playbook}",), "inventory": ["a,b"], **more})
     monkeypatch.setattr(context, "CLIARGS", options)
 
 
@@ -43,10 +56,11 @@ def lines(*results: dict[str, t.Any], check_mode: bool = False) -> list[str]:
     return list(seen.lines(check_mode))
 
 
-def test_rounds_of_a_class_are_told_of_together() -> None:
-    assert lines(served(user("anna")), {"msg": "something else"}, served(user("bert"))) == [
+def test_rounds_of_a_class_are_told_of_together(folder: str) -> None:
+    anna, bert = (served(user(name), place=folder) for name in ("anna", "bert"))
+    assert lines(anna, {"msg": "something else"}, bert) == [
         "2 users: 2 created",
-        "The credentials are in /c",
+        f"The credentials are in {folder}",
         "To see whether everybody has what they need: ansible-playbook -i a,b invoice_scanner.iam.verify --limit anna",
     ]
 
@@ -67,16 +81,24 @@ def test_check_mode_says_what_lets_it_happen() -> None:
     ]
 
 
-def test_one_who_is_alone_is_told_of_the_cli_with_its_region() -> None:
-    told = lines(served(user("anna"), region="eu-central-1"))
+def test_credentials_are_told_of_only_where_there_are_some(tmp_path: Path) -> None:
+    for place in (tmp_path / "nowhere", tmp_path):
+        assert not any("credentials are" in line for line in lines(served(user("anna", msg="no"), place=str(place))))
+    there = "The credentials are in s3://b/p"
+    assert there in lines(served(user("anna"), user("bert", msg="no"), place="s3://b/p"))
+    assert there not in lines(served(user("bert", msg="no"), place="s3://b/p"))
+
+
+def test_one_who_is_alone_is_told_of_the_cli_with_its_region(folder: str) -> None:
+    told = lines(served(user("anna"), region="eu-central-1", place=folder))
     assert told[2] == (
-        "For the AWS CLI: aws configure import --csv file:///c/anna_aws_configure_import.csv && "
+        f"For the AWS CLI: aws configure import --csv file://{folder}/anna_aws_configure_import.csv && "
         "aws configure set region eu-central-1 --profile anna"
     )
     for other in (
         served(user("anna"), place="s3://b/p", region="x"),
-        served(user("an,na"), region="x"),
-        served({**user("anna"), "access_key_id": ""}, region="x"),
+        served(user("an,na"), region="x", place=folder),
+        served({**user("anna"), "access_key_id": ""}, region="x", place=folder),
     ):
         assert not any("aws configure" in line for line in lines(other))
 
@@ -85,6 +107,8 @@ def test_a_failure_of_the_run_is_told_of_as_such() -> None:
     seen = Seen()
     seen.fail("anna", {"failed": True, "msg": "none of the 2 hosts was served: no credentials"})
     assert next(seen.lines(False)) == "anna: none of the 2 hosts was served: no credentials"
+    seen.fail("anna", {"failed": True, "msg": "none of the 2 hosts was served: no credentials"}, of_run=True)
+    assert next(seen.lines(False)) == "none of the 2 hosts was served: no credentials"
     assert list(Seen().lines(False)) == []
     items = [{"failed": False}, {"failed": True, "msg": "Failed to create policy: it may not"}]
     seen.fail("anna", {"failed": True, "msg": "One or more items failed", "results": items})
@@ -118,10 +142,65 @@ def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
     assert laid_out("x" * 200, 0) == ["x" * 200]
 
 
-def test_users_of_two_accounts_may_have_one_name() -> None:
+def test_users_of_two_accounts_may_have_one_name(tmp_path: Path) -> None:
+    (tmp_path / "123456789012").mkdir()
+    (tmp_path / "123456789012" / "class_credentials.csv").touch()
     seen = Seen()
     outcomes = {f"seat{n}": {**user("anna"), "account": f"account {n}"} for n in (1, 2)}
-    seen.add({"hosts": outcomes, "summary": [], "users": [*outcomes.values()], "place": "/there"})
+    seen.add({"hosts": outcomes, "summary": [], "users": [*outcomes.values()], "place": str(tmp_path)})
     told = list(seen.lines(False))
     assert told[0] == "2 users: 2 created"
-    assert told[1] == "The credentials are in /there, each account in a part of its own"
+    assert told[1] == f"The credentials are in {tmp_path}, each account in a part of its own"
+
+
+def test_a_refusal_of_the_run_is_followed_by_the_command_that_lets_it_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    started(monkeypatch, "teardown", extra_vars=("invoice_iam_user_teardown_confirm=6 a=b",))
+    said = "2 users would be removed: anna, bert. To remove them, run again with invoice_iam_user_teardown_confirm=2"
+    seen = Seen()
+    seen.fail("anna", {"failed": True, "msg": said}, of_run=True)
+    assert list(seen.lines(False)) == [
+        said,
+        "To do so: ansible-playbook -i a,b invoice_scanner.iam.teardown -e a=b -e invoice_iam_user_teardown_confirm=2",
+    ]
+
+
+def test_what_the_run_and_an_outcome_say_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    started(monkeypatch, "revoke")
+    said = "user 'eve' is not ours; run again with invoice_iam_user_revoke_strangers=true"
+    seen = Seen()
+    seen.add(served({**user("eve", msg=said), "access_key_id": ""}))
+    seen.fail("anna", {"failed": True, "msg": said}, of_run=True)
+    assert list(seen.lines(False)) == [
+        said,
+        "1 user: 1 failed",
+        "To do so: ansible-playbook -i a,b invoice_scanner.iam.revoke -e invoice_iam_user_revoke_strangers=true",
+    ]
+
+
+def test_handouts_and_the_instructors_page_are_where_it_says(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    started(monkeypatch, "handout")
+    told = lines(served(user("anna", "written"), place="/c", pages="/c/handouts"))
+    assert told[1] == "The pages are in /c/handouts; class.html is for the printer"
+    assert not any("/c/handouts" in line for line in lines(served(user("anna", msg="no"), pages="/c/handouts")))
+    started(monkeypatch, "verify")
+    page = {"changed": False, "dest": "/c/class_report.html"}
+    verified = served({**user("anna", "ready"), "changed": False})
+    assert lines(verified, page) == ["1 user: 1 ready", "The page is /c/class_report.html"]
+    assert lines(verified, page, check_mode=True) == ["1 user: 1 ready"]
+
+
+def test_a_teardown_of_an_account_says_what_became_of_whom_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    started(monkeypatch, "teardown", extra_vars=("invoice_iam_user_teardown_expired=true",))
+    result = {"changed": True, "users": [user("anna", "removed"), user("bert", "removed")], "policies": []}
+    assert lines(result, check_mode=True) == [
+        "2 users: 2 would be removed",
+        "To make these changes: ansible-playbook -i a,b invoice_scanner.iam.teardown "
+        "-e invoice_iam_user_teardown_expired=true -e invoice_iam_user_teardown_confirm=2",
+    ]
+    assert lines(result) == ["2 users: 2 removed"]
+    assert lines({**result, "users": []}) == ["No user in the account matches, so no user is removed"]
+    seen = Seen()
+    failed = {**result, "users": [user("anna", msg="it is in use")], "failed": True, "msg": "one failed"}
+    seen.add(failed)
+    seen.fail("a", failed, of_run=True)
+    assert list(seen.lines(False))[0] == "anna: it is in use"

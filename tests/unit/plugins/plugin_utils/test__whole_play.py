@@ -293,7 +293,15 @@ def test_a_password_that_was_asked_for_and_is_not_on_file_is_somebody_elses(on_f
 def test_keys_that_are_named_are_those_of_whoever_they_are() -> None:
     """Each host hears of its user, and of the others the play does."""
     Served.answer = staticmethod(
-        lambda _told: {"changed": True, "users": [outcome("bert", fate="revoked"), outcome("eve", fate="revoked")]}
+        lambda _told: {
+            "changed": True,
+            "users": [
+                outcome("bert", fate="revoked", next="give it again"),
+                outcome("eve", fate="revoked", next="give it again"),
+                outcome("ida", fate="revoked"),
+                outcome("joe", failed=True),
+            ],
+        }
     )
     play = a_class("anna", "bert", just="{{ inventory_hostname }}")
     task = a_task("iam_access_keys_revoke", users_from="just", access_key_ids=["AKIA1", "AKIA2"])
@@ -303,8 +311,16 @@ def test_keys_that_are_named_are_those_of_whoever_they_are() -> None:
         "anna": (False, "nothing to do"),
         "bert": (True, "revoked"),
     }
-    assert [one["name"] for one in result["others"]] == ["eve"]
-    assert result["summary"][-1] == "2 users: 2 revoked"
+    assert [one["name"] for one in result["others"]] == ["eve", "ida", "joe"]
+    assert result["hosts"]["bert"]["next"] == "give it again"
+    nobody = "is the user of no host in this inventory, so there is no command to give access again;"
+    assert [one["next"] for one in result["others"]] == [
+        f"eve {nobody} run the playbook class with invoice_iam_user_restore_access=true and an inventory that has the "
+        "user",
+        f"ida {nobody} this collection did not make the user, so activate its access key in IAM",
+        "",
+    ]
+    assert result["summary"][-1] == "4 users: 3 revoked, 1 failed"
 
 
 # What holds for all ---------------------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ BOB, ANN = user("bob", "created"), user("ann")
 
 def test_who_failed_is_told_of_in_one_line_each_and_then_how_many_came_out_how() -> None:
     assert lines([ZOE, BOB, ANN]) == [
-        "zoe: 2 things are wrong: 1. one 2. two",
+        "zoe: one",
+        "zoe: two",
         "3 users: 1 created, 1 unchanged, 1 failed",
     ]
 
@@ -54,6 +55,45 @@ def test_a_command_that_mends_several_names_all_of_them() -> None:
     assert lines(everybody)[0] == f"anna, bert: {mend} anna,bert -e x=1"
 
 
+def test_several_findings_of_somebody_have_a_line_each_and_one_command_that_mends_all() -> None:
+    run = "ansible-playbook -i a invoice_scanner.iam.class --limit"
+
+    def lost(name: str) -> str:
+        return (
+            f"2 things are wrong:\n  1. the password of {name!r} is lost; set a new one: {run} {name} -e a=b\n"
+            f"  2. the key of {name!r} is lost; replace it: {run} {name} -e c=d"
+        )
+
+    assert lines([user("anna", msg=lost("anna"))])[:-1] == [
+        f"anna: the password of 'anna' is lost; set a new one: {run} anna -e a=b",
+        f"anna: the key of 'anna' is lost; replace it: {run} anna -e c=d",
+        f"anna: to do this at once: {run} anna -e a=b -e c=d",
+    ]
+    assert lines([user(name, msg=lost(name)) for name in ("anna", "bert")])[:-1] == [
+        f"anna, bert: the password of the user is lost; set a new one: {run} anna,bert -e a=b",
+        f"anna, bert: the key of the user is lost; replace it: {run} anna,bert -e c=d",
+        f"anna, bert: to do this at once: {run} anna,bert -e a=b -e c=d",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("alone", "folded"),
+    [
+        ("user {!r} does not exist", "the user does not exist"),
+        ("the user {!r} has it", "the user has it"),
+        ("an IAM user {!r} exists and is not ours", "an IAM user of that name exists and is not ours"),
+        ("there is no user {!r}; check the name", "there is no user of that name; check the name"),
+        ("the user name {!r} holds ' '", "the user name holds ' '"),
+        ("policy P is not attached to {!r}", "policy P is not attached to the user"),
+        ("{!r} cannot sign in", "the user cannot sign in"),
+    ],
+)
+def test_what_is_said_of_several_reads_as_well_as_of_one(alone: str, folded: str) -> None:
+    assert lines([user("anna", msg=alone.format("anna"))])[0] == f"anna: {alone.format('anna')}"
+    everybody = [user(name, msg=alone.format(name)) for name in ("anna", "bert")]
+    assert lines(everybody)[0] == f"anna, bert: {folded}"
+
+
 def test_what_is_to_be_done_next_is_said_once_for_all() -> None:
     told = [user(name, "revoked", next=f"Next: ansible-playbook x --limit {name}") for name in ("anna", "bert")]
     assert lines(told) == ["Next: ansible-playbook x --limit anna,bert", "2 users: 2 revoked"]
@@ -70,7 +110,8 @@ def test_of_many_the_first_are_named() -> None:
 def test_check_mode_says_what_would_be_done_to_whom() -> None:
     alike = user("amy", "created"), user("bob", "created")
     assert lines([*alike, user("eve", "rotated"), ANN, ZOE], check_mode=True) == [
-        "zoe: 2 things are wrong: 1. one 2. two",
+        "zoe: one",
+        "zoe: two",
         "amy, bob: created each",
         "eve: rotated eve",
         "5 users: 2 would be created, 1 would be rotated, 1 unchanged, 1 failed",

@@ -1,0 +1,153 @@
+# Copyright (c) 2026 Serverless Invoices Scanner workshop
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
+
+# Private to this collection: it may change at any time.
+
+"""What to do after a run: the next command, and which files the run left to be looked after."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible import context
+
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import page_file
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import HANDOUT, PLAYBOOK, VERIFY
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import (
+    PLACEHOLDER,
+    command_line,
+    playbook,
+    short_path,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Result = dict[str, t.Any]
+TEARDOWN = "teardown"
+# What gives people something to hand out
+GIVING = ("class", "setup", "rotate", "collect")
+_CONFIRM = "invoice_iam_user_teardown_confirm"
+# How a refusal names the variable that lets it happen
+_VARIABLE = re.compile(r"run again with (\w+)=(\w+)")
+
+
+@dataclass
+class Places:
+    """Where a run keeps files; empty what it does not know."""
+
+    credentials: str = ""
+    pages: str = ""
+
+    def has(self, folder: str, suffix: str) -> set[str]:
+        """Name the files in a directory, or in the part of it that an account has. A store is not asked."""
+        if not folder or is_uri(folder):
+            return set()
+        found = (path for pattern in ("*", "[0-9]*/*") for path in Path(folder).glob(f"{pattern}.{suffix}"))
+        return {path.name for path in found}
+
+    def have_credentials(self, outcomes: Sequence[Result]) -> bool:
+        """Tell whether there are files with credentials."""
+        if is_uri(self.credentials):
+            return not all(one["failed"] for one in outcomes)
+        return bool(self.has(self.credentials, "csv"))
+
+
+def again(said: str = "") -> str:
+    """Say how to run again what failed with these words, which may name the variable that lets it happen."""
+    changed = dict(_VARIABLE.findall(said))
+    line = _for_the_same(command_line(anew=True, changed=changed), playbook())
+    line += "".join(f" --{name}" for name in ("check", "diff") if context.CLIARGS.get(name))
+    start = "To do so" if changed else "When that is fixed, run the same command again"
+    return f"{_with_secrets(start, line)}: {line}"
+
+
+def _with_secrets(start: str, line: str) -> str:
+    return f"{start}, with your secret in place of {PLACEHOLDER}" if PLACEHOLDER in line else start
+
+
+def _for_the_same(line: str, name: str) -> str:
+    limit = context.CLIARGS.get("subset")
+    return line.replace(PLAYBOOK, name) + (f" --limit {shlex.quote(limit)}" if limit else "")
+
+
+def following(outcomes: Sequence[Result], places: Places, check_mode: bool, by_account: bool) -> Iterator[str]:
+    """Say what comes next. C(by_account): users were sought in the account, and not by the hosts."""
+    verb = playbook()
+    failures = [str(one["msg"]) for one in outcomes if one["failed"]]
+    said = " ".join(" ".join(failures).split())
+    if not verb:
+        return
+    if check_mode and any(one["changed"] for one in outcomes):
+        yield _to_change(outcomes, verb)
+    elif _VARIABLE.search(said) or (failures and verb in (*GIVING, HANDOUT)):
+        yield again(said)
+    elif verb in GIVING and not check_mode:
+        yield from _stale_pages(outcomes, places)
+        line = _for_the_same(command_line(), VERIFY)
+        yield f"{_with_secrets('To see whether everybody has what they need', line)}: {line}"
+    elif verb == HANDOUT and not check_mode:
+        yield _arrivals(places)
+    elif verb == TEARDOWN and not check_mode:
+        yield from _left_over(outcomes, places, by_account)
+
+
+def _to_change(outcomes: Sequence[Result], verb: str) -> str:
+    going = sum(bool(one["changed"]) for one in outcomes)
+    # One user goes without a confirmation.
+    changed = {_CONFIRM: str(going)} if verb == TEARDOWN and going > 1 else {}
+    line = _for_the_same(command_line(anew=True, changed=changed), verb)
+    return f"{_with_secrets('To make these changes', line)}: {line}"
+
+
+def _stale_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
+    pages = places.has(places.pages, "html")
+    if any(one["fate"] == "rotated" and page_file(one["name"]) in pages for one in outcomes):
+        # Of everybody: the cards are those of the hosts that it is run for.
+        line = command_line().replace(PLAYBOOK, HANDOUT)
+        yield f"The pages in {places.pages} still have the former access keys; to write them again: {line}"
+
+
+def _arrivals(places: Places) -> str:
+    folder = next((one for one in (places.credentials, places.pages) if one and not is_uri(one)), "")
+    page = {"invoice_iam_user_verify_page": short_path(f"{folder}/class_report.html")} if folder else {}
+    line = _for_the_same(command_line(changed={**page, "invoice_iam_user_verify_arrivals": "true"}), VERIFY)
+    return f"{_with_secrets('To see who has arrived', line)}: {line}"
+
+
+def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> Iterator[str]:
+    """Say which files of those removed are still there, and how they go."""
+    gone = [one for one in outcomes if one["changed"] and not one["failed"]]
+    in_store = is_uri(places.credentials) and not by_account and not any(one.get("deleted_files") for one in gone)
+    left = gone if in_store else _with_files(gone, places)
+    if not left:
+        return
+    where = places.credentials
+    where += f" and {places.pages}" if places.pages and not places.pages.startswith(where) else ""
+    kept = f"The passwords, access keys and pages of those removed are still in {where}"
+    if by_account:
+        # AWS no longer has anybody by whose tags the files could be found.
+        yield f"{kept}; delete them there, and next time set invoice_iam_user_teardown_files=delete"
+        return
+    changed = {"invoice_iam_user_teardown_files": "delete"} | ({_CONFIRM: str(len(left))} if len(left) > 1 else {})
+    line = _for_the_same(command_line(anew=True, changed=changed), TEARDOWN)
+    yield f"{_with_secrets(f'{kept}; to delete them', line)}: {line}"
+
+
+def _with_files(users: Sequence[Result], places: Places) -> list[Result]:
+    """Find those of whom something is on this machine."""
+    saved, pages = places.has(places.credentials, "csv"), places.has(places.pages, "html")
+    files = (csv_files.login_file, csv_files.access_key_file, csv_files.own_import_file)
+    return [
+        one
+        for one in users
+        if page_file(one["name"]) in pages or not saved.isdisjoint({file(one["name"]) for file in files})
+    ]
