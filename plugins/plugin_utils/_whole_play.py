@@ -423,12 +423,12 @@ def _next_of_other(owner: Mapping[str, t.Any]) -> str:
     """Say of the owner of a key who is on no host why no command gives access again."""
     if owner["failed"]:
         return ""
-    told = f"{owner['name']} is the user of no host in this inventory, so there is no command to give access again; "
+    told = f"no host in this inventory has the user {owner['name']!r}, so no command can give access again; "
     # Of a user that is not ours, nothing is noted, and nothing of ours gives it anything.
     remedy = (
-        "run the playbook class with invoice_iam_user_restore_access=true and an inventory that has the user"
+        "run the playbook class with invoice_iam_user_restore_access=true and an inventory that has it"
         if owner.get("next")
-        else "this collection did not make the user, so activate its access key in IAM"
+        else "this collection did not make the user, so do it in IAM"
     )
     return f"{told}{remedy}"
 

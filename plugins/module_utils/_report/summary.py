@@ -100,7 +100,7 @@ def _things(msg: str) -> list[str]:
     """Take apart what is wrong with somebody, so that each command ends its line, and add the one that does it all."""
     things = _LISTED.split(msg)
     found = [_one_line(one) for one in things[1:] or things]
-    return [*found, *(f"to do this at once: {line}" for line in all_at_once(found))]
+    return [*found, *(f"to do all of this at once: {line}" for line in all_at_once(found))]
 
 
 def _of_several(reason: str) -> str:

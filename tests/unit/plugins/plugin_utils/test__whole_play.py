@@ -313,11 +313,11 @@ def test_keys_that_are_named_are_those_of_whoever_they_are() -> None:
     }
     assert [one["name"] for one in result["others"]] == ["eve", "ida", "joe"]
     assert result["hosts"]["bert"]["next"] == "give it again"
-    nobody = "is the user of no host in this inventory, so there is no command to give access again;"
     assert [one["next"] for one in result["others"]] == [
-        f"eve {nobody} run the playbook class with invoice_iam_user_restore_access=true and an inventory that has the "
-        "user",
-        f"ida {nobody} this collection did not make the user, so activate its access key in IAM",
+        "no host in this inventory has the user 'eve', so no command can give access again; run the playbook class with "
+        "invoice_iam_user_restore_access=true and an inventory that has it",
+        "no host in this inventory has the user 'ida', so no command can give access again; this collection did not "
+        "make the user, so do it in IAM",
         "",
     ]
     assert result["summary"][-1] == "4 users: 3 revoked, 1 failed"

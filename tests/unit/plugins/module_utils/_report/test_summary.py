@@ -67,12 +67,12 @@ def test_several_findings_of_somebody_have_a_line_each_and_one_command_that_mend
     assert lines([user("anna", msg=lost("anna"))])[:-1] == [
         f"anna: the password of 'anna' is lost; set a new one: {run} anna -e a=b",
         f"anna: the key of 'anna' is lost; replace it: {run} anna -e c=d",
-        f"anna: to do this at once: {run} anna -e a=b -e c=d",
+        f"anna: to do all of this at once: {run} anna -e a=b -e c=d",
     ]
     assert lines([user(name, msg=lost(name)) for name in ("anna", "bert")])[:-1] == [
         f"anna, bert: the password of the user is lost; set a new one: {run} anna,bert -e a=b",
         f"anna, bert: the key of the user is lost; replace it: {run} anna,bert -e c=d",
-        f"anna, bert: to do this at once: {run} anna,bert -e a=b -e c=d",
+        f"anna, bert: to do all of this at once: {run} anna,bert -e a=b -e c=d",
     ]
 
 
