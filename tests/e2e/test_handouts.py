@@ -69,6 +69,9 @@ def a_class(module_workshop: Workshop) -> Workshop:
     run = workshop.run(HANDOUT)
     assert run.status == 0, run.output
     assert "3 users: 3 written" in run.flat()
+    *_rest, pages, arrivals = run.output.splitlines()
+    assert pages == f"The pages are in {workshop.credentials}/handouts; class.html is for the printer"
+    assert arrivals.startswith("To see who has arrived: ansible-playbook ")
     # What is saved is enough: AWS is not asked for anything.
     assert workshop.aws.calls() == before
     return workshop
@@ -128,6 +131,7 @@ def test_the_instructor_sees_who_has_arrived_and_who_needs_help(a_class: Worksho
     page, report = tmp_path / "class_report.html", tmp_path / "report.json"
     run = a_class.run(VERIFY, verify_page=str(page), verify_report=str(report), verify_arrivals=True)
     assert run.status == 2, run.output
+    assert f"The page is {page}" in run.output.splitlines()
     found = {one["name"]: one for one in json.loads(report.read_text(encoding="utf-8"))["users"]}
     listed = {one["UserName"]: one for one in iam.list_users()["Users"]}
     assert found["anna"]["signed_in"] == listed["anna"]["PasswordLastUsed"].isoformat()
