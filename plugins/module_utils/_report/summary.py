@@ -44,7 +44,9 @@ _NAMED = 20
 # Stands for the name of somebody who failed, while those with the same reason are sought. No message holds it.
 _SOMEBODY = "\0"
 # How somebody is called in messages, and what is said of several instead
-_CALLED = re.compile(rf"\b(?P<one>an?|no) (?P<kind>(?:IAM )?user) {_SOMEBODY}|\b(?:the )?(?P<what>user(?: name)?) {_SOMEBODY}")
+_CALLED = re.compile(
+    rf"\b(?P<one>an?|no) (?P<kind>(?:IAM )?user) {_SOMEBODY}|\b(?:the )?(?P<what>user(?: name)?) {_SOMEBODY}"
+)
 # A thing in a list of what is wrong
 _LISTED = re.compile(r"^  \d+\. ", re.MULTILINE)
 
@@ -85,8 +87,8 @@ def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
     found: dict[str, dict[str, str]] = {}
     shown, called = _shown(users), dict[str, str]()
     for user in sorted(users, key=shown):
-        for text in _things(str(user["msg"])) if user["failed"] else ():
-            text = text.replace(repr(user["name"]), _SOMEBODY)
+        for thing in _things(str(user["msg"])) if user["failed"] else ():
+            text = thing.replace(repr(user["name"]), _SOMEBODY)
             found.setdefault(without_limits(text), {})[shown(user)] = text
             called[shown(user)] = user["name"]
     return {

@@ -17,7 +17,11 @@ from ansible import constants as C
 from ansible import context
 from ansible.module_utils.common.collections import ImmutableDict
 
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import PLACEHOLDER, command_line, playbook
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import (
+    PLACEHOLDER,
+    command_line,
+    playbook,
+)
 
 PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 NAMED = {"args": ("invoice_scanner.iam.verify",)}

@@ -203,4 +203,4 @@ def test_a_teardown_of_an_account_says_what_became_of_whom_it_found(monkeypatch:
     failed = {**result, "users": [user("anna", msg="it is in use")], "failed": True, "msg": "one failed"}
     seen.add(failed)
     seen.fail("a", failed, of_run=True)
-    assert list(seen.lines(False))[0] == "anna: it is in use"
+    assert next(seen.lines(False)) == "anna: it is in use"

@@ -69,9 +69,7 @@ def test_a_teardown_that_was_looked_at_is_confirmed_by_the_next_command(start: t
     assert lines(going[:1], Places("/c"), check_mode=True) == f"To make these changes: {RUN}.teardown"
 
 
-def test_files_of_those_removed_are_told_of_while_they_are_there(
-    start: t.Callable[..., None], tmp_path: Path
-) -> None:
+def test_files_of_those_removed_are_told_of_while_they_are_there(start: t.Callable[..., None], tmp_path: Path) -> None:
     places = Places(str(tmp_path), str(tmp_path / "handouts"))
     gone = [user(name, "removed") for name in ("anna", "bert", "carl")]
     start("teardown")

@@ -314,8 +314,8 @@ def test_keys_that_are_named_are_those_of_whoever_they_are() -> None:
     assert [one["name"] for one in result["others"]] == ["eve", "ida", "joe"]
     assert result["hosts"]["bert"]["next"] == "give it again"
     assert [one["next"] for one in result["others"]] == [
-        "no host in this inventory has the user 'eve', so no command can give access again; run the playbook class with "
-        "invoice_iam_user_restore_access=true and an inventory that has it",
+        "no host in this inventory has the user 'eve', so no command can give access again; run the playbook class "
+        "with invoice_iam_user_restore_access=true and an inventory that has it",
         "no host in this inventory has the user 'ida', so no command can give access again; this collection did not "
         "make the user, so do it in IAM",
         "",

@@ -16,7 +16,12 @@ from ansible.inventory.data import InventoryData
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import all_at_once, command, joined, told
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import (
+    all_at_once,
+    command,
+    joined,
+    told,
+)
 
 PLAYBOOKS = Path(__file__).resolve().parents[5] / "playbooks"
 HERE = "ansible-playbook -i class/roster.yml --ask-vault-pass playbooks/{playbook}.yml -e a=b"
@@ -82,7 +87,9 @@ def test_commands_that_differ_in_whom_they_are_for_become_one() -> None:
 )
 def test_one_command_does_what_several_add_to_the_same_playbook(extras: list[str], together: list[str]) -> None:
     texts = [told(f"Mend: {command('class', 'anna', one)}", HERE) for one in extras]
-    others = [told(f"Mend: {command(verb, whose, 'z=3')}", HERE) for verb, whose in (("rotate", "anna"), ("class", "bo"))]
+    others = [
+        told(f"Mend: {command(verb, whose, 'z=3')}", HERE) for verb, whose in (("rotate", "anna"), ("class", "bo"))
+    ]
     start = "ansible-playbook -i class/roster.yml --ask-vault-pass playbooks/class.yml -e a=b --limit anna"
     assert all_at_once([*texts, "no command", *others]) == [f"{start} -e {one}" for one in together]
 
