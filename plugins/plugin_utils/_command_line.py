@@ -48,12 +48,13 @@ def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -
     C(anew): with all that it was told. C(changed): variables to tell instead of what it was told of them.
     """
     options = context.CLIARGS
-    if not options or any(name in os.environ for name in _IN_CONTROLLER):
-        return EVERYWHERE
-    words = ["ansible-playbook", *_inventory(options), *_vault(options)]
-    typed = [shlex.quote(word) for word in words] + [_playbook(options.get("args") or ())]
     instead = changed or {}
-    extra = [_kept(str(told), anew, instead) for told in options.get("extra_vars") or ()]
+    if not options or any(name in os.environ for name in _IN_CONTROLLER):
+        typed, extra = [EVERYWHERE], []
+    else:
+        words = ["ansible-playbook", *_inventory(options), *_vault(options)]
+        typed = [shlex.quote(word) for word in words] + [_playbook(options.get("args") or ())]
+        extra = [_kept(str(told), anew, instead) for told in options.get("extra_vars") or ()]
     for kept in (*filter(None, extra), *(_written({name: value}) for name, value in instead.items())):
         typed += ["-e", shlex.quote(kept)]
     return " ".join(typed)

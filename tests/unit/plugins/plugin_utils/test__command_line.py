@@ -117,3 +117,5 @@ def test_jobs_of_a_controller_are_not_typed(typed: t.Callable[..., str], monkeyp
     monkeypatch.setenv("RUNNER_OMIT_EVENTS", "False")
     found = typed(**NAMED, inventory=["/runner/inventory/hosts"])
     assert found == "ansible-playbook invoice_scanner.iam.{playbook}"
+    # What a refusal asks for is told there, too.
+    assert typed(True, {"c": "7"}, **NAMED, extra_vars=("c=6",)) == f"{found} -e c=7"
