@@ -138,17 +138,19 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     assert desk.type(verify).status == 0
     assert keys("anna.weiss") == [before["Access key ID"]]
 
-    # It gets lost everywhere.
+    # It gets lost everywhere, and the password with it.
     for name in (
-        *("anna.weiss_accessKeys.csv", "anna.weiss_aws_configure_import.csv"),
+        *("anna.weiss_accessKeys.csv", "anna.weiss_aws_configure_import.csv", "anna.weiss_credentials.csv"),
         *("class_credentials.csv", "aws_configure_import.csv"),
     ):
         (desk.path / "credentials" / name).unlink()
     seen = desk.type(CLASS)
     assert seen.status == 2
-    assert "exists, but its secret is not saved; the key is kept" in seen.end[0]
+    assert "exists, but its secret is not saved; the key is kept" in seen.end[1]
     assert "2 users: 1 unchanged, 1 needs action" in seen.end
-    assert desk.type(seen.advised()[0]).status == 0
+    password, key, both, _again = seen.advised()
+    assert both == f"{password} {key.removeprefix(f'{CLASS} --limit anna.weiss ')}"
+    assert desk.type(both).status == 0
     assert keys("anna.weiss") == [saved(desk, "anna.weiss")["Access key ID"]] != [before["Access key ID"]]
 
     # Somebody comes late.
