@@ -31,13 +31,13 @@ def setting_problems() -> Iterator[str]:
     """Say which of Ansible's settings would show secrets, a sentence each."""
     if C.DEFAULT_KEEP_REMOTE_FILES:
         yield (
-            "ANSIBLE_KEEP_REMOTE_FILES (keep_remote_files in ansible.cfg) is set, with which Ansible leaves the "
-            "arguments of every module on the disk, passwords and secret keys among them; unset it"
+            "ANSIBLE_KEEP_REMOTE_FILES (keep_remote_files in ansible.cfg) is set, so Ansible leaves the "
+            "arguments of every module on the disk, including passwords and secret keys; unset it"
         )
     if C.DEFAULT_DEBUG:
         yield (
-            "ANSIBLE_DEBUG is set, with which Ansible prints the arguments of every module, passwords and secret keys "
-            "among them; unset it"
+            "ANSIBLE_DEBUG is set, so Ansible prints the arguments of every module, including passwords and secret "
+            "keys; unset it"
         )
 
 

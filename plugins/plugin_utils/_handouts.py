@@ -41,12 +41,12 @@ def texts(language: str) -> dict[str, t.Any]:
     found = _read(path)
     unknown = sorted(set(map(str, found)) - set(known))
     if unknown:
-        raise AnsibleActionFail(f"{_OPTION} is {language!r}, and no page has a text {unknown[0]!r}; take it out")
+        raise AnsibleActionFail(f"{_OPTION} is {language!r}, and no page uses its text {unknown[0]!r}; remove it")
     wrong = [name for name, text in found.items() if not _fits(text, known[name])]
     if wrong:
         raise AnsibleActionFail(
-            f"{_OPTION} is {language!r}, and its {wrong[0]!r} has to be like the English {known[wrong[0]]!r}, with the "
-            "same words in braces"
+            f"{_OPTION} is {language!r}, and its {wrong[0]!r} has to match the English {known[wrong[0]]!r}, with the "
+            "same placeholders in braces"
         )
     return known | found
 
@@ -57,7 +57,9 @@ def _read(path: Path) -> dict[str, t.Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise AnsibleActionFail(f"{_OPTION} is {str(path)!r}, which cannot be read as YAML: {_why(error)}") from error
     if not isinstance(found, dict):
-        raise AnsibleActionFail(f"{_OPTION} is {str(path)!r}, which holds no texts with names; copy one of ours")
+        raise AnsibleActionFail(
+            f"{_OPTION} is {str(path)!r}, which is not a mapping of names to texts; copy {str(_TEXTS / 'en.yml')!r}"
+        )
     return found
 
 

@@ -69,7 +69,7 @@ class Seen:
             yield self._failure
         if not outcomes:
             if self._failure:
-                yield f"When that is mended, run the same again: {_again()}"
+                yield f"When that is fixed, run the same command again: {_again()}"
             return
         reasons = _summary.reasons(outcomes)
         yield from reasons[:_REASONS]
@@ -110,11 +110,11 @@ def _following(outcomes: list[Result], failed: bool, check_mode: bool) -> str:
     if not verb:
         return ""
     if check_mode and any(one["changed"] for one in outcomes):
-        return "" if verb == "teardown" else f"To let it happen: {_again()}"
+        return "" if verb == "teardown" else f"To make these changes: {_again()}"
     if verb not in _GIVING:
         return ""
     if failed:
-        return f"When that is mended, run the same again: {_again()}"
+        return f"When that is fixed, run the same command again: {_again()}"
     return "" if check_mode else f"To see whether everybody has what they need: {_for_the_same(command_line(), VERIFY)}"
 
 

@@ -66,7 +66,7 @@ class RoleVariables:
             return None
         shown = "" if option.get("no_log") else f" {value!r}"
         wanted = f"one of {', '.join(option['choices'])}" if "choices" in option else f"of type {option['type']}"
-        return f"{name} is{shown or ' something else'} and has to be {wanted}"
+        return f"{name} is{shown or ' not valid'} and has to be {wanted}"
 
     def spec(self, name: str) -> Mapping[str, t.Any]:
         """Return what is known of one variable."""

@@ -211,8 +211,8 @@ class _Play:
             named = list(filter(self._role.has, named)) or named
         shown = " and ".join(named) or referenced(raw) or option
         return (
-            f"the hosts {self.hosts[0]} and {host} have different values of {shown}, and one run serves one value "
-            "only; run the playbook once for each with --limit"
+            f"the hosts {self.hosts[0]} and {host} have different values of {shown}, but one run can use only one "
+            "value; run the playbook once for each with --limit"
         )
 
     def _see_variables(self, first: HostVariables, words: set[str]) -> None:
@@ -237,8 +237,8 @@ class _Play:
             return arguments | ({"divided": True} if self._others_sign_in_otherwise(ways[0]) else {})
         if self._of(self.hosts[0]).value_of("__invoice_iam_user_lane") == "steps":
             raise AnsibleActionFail(
-                "invoice_iam_user_lane is steps, and the hosts are in several accounts, which only the lane engine "
-                "serves; leave it out, or run the playbook once for each account with --limit"
+                "invoice_iam_user_lane is steps, but the hosts are in several accounts, which only the lane engine can "
+                "serve; leave invoice_iam_user_lane out, or run the playbook once for each account with --limit"
             )
         differing = {name for way in ways for name in way if any(way[name] != one.get(name) for one in ways)}
         accounts = [
@@ -401,7 +401,7 @@ def _of_all(result: Result, hosts: int) -> Result:
     """Say that a failure is that of the run; Ansible shows it as the first host's."""
     if not (result.get("failed") and result.get("msg")) or hosts == 1:
         return result
-    return {**result, "msg": f"nobody of the {hosts} hosts was served: {result['msg']}"}
+    return {**result, "msg": f"none of the {hosts} hosts was served: {result['msg']}"}
 
 
 def _failed(name: str, problem: str) -> Result:

@@ -126,9 +126,9 @@ def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Works
     (path / "linked").mkdir(mode=0o700)
     (path / "linked" / "linked_credentials.csv").symlink_to("/etc/hostname")
     expected = {
-        "file": ("a-file", "a file stands where a directory is needed"),
-        "below-file": ("a-file/below", "a file stands where a directory is needed"),
-        "open": ("open", "can be read by other accounts (mode 0755); run: chmod 700"),
+        "file": ("a-file", "there is a file where a directory is needed"),
+        "below-file": ("a-file/below", "there is a file where a directory is needed"),
+        "open": ("open", "can be read by other users of this machine (mode 0755); run: chmod 700"),
         "link": ("link", "is a symbolic link; name its target: "),
         "foreign": ("foreign", "it was changed by hand or by another program: move it away"),
         "linked": ("linked", "is a symbolic link; move it away"),

@@ -140,9 +140,9 @@ def test_whose_key_is_lost_and_whose_user_is_not_ours(workshop: Workshop) -> Non
 
     assert run.recap("keeps")["failed"] == 1
     assert keys("keeps") == [old["keeps"]]
-    assert "exists and its secret is not on file; it is kept" in run.flat()
+    assert "exists, but its secret is not saved; the key is kept" in run.flat()
     assert run.recap("fails")["failed"] == 1
-    assert f"access key {old['fails']} of 'fails' exists and its secret is not on file" in run.flat()
+    assert f"access key {old['fails']} of 'fails' exists, but its secret is not saved" in run.flat()
     assert keys("fails") == [old["fails"]]
     assert not iam.list_attached_user_policies(UserName="fails")["AttachedPolicies"]
     assert keys("replaces") == [key_id(workshop, "replaces")] != [old["replaces"]]

@@ -54,7 +54,7 @@ FULL_AT = ("fsync credentials/a.tmp", "open credentials/.lock")
 REFUSALS = {
     errno.ENOSPC: "there is no space left on the device",
     errno.EROFS: "the file system is read-only",
-    errno.EACCES: "this account may not write there",
+    errno.EACCES: "the user who runs Ansible may not write there",
     errno.EIO: "Input/output error",
 }
 
@@ -161,7 +161,7 @@ def test_the_directory_disappears(lane: EngineLane, subtests: pytest.Subtests, l
         with subtests.test("bad disks", lane="engine", at=f"gone at {nth}: {operation}"):
             cell = lane.cell()
             done = cell.run({"nth": nth, "how": "gone"})
-            assert "make the directory again or choose another one" in done.said
+            assert "it does not exist; create it or choose another directory" in done.said
             again = cell.run(wishes={"lost_secret": "replace", "update_password": "always"})
             assert again.status == 0, again.said
             cell.assert_kept()

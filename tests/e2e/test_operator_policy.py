@@ -106,7 +106,7 @@ def test_without_a_permission_the_sentence_says_which(
                 assert f"is not authorized to perform: iam:{action} on resource" in shown
             if action != "CreatePolicy":
                 assert "the operator's AWS credentials may not do this; see docs/operator_policy.json" in last
-            assert "When that is mended, run the same again" in last
+            assert "When that is fixed, run the same command again" in last
             assert " created" not in last
             assert not re.search(r"Unknown error|Failed to \{|\{\w+\}", run.output)
 

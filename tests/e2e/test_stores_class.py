@@ -150,7 +150,7 @@ def test_two_runs_at_once(lane: StoreLane, kind: str) -> None:
     before = lane.writes()
     message = lane.serve(kind, name).outcome(name)["msg"]
     assert message.startswith(f"another run (process {ourselves['pid']} on ")
-    assert message.endswith(f"is asking for secrets of '{name}'; run again when it has ended")
+    assert message.endswith(f"is setting credentials of '{name}'; run again when it has ended")
     assert lane.writes() == before
     document["intent"]["run"]["started"] = "long ago"
     lane.stores.put(kind, f"class/{name}", json.dumps(document))

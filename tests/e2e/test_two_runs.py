@@ -74,7 +74,7 @@ def test_two_runs_for_one_person(workshop: Workshop) -> None:
         with stopped(first.pid):
             second = workshop.run("playbooks/setup.yml")
     assert second.status != 0
-    said = f"another run (process {first.pid} on {intent['run']['host']}) is asking for secrets of '{USER}'; run again"
+    said = f"another run (process {first.pid} on {intent['run']['host']}) is setting credentials of '{USER}'; run again"
     assert said in second.flat()
     assert second.recap("participant")["changed"] == 0
     assert_one_key_on_file(workshop, USER)

@@ -47,7 +47,7 @@ def test_nobody_asks_for_a_key_that_is_not_wanted(workshop: Workshop, lane: str)
     assert keys(workshop) == []
     assert "iam:CreateAccessKey" not in workshop.aws.calls()
     assert CLI_SIGN_IN in attached(workshop)
-    assert "No access key was asked for; the command line signs in by aws login" in run.flat() or lane == "steps"
+    assert "No access key was asked for; sign in to the AWS CLI with aws login" in run.flat() or lane == "steps"
     files = {path.name for path in workshop.credentials.iterdir() if not path.name.startswith(".")}
     assert f"{USER}_accessKeys.csv" not in files
     assert not [name for name in files if name.startswith(f"{USER}_") and "import" in name]
@@ -66,7 +66,7 @@ def test_every_playbook_knows_of_it(workshop: Workshop) -> None:
     assert verified.status == 0, verified.output
     rotated = workshop.run("playbooks/rotate.yml", rotate_older_than_days=0)
     assert rotated.status == 0, rotated.output
-    assert f"'{USER}' is to have no access key" in rotated.flat()
+    assert f"invoice_iam_user_access_key is false for '{USER}', so no access key is rotated" in rotated.flat()
     assert keys(workshop) == []
     handed = workshop.run("playbooks/handout.yml")
     assert handed.status == 0, handed.output
@@ -92,14 +92,15 @@ def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(worksh
     workshop.setup(**saved)
     (key,) = keys(workshop)
     kept = workshop.setup(**saved, **KEYLESS)
-    assert f"'{USER}' is to have no access key, and {key} (Active) is kept; to delete it: " in kept.flat()
+    told = f"invoice_iam_user_access_key is false for '{USER}', but access key {key} (Active) exists and is kept"
+    assert f"{told}; to delete it: " in kept.flat()
     assert keys(workshop) == [key]
     remarked = workshop.run("playbooks/verify.yml", **t.cast("t.Any", saved | KEYLESS))
     assert remarked.status == 0, remarked.output
     wish = {**saved, **KEYLESS, "delete_access_key": True}
     found = workshop.run("playbooks/verify.yml", **t.cast("t.Any", wish))
     assert found.status != 0
-    assert f"access key {key} of '{USER}' is there, and is to be deleted" in found.flat()
+    assert f"access key {key} of '{USER}' still exists, but should be deleted" in found.flat()
     assert workshop.setup("--check", **t.cast("t.Any", wish)).recap("participant")["changed"] == 1
     assert keys(workshop) == [key]
     workshop.setup(**t.cast("t.Any", wish))
@@ -123,5 +124,5 @@ def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(worksh
 def test_a_wish_that_contradicts_itself_is_refused(workshop: Workshop) -> None:
     run = workshop.run("playbooks/setup.yml", delete_access_key=True)
     assert run.status != 0
-    assert "the access key is wanted and is to be deleted" in run.flat()
+    assert "invoice_iam_user_access_key and invoice_iam_user_delete_access_key are both true" in run.flat()
     assert not workshop.writes()

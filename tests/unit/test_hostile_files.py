@@ -280,7 +280,7 @@ def test_a_directory_of_any_name_that_others_can_read_is_refused_in_a_line(part:
         place.mkdir()
         place.chmod(0o755)
         said = refusal(lambda: look(str(place), "anna"))
-        assert said.startswith(f"{str(place)!r} can be read by other accounts (mode 0755)")
+        assert said.startswith(f"{str(place)!r} can be read by other users of this machine (mode 0755)")
         assert one_line(said)
         assert stat.S_IMODE(place.stat().st_mode) == 0o755
 

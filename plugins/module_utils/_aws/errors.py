@@ -71,8 +71,9 @@ _REMEDIES = {
     "and the region, which decides the partition of AWS",
     "SignatureDoesNotMatch": "the operator's secret access key is wrong; check AWS_PROFILE or AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "the operator's session has expired; sign in again",
-    "LimitExceeded": "a quota of the account is used up",
-    "EntityTemporarilyUnmodifiable": "AWS asks to wait several minutes after a user was deleted and created again",
+    "LimitExceeded": "a quota of the account is used up; remove what you no longer need, or ask AWS to raise it",
+    "EntityTemporarilyUnmodifiable": "a user of this name was deleted and created again; AWS needs several minutes, so "
+    "run again later",
     "DeleteConflict": "something still depends on it; somebody else is changing it, so run again",
     "ConcurrentModification": "somebody else is changing it at the same time; run again",
     "EntityAlreadyExists": "somebody else made it at the same time; run again",

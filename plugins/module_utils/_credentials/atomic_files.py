@@ -56,15 +56,15 @@ _KINDS = {
 
 def _sentence(path: Path | str, error: OSError) -> DestinationError:
     known = {
-        errno.EACCES: "this account may not write there; choose another directory or change its owner",
-        errno.EPERM: "this account may not write there; choose another directory or change its owner",
+        errno.EACCES: "the user who runs Ansible may not write there; choose another directory or change its owner",
+        errno.EPERM: "the user who runs Ansible may not write there; choose another directory or change its owner",
         errno.EROFS: "the file system is read-only; choose another directory",
         errno.ENOSPC: "there is no space left on the device; free some or choose another directory",
         errno.EDQUOT: "the disk quota is used up; free some space or choose another directory",
-        errno.ENOTDIR: "a file stands where a directory is needed; move it away or choose another directory",
-        errno.EEXIST: "a file stands where a directory is needed; move it away or choose another directory",
+        errno.ENOTDIR: "there is a file where a directory is needed; move it away or choose another directory",
+        errno.EEXIST: "there is a file where a directory is needed; move it away or choose another directory",
         errno.ENAMETOOLONG: "the name is too long for the file system; choose a shorter one",
-        errno.ENOENT: "it is not there (any more); make the directory again or choose another one",
+        errno.ENOENT: "it does not exist; create it or choose another directory",
     }
     reason = known.get(error.errno or 0, os.strerror(error.errno or errno.EIO))
     return DestinationError(f"credentials cannot be saved in {str(path)!r}: {reason}")
@@ -79,7 +79,7 @@ def _name_problem(name: str) -> str | None:
         return "the name is empty; name a directory"
     if name.startswith("~"):
         # Ansible has put home directories in the place of those that it knows.
-        return f"no account has that home directory; if a directory is called so, give {f'./{name}'!r}"
+        return f"no user of this machine has that home directory; if a directory has this name, give {f'./{name}'!r}"
     try:
         path = os.fsencode(os.path.abspath(name))
     except UnicodeEncodeError:
@@ -146,7 +146,7 @@ class AtomicFiles:
         if mode & 0o077:
             name = str(self.path)
             remedy = f"run: chmod 700 {shlex.quote(name)}" if name.isprintable() else "give it the mode 0700"
-            raise DestinationError(f"{name!r} can be read by other accounts (mode {mode:04o}); {remedy}")
+            raise DestinationError(f"{name!r} can be read by other users of this machine (mode {mode:04o}); {remedy}")
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         self._see_attic()

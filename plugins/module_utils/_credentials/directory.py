@@ -329,12 +329,12 @@ class CredentialsDirectory:
             return None
         at_work = self._claims.is_at_work(run)
         if at_work:
-            return f"another run ({run}) is asking for secrets of {user_name!r}; run again when it has ended"
+            return f"another run ({run}) is setting credentials of {user_name!r}; run again when it has ended"
         path = self._files.path / files.intent_file(user_name)
         if at_work is None and self._files.age(path) < UNSEEN_SECONDS:
             return (
-                f"another run ({run}) was asking for secrets of {user_name!r} less than "
-                f"{UNSEEN_SECONDS // 60} minutes ago, and whether it still is cannot be seen from here; run again "
-                f"later, or, if it has ended, remove {str(path)!r}"
+                f"another run ({run}) began to set credentials of {user_name!r} less than "
+                f"{UNSEEN_SECONDS // 60} minutes ago, and this machine cannot see whether it has ended; run again "
+                f"later, or, if you know that it has ended, delete {str(path)!r}"
             )
         return None

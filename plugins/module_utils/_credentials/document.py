@@ -93,9 +93,9 @@ def parse(content: bytes, user_name: str) -> Document:
         superseded = tuple({str(name): str(text) for name, text in one.items()} for one in noted.pop("superseded", ()))
         credentials = Credentials(**noted)
     except (ValueError, TypeError, AttributeError) as error:
-        raise NotOurFileError("is not a document of ours") from error
+        raise NotOurFileError("is not a credentials document of this collection") from error
     if not all(isinstance(text, str) for text in noted.values()):
-        raise NotOurFileError("is not a document of ours")
+        raise NotOurFileError("is not a credentials document of this collection")
     if credentials.user_name != user_name:
         raise NotOurFileError(f"is about user {credentials.user_name!r}")
     intent, run = notes.intent_from(asked) if asked else (Intent(), None)

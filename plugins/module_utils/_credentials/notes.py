@@ -38,7 +38,7 @@ def intent_from(noted: t.Any) -> tuple[Intent, Run | None]:
         run = Run.read(noted["run"]) if noted.get("run") else None
         return Intent(bool(noted["login_profile"]), bool(noted["access_key"]), known), run
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotOurFileError("is not an intent") from error
+        raise NotOurFileError("is not an intent file of this collection") from error
 
 
 def intent_json(intent: Intent, run: Run | None) -> bytes:
@@ -51,7 +51,7 @@ def parse_intent(content: bytes) -> tuple[Intent, Run | None]:
     try:
         noted = json.loads(content)
     except ValueError as error:
-        raise NotOurFileError("is not an intent") from error
+        raise NotOurFileError("is not an intent file of this collection") from error
     return intent_from(noted)
 
 

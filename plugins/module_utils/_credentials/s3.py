@@ -78,7 +78,7 @@ class _Bucket:
         if self._versioning() == "Enabled" or "unversioned" in self._store.accept:
             return None
         return (
-            f"the bucket of {str(self)!r} keeps no versions, so whoever may write there can destroy what is saved; "
+            f"the bucket of {str(self)!r} is not versioned, so anyone who may write there can destroy what is saved; "
             "enable versioning, or put 'unversioned' into invoice_iam_user_credentials_accept"
         )
 

@@ -115,8 +115,8 @@ class CredentialsStore:
             after = before.with_intent(found[0].merged(intent), self._run)
             if len(after.json()) + _ROOM > self._shelf.capacity:
                 raise DestinationError(
-                    f"{self._named(user_name)} is full; save it elsewhere and remove what is no longer needed from "
-                    "'superseded' in it"
+                    f"{self._named(user_name)} is full; save a copy elsewhere, then delete entries that you no longer "
+                    "need from its 'superseded'"
                 )
             return after
 
@@ -243,7 +243,7 @@ class CredentialsStore:
             if self._shelf.put(user_name, after.json(), version):
                 return changed
             time.sleep(_PAUSE * attempt)
-        raise DestinationError(f"{self._named(user_name)} is changed by others again and again; run again later")
+        raise DestinationError(f"{self._named(user_name)} keeps being changed by other runs; run again later")
 
     # Other runs --------------------------------------------------------------------------------------------------
 
@@ -255,7 +255,7 @@ class CredentialsStore:
         """
         if run is None or run in self._ours or not run.is_at_work():
             return None
-        return f"another run ({run}) is asking for secrets of {user_name!r}; run again when it has ended"
+        return f"another run ({run}) is setting credentials of {user_name!r}; run again when it has ended"
 
     def _is_taken_over(self, user_name: str, run: Run | None, asked: bool = False) -> bool:
         """Tell whether an intent is one of another run; C(asked): we are here with a secret, so there was ours."""
@@ -269,8 +269,8 @@ class CredentialsStore:
     @staticmethod
     def _taken_over(user_name: str, run: Run | None) -> str:
         return (
-            f"another run ({run}) has begun to ask for secrets of {user_name!r} meanwhile, and its own hold; "
-            "run again when it has ended"
+            f"another run ({run}) has started to set credentials of {user_name!r} in the meantime, and it takes "
+            "precedence; run again when it has ended"
         )
 
     def _named(self, user_name: str) -> str:

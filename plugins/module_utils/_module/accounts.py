@@ -150,9 +150,9 @@ def _see_that_they_differ(parts: Sequence[_Part]) -> None:
         same = [other for other in parts if part.id and other.id == part.id]
         if len(same) > 1:
             part.failure = (
-                f"the hosts {' and '.join(one.hosts[0] for one in same)} are in one account, {part.id}, and have "
+                f"the hosts {' and '.join(one.hosts[0] for one in same)} are in the same account, {part.id}, but have "
                 "different values of aws_connection or invoice_iam_user_account_id; give all hosts of an account the "
-                "same, or run the playbook once for each with --limit"
+                "same values, or run the playbook once for each with --limit"
             )
 
 

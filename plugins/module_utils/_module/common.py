@@ -231,8 +231,8 @@ def place_for(params: Mapping[str, t.Any], account: str, connect: Callable[[], C
             return own if divided or open_destination(own, connect).account() == account else place
         if params.get("accounts"):
             raise RefusedError(
-                f"{str(shared)!r} holds the credentials of {f'account {noted}' if noted else 'one account'}, and where "
-                "the hosts of a run are in several, each account has a place of its own in it; name another "
+                f"{str(shared)!r} holds the credentials of {f'account {noted}' if noted else 'one account'}, but a run "
+                "for several accounts saves those of each account in a separate place below it; choose another "
                 f"credentials_dest, or move what is there to {_uri.within(str(shared), noted or '<account ID>')!r}"
             )
     return own if params.get("accounts") else place

@@ -292,7 +292,7 @@ def _with_missing(outcome: Outcome, missing: Sequence[Change]) -> Outcome:
     if not missing:
         return outcome
     faults = "; ".join(change.fault.words for change in missing if change.fault)
-    failure = f"user {outcome.plan.name!r} is not as it was made a moment ago: {faults}. Run again"
+    failure = f"AWS does not show what this run changed for user {outcome.plan.name!r}: {faults}. Run again"
     return replace(outcome, failure=failure)
 
 
@@ -360,9 +360,9 @@ def _state(outcome: Outcome, account: Account, place: str) -> list[str]:
     plan = outcome.plan
     key_id = outcome.on_file.access_key_id
     policies = ", ".join(_managed_policy.name_of(arn) for arn in plan.managed_policies)
-    key = f"Access key {key_id} is Active" if key_id else "The secret of the access key is not on file"
+    key = f"Access key {key_id} is Active" if key_id else "The secret of the access key is not saved"
     if not plan.wanted.access_key:
-        by_console = "; the command line signs in by aws login" if plan.wanted.cli_sign_in else ""
+        by_console = "; sign in to the AWS CLI with aws login" if plan.wanted.cli_sign_in else ""
         key = f"No access key was asked for{by_console}"
     saved = [key, f"Credential files are in {place}"]
     return [

@@ -263,7 +263,7 @@ class ClassHours:
     @property
     def warnings(self) -> list[str]:
         """Say of each class that differs from what the variables say how to mend that; a run of a class does not."""
-        remedy = "the playbook hours changes it, or correct the variables"
+        remedy = "run the playbook hours to change the class, or correct the variables"
         return [f"{words}; {remedy}" for words in self.differing.values()]
 
     def said_of(self, user: WantedUser) -> str:

@@ -164,7 +164,7 @@ class Provisioning:
         self._save_key(Credentials(self._name, access_key_id=key_id, secret_access_key=secret))
         self._applied.append(change)
         description = {"UserName": self._name, "Tags": [{"Key": key_id, "Value": self._wanted.access_key_description}]}
-        words = f"describe access key {key_id} of {self._name}"
+        words = f"set the description of access key {key_id} of {self._name}"
         self._iam.wait_out(lambda: self._iam.write(words, "tag_user", description), NOT_YET)
         if self._in_doubt:
             self._sweep(key_id)
@@ -239,4 +239,4 @@ class Provisioning:
     def _prove(self, key_id: str, secret: str) -> None:
         arn = self._iam.wait_out(lambda: self._iam.caller_of(key_id, secret), NEW_KEY)
         if arn.rsplit("/", 1)[-1] != self._name:
-            raise ProvisioningError(f"access key {key_id} of {self._name!r} answers as {arn}")
+            raise ProvisioningError(f"AWS says that access key {key_id} of {self._name!r} belongs to {arn}")

@@ -86,8 +86,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
 
 # Of somebody who has none, nothing is taken with the keys.
 _KEYLESS = (
-    "user {name} has no access key and can still sign in, to the console and with aws login to the command line; to "
-    "take that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
+    "user {name} has no access key and can still sign in: to the console, and to the AWS CLI with aws login. To end "
+    "that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
 )
 
 
@@ -135,13 +135,16 @@ class _Owners:
         """Say which keys are gone anyway, and of which nothing could be found out."""
         warnings, problems = [], []
         for key_id in self._gone:
-            warnings.append(f"there is no access key {key_id} (any more): nothing is left to revoke")
+            warnings.append(f"access key {key_id} does not exist: there is nothing to revoke")
         for key_id, words in self._denied.items():
             account, here = self._iam.account_of_key(key_id), self._iam.caller_identity()["Account"]
             if account != here:
-                problems.append(f"access key {key_id} belongs to account {account}, and this is {here}")
+                problems.append(
+                    f"access key {key_id} belongs to account {account}, but the AWS credentials belong to account "
+                    f"{here}; run again with credentials of account {account}"
+                )
             elif self._may_ask or self._may_ask_at_all():
-                warnings.append(f"account {account} has no access key {key_id} (any more): nothing is left to revoke")
+                warnings.append(f"account {account} no longer has access key {key_id}: there is nothing to revoke")
             else:
                 problems.append(
                     f"AWS does not name the owner of access key {key_id}: it is deleted, or these credentials may not "

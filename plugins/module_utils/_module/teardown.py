@@ -113,7 +113,7 @@ def _check(params: Mapping[str, t.Any]) -> None:
         if problem:
             raise RefusedError(problem)
     if params["delete_files"] and params["credentials_dest"] is None:
-        raise RefusedError("delete_files deletes credential files, and credentials_dest does not say where they are")
+        raise RefusedError("delete_files is true, but credentials_dest is not set; set it to where the files are")
 
 
 class Teardown:
@@ -180,8 +180,8 @@ class Teardown:
         one = Outcome(name)
         if self.has_files(replace(one, forgets=True)):
             one.warnings.append(
-                f"account {self._account} has no user {name!r}, and {str(self.archive)!r} does not say that it ever "
-                "had one of ours; the files of that name are kept"
+                f"account {self._account} has no user {name!r}, and {str(self.archive)!r} has no record of one that "
+                "this collection removed; the files of that name are kept"
             )
         return one
 
@@ -328,7 +328,7 @@ def _archive_name(user: User) -> str:
 
 def _unclear(user: User) -> str:
     text = user.tags[_expiry.TAG_KEY]
-    return f"user {user.name!r} stays: its tag {_expiry.TAG_KEY} is {text!r} and not a date, as in '2026-12-31'"
+    return f"user {user.name!r} stays: its tag {_expiry.TAG_KEY} is {text!r}, not a date; write it as in '2026-12-31'"
 
 
 def _result(one: Outcome) -> Result:

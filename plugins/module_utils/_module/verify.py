@@ -111,7 +111,7 @@ def _result(one: Verification, host: str, command_line: str) -> Result:
         }
         for finding in one.findings
     ]
-    told = [found["finding"] + (f". To mend it: {found['command']}" if found["command"] else "") for found in findings]
+    told = [found["finding"] + (f". To fix it: {found['command']}" if found["command"] else "") for found in findings]
     return {
         "name": one.user_name,
         "host": host,

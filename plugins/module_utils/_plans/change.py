@@ -310,7 +310,7 @@ def update_sign_in_url(name: str, url: str) -> Change:
         f"save the sign-in URL {url} for {name}",
         by=By.SIGN_IN_URL,
         subject=url,
-        fault=Fault(Check.ON_FILE, f"the sign-in URL on file of {name!r} is not that of the account any more"),
+        fault=Fault(Check.ON_FILE, f"the saved sign-in URL of {name!r} is no longer that of the account"),
     )
 
 
@@ -319,10 +319,10 @@ def make_files_again(name: str, missing: Sequence[str]) -> Change:
     told = " and ".join(missing)
     return Change(
         "make_files_again",
-        f"make {told} of {name} again from what is saved in other files",
+        f"restore {told} of {name} from the other credential files",
         by=By.FILES,
         subject=told,
-        fault=Fault(Check.ON_FILE, f"{told} of {name!r} is lost; what was in it is still in other files"),
+        fault=Fault(Check.ON_FILE, f"{name!r} lacks {told}, whose content is still in other files"),
     )
 
 
@@ -337,21 +337,22 @@ def create_access_key(wanted: WantedUser) -> Change:
         f"create an access key for {wanted.name} and save its secret",
         by=By.ACCESS_KEY,
         intent=Secret.ACCESS_KEY,
-        fault=Fault(Check.ACCESS_KEY, f"{wanted.name!r} has no access key whose secret is on file"),
+        fault=Fault(Check.ACCESS_KEY, f"{wanted.name!r} has no access key whose secret is saved"),
         effect=lambda state: state["access_keys"].update({_NEW_KEY: new}),
     )
 
 
 def describe_access_key(name: str, key_id: str, description: str) -> Change:
     """C(iam:TagUser): the description of a key is a tag of its user, whose key is the ID of the access key."""
-    change = _describing("describe_access_key", f"describe access key {key_id} of {name}", name, (key_id, description))
-    fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} is not described as it should be")
+    words = f"set the description of access key {key_id} of {name}"
+    change = _describing("describe_access_key", words, name, (key_id, description))
+    fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} does not have the wanted description")
     return replace(change, fault=fault)
 
 
 def retire_access_key(name: str, key_id: str, description: str) -> Change:
     """C(iam:TagUser): write into the description since when a key is not needed."""
-    words = f"note the day since which access key {key_id} of {name} is not needed any more"
+    words = f"mark access key {key_id} of {name} as rotated in its description"
     return _describing("retire_access_key", words, name, (key_id, description))
 
 
@@ -399,8 +400,8 @@ def delete_orphaned_access_key(name: str, key_id: str) -> Change:
 
 def delete_lost_access_key(name: str, key_id: str) -> Change:
     """Delete a key of ours whose secret nobody has."""
-    change = _deletion("delete_lost_access_key", name, key_id, "whose secret is not on file")
-    fault = Fault(Check.ON_FILE, f"the secret of access key {key_id} of {name!r} is not on file")
+    change = _deletion("delete_lost_access_key", name, key_id, "whose secret is not saved")
+    fault = Fault(Check.ON_FILE, f"the secret of access key {key_id} of {name!r} is not saved")
     return replace(change, fault=fault)
 
 
@@ -416,8 +417,8 @@ def delete_revoked_access_key(name: str, key_id: str) -> Change:
 
 def delete_unwanted_access_key(name: str, key_id: str) -> Change:
     """Delete a key of ours of a user that is to have none."""
-    change = _deletion("delete_unwanted_access_key", name, key_id, "as it is to have none")
-    fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} is there, and is to be deleted")
+    change = _deletion("delete_unwanted_access_key", name, key_id, "because this user should have none")
+    fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} still exists, but should be deleted")
     return replace(change, fault=fault)
 
 
@@ -425,16 +426,16 @@ def set_access_key_aside(name: str, key_id: str) -> Change:
     """Keep a saved access key that is gone from AWS where nobody takes it for a current one."""
     return Change(
         "set_access_key_aside",
-        f"set the saved access key {key_id} of {name} aside, as it is gone from AWS",
+        f"move the saved access key {key_id} of {name} to superseded, as AWS no longer has it",
         by=By.SETTING_ASIDE,
         subject=key_id,
-        fault=Fault(Check.ON_FILE, f"access key {key_id} of {name!r} is on file, and is to be deleted"),
+        fault=Fault(Check.ON_FILE, f"access key {key_id} of {name!r} is still saved, but this user should have none"),
     )
 
 
 def delete_other_access_key(name: str, key_id: str) -> Change:
     """Delete a key of somebody else."""
-    return _deletion("delete_other_access_key", name, key_id, "which is not ours")
+    return _deletion("delete_other_access_key", name, key_id, "which this collection did not create")
 
 
 def _deletion(action: str, name: str, key_id: str, why: str) -> Change:
@@ -562,9 +563,9 @@ def settle_intent(name: str) -> Change:
     """Nothing but the intent was left over."""
     return Change(
         "settle_intent",
-        f"remove the note that an interrupted run left for {name}",
+        f"remove the record of an interrupted run for {name}",
         by=By.SETTLING,
-        fault=Fault(Check.ON_FILE, f"an interrupted run left a note for {name!r}"),
+        fault=Fault(Check.ON_FILE, f"the record of an interrupted run for {name!r} is still there"),
     )
 
 

@@ -106,8 +106,8 @@ def no_policy(class_name: str, account_id: str) -> str:
 def foreign(policy: str) -> str:
     """Say that a policy of this name is none of ours."""
     return (
-        f"policy {policy} does not read as this collection writes the hours of a class; somebody else made or changed "
-        "it. In IAM, make an earlier version of it the default, or delete it"
+        f"policy {policy} is not a policy as this collection writes it for class hours; somebody else created or "
+        "changed it. In IAM, set an earlier version as the default version, or delete the policy"
     )
 
 
@@ -147,7 +147,7 @@ def problems(wanted: Sequence[WantedUser], account: Account, missing: int, now: 
             first = next(user for user in wanted if user.class_name == class_name and user.hours == hours)
             found.append(
                 f"users of class {class_name!r} have different hours, such as {first.name!r} and {others[0].name!r}, "
-                "and a class has one opening and one closing; say the same for all of them"
+                "but a class opens and closes once; set the same hours for all of them"
             )
         past = _hours.past_problem(hours, now)
         found += [f"class {class_name!r}: {past}"] if past else []

@@ -43,12 +43,14 @@ def input_problems(wanted: WantedUser) -> list[str]:
         _tag.value_problem("the name of the class", wanted.class_name),
         *wanted.hours_problems,
         _tag.value_problem("the access key description", wanted.access_key_description),
-        "the access key is wanted and is to be deleted; set one of invoice_iam_user_access_key and "
-        "invoice_iam_user_delete_access_key to false"
+        "invoice_iam_user_access_key and invoice_iam_user_delete_access_key are both true; set one of them to false"
         if wanted.access_key and wanted.delete_access_key
         else None,
-        None if wanted.access_key_description else "the access key description is empty; it tells our key from others",
-        "the console password is empty; leave the variable out to have one generated"
+        None
+        if wanted.access_key_description
+        else "invoice_iam_user_access_key_description is empty; it tells the key of the workshop from others, so set "
+        "it",
+        "invoice_iam_user_console_password is empty; leave it out to have a password generated"
         if wanted.console_password == ""
         else None,
     ]
@@ -98,8 +100,8 @@ def account_warnings(account: Account) -> list[str]:
     if account.sign_in_url:
         return []
     return [
-        f"the console sign-in URL of partition {account.partition} is not known here, so no file names one; tell "
-        "people where they sign in"
+        f"this collection does not know the console sign-in URL of partition {account.partition}, so the files have "
+        "none; tell people where to sign in"
     ]
 
 
@@ -116,8 +118,8 @@ def repeated_name_problem(name: str) -> str:
 def renamed_file_problem(name: str, key_id: str, owner: str) -> str:
     """Say in one sentence that a file with somebody else's access key has this user's name."""
     return (
-        f"the file for the access key of {name!r} holds {key_id}, which the sheet of the "
-        f"class has for {owner!r}; it was renamed or copied: move it away"
+        f"the access key file of {name!r} contains {key_id}, which belongs to {owner!r} according to "
+        "class_credentials.csv; the file was renamed or copied: move it away"
     )
 
 
@@ -181,16 +183,16 @@ def sets_password(wanted: WantedUser, user: User | None, on_file: OnFile) -> boo
 
 def class_problem(user: User, class_name: str) -> str:
     """Say in one sentence that a user belongs to another class."""
-    this = f"this is class {class_name!r}" if class_name else "invoice_iam_user_class names none"
+    this = f"this is class {class_name!r}" if class_name else "invoice_iam_user_class is not set"
     return (
-        f"user {user.name!r} belongs to class {user.class_name!r}, and {this}; choose another name, or say "
+        f"user {user.name!r} belongs to class {user.class_name!r}, and {this}; choose another name, or set "
         f"invoice_iam_user_class={user.class_name} if you mean that class"
     )
 
 
 def revoked_warning(user: User) -> str:
     """Say that access was taken from a user on purpose."""
-    return f"access of {user.name!r} was revoked on {user.revoked} and stays so"
+    return f"access of {user.name!r} was revoked on {user.revoked} and remains revoked"
 
 
 def restoring(name: str) -> str:
@@ -221,20 +223,20 @@ def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, 
     if current:
         if not current.active and not wanted.restore_access:
             yield (
-                f"access key {current.id} of {wanted.name!r} is on file and {current.status}; to have a new one made "
-                f"in its place: {command(CLASS, wanted.name, _RESTORE)}"
+                f"access key {current.id} of {wanted.name!r} is saved, but it is {current.status}; to replace it "
+                f"with a new one: {command(CLASS, wanted.name, _RESTORE)}"
             )
         return
     orphaned = _access_key.orphans(keys, on_file)
     lost = [key for key in _access_key.lost(keys, on_file, wanted.access_key_description) if key not in orphaned]
     if lost and wanted.lost_secret == "fail":
         yield (
-            f"access key {lost[0].id} of {wanted.name!r} exists and its secret is not on file; bring the file back, "
+            f"access key {lost[0].id} of {wanted.name!r} exists, but its secret is not saved; restore its file, "
             "or set invoice_iam_user_lost_secret=replace to have a new key made"
         )
     if lost and wanted.lost_secret == "keep" and not any(key.active for key in lost):
         yield (
-            f"access key {lost[0].id} of {wanted.name!r} is {lost[0].status} and its secret is not on file; activate "
+            f"access key {lost[0].id} of {wanted.name!r} is {lost[0].status}, and its secret is not saved; activate "
             "it, or set invoice_iam_user_lost_secret=replace to have a new key made"
         )
     staying = [key for key in keys if key not in orphaned and key not in lost]

@@ -187,8 +187,8 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
         yield from _warnings_without_key(wanted, keys, on_file)
     elif user and on_file.access_key_id and not _access_key.current(keys, on_file):
         yield (
-            f"access key {on_file.access_key_id} of {wanted.name!r} is on file and gone from AWS; "
-            "its file is kept in superseded/ when a new key is saved"
+            f"the saved access key {on_file.access_key_id} of {wanted.name!r} no longer exists in AWS; "
+            "its file moves to superseded/ when a new key is saved"
         )
 
 
@@ -199,11 +199,14 @@ def _warnings_without_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file
     deletion = command(CLASS, wanted.name, "invoice_iam_user_delete_access_key=true")
     there = _access_key.ours(keys, on_file, wanted.access_key_description)
     for key in there:
-        yield f"{wanted.name!r} is to have no access key, and {key.id} ({key.status}) is kept; to delete it: {deletion}"
+        yield (
+            f"invoice_iam_user_access_key is false for {wanted.name!r}, but access key {key.id} ({key.status}) exists "
+            f"and is kept; to delete it: {deletion}"
+        )
     if on_file.access_key_id and on_file.access_key_id not in {key.id for key in there}:
         yield (
-            f"{wanted.name!r} is to have no access key, and {on_file.access_key_id} is on file, though gone from AWS; "
-            f"to set it aside: {deletion}"
+            f"invoice_iam_user_access_key is false for {wanted.name!r}, but access key {on_file.access_key_id} is "
+            f"still saved, although AWS no longer has it; to move it to superseded: {deletion}"
         )
 
 
@@ -211,8 +214,8 @@ def _undecided(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterat
     """Say which secrets are nowhere, a sentence each: a person without them is not served, and nobody can ask AWS."""
     if user and not on_file.password and not _preflight.sets_password(wanted, user, on_file):
         yield (
-            f"the console password of {wanted.name!r} was set before and is not on file; it is kept. Bring its file "
-            f"back, or set another: {command(CLASS, wanted.name, 'invoice_iam_user_update_password=always')}"
+            f"the console password of {wanted.name!r} was set before, but it is not saved; it stays valid. Restore its "
+            f"file, or set a new password: {command(CLASS, wanted.name, 'invoice_iam_user_update_password=always')}"
         )
     yield from _undecided_key(wanted, user, on_file)
 
@@ -225,6 +228,6 @@ def _undecided_key(wanted: WantedUser, user: User | None, on_file: OnFile) -> It
     for key in _access_key.lost(keys, on_file, wanted.access_key_description):
         if key not in orphaned:
             yield (
-                f"access key {key.id} of {wanted.name!r} exists and its secret is not on file; it is kept. Bring its "
-                f"file back, or replace it: {command(CLASS, wanted.name, 'invoice_iam_user_lost_secret=replace')}"
+                f"access key {key.id} of {wanted.name!r} exists, but its secret is not saved; the key is kept. Restore "
+                f"its file, or replace the key: {command(CLASS, wanted.name, 'invoice_iam_user_lost_secret=replace')}"
             )

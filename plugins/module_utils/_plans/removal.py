@@ -99,9 +99,9 @@ def confirmation_problem(names: Sequence[str], confirmed: int, everywhere: int =
     count = max(len(names), everywhere)
     if count <= confirmed or not names:
         return None
-    agreed = "nobody has" if confirmed <= 1 else f"{confirmed} have"
+    agreed = "none has" if confirmed <= 1 else f"only {confirmed} have"
     return (
-        f"{count} users would be removed and {agreed} been confirmed, so nothing was done: {', '.join(names)}. "
+        f"{count} users would be removed, but {agreed} been confirmed, so nothing was done: {', '.join(names)}. "
         f"To remove them, run again with invoice_iam_user_teardown_confirm={count}"
     )
 
@@ -155,5 +155,8 @@ def policy_refusal(policy: Mapping[str, t.Any], released: int, released_boundari
     used = policy.get("AttachmentCount", 0) - released
     bounds = policy.get("PermissionsBoundaryUsageCount", 0) - released_boundaries
     if used > 0 or bounds > 0:
-        return f"policy {name} stays: it is still attached {used} times and bounds {bounds} others"
+        return (
+            f"policy {name} stays: it is still attached {used} times, and it is the permissions boundary of {bounds} "
+            "users or roles"
+        )
     return None

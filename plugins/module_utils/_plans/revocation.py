@@ -32,7 +32,9 @@ if t.TYPE_CHECKING:
 # As AWS's console calls it ("Revoke IAM role temporary security credentials", IAM User Guide)
 SESSIONS_POLICY = "AWSRevokeOlderSessions"
 _SESSION_PREFIX = "ASIA"
-_KEY_ID = re.compile(r"\w{16,128}", re.ASCII)  # "GetAccessKeyLastUsed", IAM API Reference
+# "GetAccessKeyLastUsed", IAM API Reference; all that AWS has ever given out are in capitals, and no secret is.
+_KEY_ID = re.compile(r"[A-Z0-9_]{16,128}", re.ASCII)
+_SECRET_LENGTH = 40
 # What GetAccessKeyLastUsed says of a key that was never used
 _NEVER = "N/A"
 
@@ -62,11 +64,13 @@ def key_problem(key_id: str) -> str | None:
     """Say in one sentence why C(key_id) is no access key of a user, or return None."""
     if key_id.startswith(_SESSION_PREFIX):
         return (
-            f"{key_id} is the key of a session and cannot be revoked by itself; name the user whose session it is, and "
-            "ask for sessions to be ended"
+            f"{key_id} is the key of a session and cannot be revoked by itself; instead, run again for the user whose "
+            "session it is, with invoice_iam_user_revoke_sessions=true"
         )
     if not _KEY_ID.fullmatch(key_id):
-        return f"{key_id!r} is not the ID of an access key; it reads like AKIAIOSFODNN7EXAMPLE, and is not the secret"
+        # A secret access key has 40 characters, and may have been pasted by mistake.
+        shown = repr(key_id) if len(key_id) < _SECRET_LENGTH else f"a value of {len(key_id)} characters"
+        return f"{shown} is not the ID of an access key; give an ID such as AKIAIOSFODNN7EXAMPLE, not the secret"
     return None
 
 

@@ -53,7 +53,7 @@ class Rotation:
         if problems or user is None:
             return replace(begun, problems=problems)
         if not wanted.access_key:
-            told = f"{wanted.name!r} is to have no access key (invoice_iam_user_access_key), so none is exchanged"
+            told = f"invoice_iam_user_access_key is false for {wanted.name!r}, so no access key is rotated"
             return replace(begun, warnings=(told,))
         if user.revoked:
             return replace(begun, warnings=(_preflight.revoked_warning(user),))
@@ -199,14 +199,14 @@ def _problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
     if on_file.other_run:
         yield on_file.other_run
     if user is None:
-        yield f"there is no IAM user {wanted.name!r}, so it has no access key to rotate; make the user first"
+        yield f"there is no IAM user {wanted.name!r}, so no key to rotate; run the playbook setup or class first"
         return
     yield from _preflight.ownership_problems(wanted, user)
     if on_file.intent.login_profile:
         # To rotate is to settle the intent, and nobody would know of the password any more.
         yield (
-            f"an interrupted run may have set a console password of {wanted.name!r} that is not on file; run the "
-            "playbook that made the user again, and then this one"
+            f"an interrupted run may have set a console password of {wanted.name!r} that is not saved; run the "
+            "playbook setup or class again, and then this one"
         )
     if wanted.access_key and not user.revoked and _Keys.of(wanted, user, on_file).current is None:
-        yield f"user {wanted.name!r} has no access key of ours to rotate; run the playbook that made the user again"
+        yield f"user {wanted.name!r} has no access key of this collection to rotate; run the playbook setup or class"

@@ -112,13 +112,13 @@ def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
         return
     listed = _access_key.current(plan.user.access_keys, on_file)
     if proof and proof.arn and proof.arn != plan.user.arn:
-        yield Finding(Check.ANSWERS, f"the access key on file of {name!r} answers as {proof.arn}", CLASS, _REPLACE)
+        yield Finding(Check.ANSWERS, f"the saved access key of {name!r} belongs to {proof.arn}", CLASS, _REPLACE)
     elif on_file.access_key_id and not listed:
         yield Finding(
-            Check.ACCESS_KEY, f"access key {on_file.access_key_id} of {name!r} is on file and gone from AWS", CLASS
+            Check.ACCESS_KEY, f"the saved access key {on_file.access_key_id} of {name!r} is gone from AWS", CLASS
         )
     elif proof and proof.refusal:
-        words = f"the access key on file of {name!r} does not answer: {proof.refusal}"
+        words = f"the saved access key of {name!r} does not work: {proof.refusal}"
         yield Finding(Check.ANSWERS, words, ROTATE, _AT_ONCE)
 
 
@@ -126,7 +126,7 @@ def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterato
     if user.signs_in and not on_file.password and not on_file.intent.login_profile:
         yield Finding(
             Check.ON_FILE,
-            f"the console password of {user.name!r} is not on file",
+            f"the console password of {user.name!r} is not saved",
             CLASS,
             "invoice_iam_user_update_password=always",
         )
@@ -135,17 +135,17 @@ def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterato
     current = _access_key.current(user.access_keys, on_file)
     for key in _access_key.lost(user.access_keys, on_file, wanted.access_key_description):
         if current:
-            beside = f"access key {key.id} of {user.name!r} is there beside the one that is on file"
+            beside = f"{user.name!r} has access key {key.id} as well as the saved one"
             # A rotation lets predecessors go. A newer key may be in use somewhere, and nobody but its owner can tell.
             if key.create_date > current.create_date:
-                newer = f"{beside}, and is newer; delete it in IAM when nobody uses it"
+                newer = f"{beside}, and it is newer; delete it in IAM when nobody uses it"
                 yield Finding(Check.ACCESS_KEY, newer)
             else:
                 yield Finding(Check.ACCESS_KEY, beside, ROTATE)
             continue
         yield Finding(
             Check.ON_FILE,
-            f"the secret of access key {key.id} of {user.name!r} is not on file",
+            f"the secret of access key {key.id} of {user.name!r} is not saved",
             CLASS,
             _REPLACE,
         )
@@ -159,7 +159,10 @@ def _remarks(plan: UserPlan) -> Iterator[str]:
     description = plan.wanted.access_key_description
     for key in user.access_keys:
         if not plan.wanted.access_key and (key.id == on_file.access_key_id or key.description == description):
-            yield f"{user.name!r} is to have no access key, and {key.id} ({key.status}) of ours is kept"
+            yield (
+                f"invoice_iam_user_access_key is false for {user.name!r}, but its access key {key.id} ({key.status}) "
+                "is kept"
+            )
         elif key.id not in ours and key.description != description:
             yield f"{user.name!r} has another access key, {key.id} ({key.status})"
     listed = {*plan.managed_policies, *(change.subject for change in plan.changes)}

@@ -274,7 +274,7 @@ class Columns:
             either = " and ".join(repr(key) for key in self._ambiguous[name])
             return f"the columns {either} could both be it; name one of them in columns.{name}"
         if name in self.keys:
-            return "that column looks like one of passwords, which never become part of a name"
+            return "that column seems to hold passwords, which never become part of a name"
         remedy = f"name one of them in columns.{name}, or " if name in ROLES else ""
         return f"it has {self.listed()}; {remedy}use another template"
 
@@ -366,7 +366,7 @@ def name_problem(name: str, group: str) -> str | None:
     if name[0] in "=+-@.":
         return f"the user name {name!r} begins with {name[0]!r}, which a spreadsheet misreads; begin with a letter"
     if name.lower() in _RESERVED or name == group:
-        return f"the user name {name!r} means something else to Ansible; add to it, as in 'x-{name}'"
+        return f"the user name {name!r} has a special meaning in Ansible; add something to it, as in 'x-{name}'"
     return None
 
 
@@ -487,13 +487,13 @@ def _is_known(mapping: Mapping[str, str]) -> Callable[[str], bool]:
 def _all_problems(source: str, problems: list[tuple[int, str]]) -> str:
     listed = "\n".join(f"  line {line}: {sentence}" for line, sentence in sorted(problems))
     rows = "1 row that" if len(problems) == 1 else f"{len(problems)} rows that"
-    return f"the roster {source!r} has {rows} cannot be used, so nobody was taken from it:\n{listed}"
+    return f"the roster {source!r} has {rows} cannot be used, so no student was read from it:\n{listed}"
 
 
 def _withheld(columns: Columns) -> list[str]:
     return [
-        f"the column {columns.headers[index]!r} looks like one of passwords and was left out;"
-        " name it in columns.password if they are to be the console passwords"
+        f"the column {columns.headers[index]!r} seems to hold passwords and was left out;"
+        " to use them as console passwords, name it in columns.password"
         for index in sorted(columns.secret)
         if index != columns.password
     ]

@@ -34,7 +34,7 @@ def rotated_on(description: str | None) -> str:
 
 def whose(key: AccessKey) -> str:
     """Say in two words whose a key is that is not the one on file."""
-    return "ours, rotated" if rotated_on(key.description) else "not ours"
+    return "rotated earlier" if rotated_on(key.description) else "created elsewhere"
 
 
 def current(keys: Iterable[AccessKey], on_file: OnFile) -> AccessKey | None:

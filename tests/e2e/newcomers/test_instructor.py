@@ -106,7 +106,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
 
     seen = desk.type(CLASS, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", AWS_EC2_METADATA_DISABLED="true")
     assert seen.status == 2
-    assert "nobody of the 2 hosts was served: " in seen.end[0]
+    assert "none of the 2 hosts was served: " in seen.end[0]
     assert "no AWS credentials were found" in seen.end[0]
 
     seen = desk.type(f"{CLASS} --check --diff")
@@ -129,7 +129,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     (desk.path / "credentials" / "anna.weiss_accessKeys.csv").unlink()
     seen = desk.type(verify)
     assert seen.status == 2
-    assert "anna.weiss_accessKeys.csv of 'anna.weiss' is lost; what was in it is still in" in seen.end[0]
+    assert "'anna.weiss' lacks anna.weiss_accessKeys.csv, whose content is still in other files" in seen.end[0]
     assert "lost_secret=replace" not in seen.output
     (mend,) = seen.advised()
     assert desk.type(mend).status == 0
@@ -145,7 +145,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
         (desk.path / "credentials" / name).unlink()
     seen = desk.type(CLASS)
     assert seen.status == 2
-    assert "exists and its secret is not on file; it is kept" in seen.end[0]
+    assert "exists, but its secret is not saved; the key is kept" in seen.end[0]
     assert "2 users: 1 unchanged, 1 needs action" in seen.end
     assert desk.type(seen.advised()[0]).status == 0
     assert keys("anna.weiss") == [saved(desk, "anna.weiss")["Access key ID"]] != [before["Access key ID"]]
@@ -221,7 +221,7 @@ def test_a_password_that_is_lost_everywhere(workshop: Workshop, desk: Desk, play
 
     seen = desk.type(serve)
     assert seen.status == 2
-    assert "the console password of 'anna.weiss' was set before and is not on file; it is kept" in seen.end[0]
+    assert "the console password of 'anna.weiss' was set before, but it is not saved; it stays valid" in seen.end[0]
     assert "1 user: 1 needs action" in seen.end
     mend = seen.advised()[0]
     looked = desk.type("ansible-playbook -i roster.yml invoice_scanner.iam.verify")
@@ -269,5 +269,5 @@ def test_the_last_screen_is_the_one_that_matters(
     told = " ".join(line.strip() for line in end)
     assert "student-03, student-04, student-05: an IAM user" in told
     assert "30 users: 27 created, 3 failed" in end
-    assert f"When that is mended, run the same again: {CLASS}" in told
+    assert f"When that is fixed, run the same command again: {CLASS}" in told
     assert not any(len(line) > columns for line in screen)

@@ -68,7 +68,7 @@ def test_the_intent_that_is_left_is_that_of_the_run(dest: Path) -> None:
     said: Result = {"state": "intent", "intends": ["access_key"], "known_access_key_ids": []}
     run(a_task("credentials_csv", dest=str(dest), user_name="anna", **said))
     assert CredentialsDirectory(str(dest), part_of=Run.of(os.getppid())).look("anna").other_run == ""
-    assert "is asking for secrets of 'anna'" in CredentialsDirectory(str(dest)).look("anna").other_run
+    assert "is setting credentials of 'anna'" in CredentialsDirectory(str(dest)).look("anna").other_run
     assert CredentialsDirectory(str(dest)).intent("anna") == Intent(access_key=True)
 
 
@@ -113,7 +113,7 @@ def test_options_that_make_no_sense(dest: Path, said: dict[str, t.Any], why: str
 
 def test_a_place_that_takes_nothing(dest: Path) -> None:
     dest.mkdir(mode=0o755)
-    with pytest.raises(AnsibleActionFail, match="can be read by other accounts"):
+    with pytest.raises(AnsibleActionFail, match="can be read by other users of this machine"):
         run(a_task("credentials_csv", dest=str(dest), **LOGIN))
 
 

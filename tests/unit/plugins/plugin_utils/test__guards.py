@@ -28,9 +28,9 @@ OPTION = "invoice_iam_user_credentials_dest"
         (
             True,
             False,
-            ["ANSIBLE_KEEP_REMOTE_FILES (keep_remote_files in ansible.cfg) is set, with which Ansible leaves"],
+            ["ANSIBLE_KEEP_REMOTE_FILES (keep_remote_files in ansible.cfg) is set, so Ansible leaves"],
         ),
-        (False, True, ["ANSIBLE_DEBUG is set, with which Ansible prints the arguments of every module, passwords"]),
+        (False, True, ["ANSIBLE_DEBUG is set, so Ansible prints the arguments of every module, including passwords"]),
         (True, True, ["ANSIBLE_KEEP_REMOTE_FILES", "ANSIBLE_DEBUG"]),
     ],
 )

@@ -53,12 +53,12 @@ def test_texts_of_one_s_own_fall_back_to_english(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("signin: x", "no page has a text 'signin'; take it out"),
-        ("count: '{number} people'", "its 'count' has to be like the English"),
-        ("count: '{count'", "its 'count' has to be like the English"),
-        ("months: [a, b]", "its 'months' has to be like the English"),
-        ("sign_in: [a]", "its 'sign_in' has to be like the English"),
-        ("just a text", "which holds no texts with names; copy one of ours"),
+        ("signin: x", "no page uses its text 'signin'; remove it"),
+        ("count: '{number} people'", "its 'count' has to match the English"),
+        ("count: '{count'", "its 'count' has to match the English"),
+        ("months: [a, b]", "its 'months' has to match the English"),
+        ("sign_in: [a]", "its 'sign_in' has to match the English"),
+        ("just a text", "which is not a mapping of names to texts; copy "),
         ("a: [", "which cannot be read as YAML"),
     ],
 )

@@ -56,14 +56,14 @@ def test_however_much_goes_wrong_it_is_ten_lines() -> None:
     assert len(told) <= 10
     assert told[4:6] == ["36 more reasons are above", "40 users: 40 failed"]
     assert told[-1] == (
-        "When that is mended, run the same again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
+        "When that is fixed, run the same command again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
     )
 
 
 def test_check_mode_says_what_lets_it_happen() -> None:
     assert lines(served(user("anna"), user("bert")), check_mode=True) == [
         "2 users: 2 would be created",
-        "To let it happen: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna",
+        "To make these changes: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna",
     ]
 
 
@@ -83,8 +83,8 @@ def test_one_who_is_alone_is_told_of_the_cli_with_its_region() -> None:
 
 def test_a_failure_of_the_run_is_told_of_as_such() -> None:
     seen = Seen()
-    seen.fail("anna", {"failed": True, "msg": "nobody of the 2 hosts was served: no credentials"})
-    assert next(seen.lines(False)) == "anna: nobody of the 2 hosts was served: no credentials"
+    seen.fail("anna", {"failed": True, "msg": "none of the 2 hosts was served: no credentials"})
+    assert next(seen.lines(False)) == "anna: none of the 2 hosts was served: no credentials"
     assert list(Seen().lines(False)) == []
     items = [{"failed": False}, {"failed": True, "msg": "Failed to create policy: it may not"}]
     seen.fail("anna", {"failed": True, "msg": "One or more items failed", "results": items})
@@ -96,20 +96,21 @@ def test_a_run_that_fails_after_its_plan_has_not_done_what_was_planned() -> None
     seen.add(served(user("anna"), user("bert")), planned=True)
     assert next(seen.lines(False)) == "2 users: 2 created", "as long as nothing fails, and nothing is left to do"
     seen.fail("anna", {"failed": True, "msg": "Failed to create policy: it may not"})
+    again = "ansible-playbook -i a,b invoice_scanner.iam.class --limit anna"
     assert list(seen.lines(False)) == [
         "anna: Failed to create policy: it may not",
-        "When that is mended, run the same again: ansible-playbook -i a,b invoice_scanner.iam.class --limit anna",
+        f"When that is fixed, run the same command again: {again}",
     ]
     # The rounds before it did what they say.
     seen.add(served(user("carl")))
     told = list(seen.lines(False))
     assert told[:2] == ["anna: Failed to create policy: it may not", "1 user: 1 created"]
-    assert told[-1].startswith("When that is mended")
+    assert told[-1].startswith("When that is fixed")
 
 
 def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
     command = "ansible-playbook -i a,b invoice_scanner.iam.class --limit anna,bert,carl"
-    told = laid_out(f"anna, bert, carl: it is lost and more words than fit. To mend it: {command}", 50)
+    told = laid_out(f"anna, bert, carl: it is lost and more words than fit. To fix it: {command}", 50)
     assert told[-1] == f"  {command}"
     assert all(len(line) < 50 for line in told[:-1])
     command = "aws configure import --csv file:///a && aws configure set region x --profile anna"

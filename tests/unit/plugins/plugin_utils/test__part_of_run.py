@@ -95,7 +95,7 @@ def test_what_is_no_place_is_left_as_it_is() -> None:
 @pytest.mark.parametrize("setting", ["DEFAULT_DEBUG", "DEFAULT_KEEP_REMOTE_FILES"])
 def test_with_a_setting_that_shows_secrets_no_module_runs(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setattr(C, setting, True)
-    with pytest.raises(AnsibleActionFail, match="passwords and secret keys among them; unset it"):
+    with pytest.raises(AnsibleActionFail, match="including passwords and secret keys; unset it"):
         told(a_task("iam_users_info"))
 
 

@@ -89,7 +89,7 @@ def test_values_that_are_none(name: str, value: t.Any, said: str | None) -> None
 def test_a_secret_of_the_wrong_type_is_not_quoted() -> None:
     problem = KNOWN.problem(f"{PREFIX}console_password", {"pass": "Zq7-Geheim!"})
     few = RoleVariables({NAME: {"type": "int", "no_log": True}})
-    assert few.problem(NAME, "Zq7-Geheim!") == f"{NAME} is something else and has to be of type int"
+    assert few.problem(NAME, "Zq7-Geheim!") == f"{NAME} is not valid and has to be of type int"
     assert "Geheim" not in (problem or "")
 
 

@@ -181,7 +181,7 @@ def test_a_reporter_ends_whatever_becomes_of_the_module(monkeypatch: pytest.Monk
 
 def test_a_module_that_failed_for_all_is_handed_on() -> None:
     Served.answer = staticmethod(lambda _told: {"failed": True, "msg": "no"})
-    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "nobody of the 3 hosts was served: no"}
+    assert run(a_class(), a_class_task()) == {"failed": True, "msg": "none of the 3 hosts was served: no"}
     assert run(a_class("anna"), a_class_task()) == {"failed": True, "msg": "no"}
 
 
@@ -329,8 +329,8 @@ def test_what_is_said_once_has_to_be_the_same_on_every_host(said: list[Result], 
     with pytest.raises(AnsibleActionFail) as caught:
         run(play_of(*said), a_class_task(credentials_dest="{{ x | default('') }}"))
     assert str(caught.value) == (
-        f"the hosts host0 and host{len(said) - 1} have different values of {named}, and one run serves one value only; "
-        "run the playbook once for each with --limit"
+        f"the hosts host0 and host{len(said) - 1} have different values of {named}, but one run can use only one "
+        "value; run the playbook once for each with --limit"
     )
     assert Served.told == []
 
@@ -356,7 +356,7 @@ def test_defaults_for_our_modules_have_to_be_the_same_as_well() -> None:
         {"group/invoice_scanner.iam.iam": trusted({"region": "{{ x }}"}), "ansible.builtin.debug": {"msg": "{{ y }}"}}
     ]
     said = [{"x": "eu-west-1", "y": "1"}, {"x": "eu-west-2", "y": "2"}]
-    with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of x, and one run"):
+    with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of x, but one run"):
         run(play_of(*said), task)
 
 
@@ -522,7 +522,7 @@ def test_who_is_left_out_by_a_limit_still_divides_the_destination() -> None:
 
 def test_several_accounts_are_not_served_step_by_step() -> None:
     with pytest.raises(
-        AnsibleActionFail, match="invoice_iam_user_lane is steps, and the hosts are in several accounts"
+        AnsibleActionFail, match="invoice_iam_user_lane is steps, but the hosts are in several accounts"
     ):
         run(a_department("a", "b", __invoice_iam_user_lane="steps"), a_task_of_accounts())
 

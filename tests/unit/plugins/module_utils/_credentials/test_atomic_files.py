@@ -212,7 +212,7 @@ def test_a_file_in_the_way_is_refused(path: Path, place: str) -> None:
     in_the_way.parent.mkdir(exist_ok=True)
     in_the_way.write_bytes(b"")
     assert refusal(path) == (
-        f"credentials cannot be saved in {str(path)!r}: a file stands where a directory is needed; move it away or "
+        f"credentials cannot be saved in {str(path)!r}: there is a file where a directory is needed; move it away or "
         "choose another directory"
     )
 
@@ -221,7 +221,7 @@ def test_a_file_in_the_way_is_refused(path: Path, place: str) -> None:
 def test_a_directory_that_others_can_read_is_refused(path: Path, mode: int) -> None:
     path.mkdir(parents=True)
     path.chmod(mode)
-    expected = f"{str(path)!r} can be read by other accounts (mode {mode:04o}); run: chmod 700 {path}"
+    expected = f"{str(path)!r} can be read by other users of this machine (mode {mode:04o}); run: chmod 700 {path}"
     assert refusal(path) == expected
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
@@ -231,7 +231,7 @@ def test_a_place_where_one_may_not_write_is_refused(path: Path, exists: bool, mo
     if exists:
         path.mkdir(parents=True, mode=0o700)
     monkeypatch.setattr(os, "access", lambda *_args: False)
-    assert "this account may not write there" in refusal(path)
+    assert "the user who runs Ansible may not write there" in refusal(path)
 
 
 @pytest.mark.parametrize(

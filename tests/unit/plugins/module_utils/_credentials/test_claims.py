@@ -53,7 +53,7 @@ def test_the_intent_of_a_run_at_work_is_respected(
     directory: CredentialsDirectory, other: CredentialsDirectory, other_process: subprocess.Popen[bytes], path: Path
 ) -> None:
     other.leave_intent("anna", Intent(access_key=True))
-    said = f"another run (process {other_process.pid} on {socket.gethostname()}) is asking for secrets of 'anna'; run"
+    said = f"another run (process {other_process.pid} on {socket.gethostname()}) is setting credentials of 'anna'; run"
     assert said in directory.look("anna").other_run
     assert directory.look("bert").other_run == ""
     with pytest.raises(DestinationError, match=re.escape(said)):
@@ -88,8 +88,8 @@ def test_the_intent_of_another_machine_holds_for_a_while(
     said = directory.look("anna").other_run
     assert bool(said) is holds
     if holds:
-        assert "(process 1 on school-pc) was asking for secrets of 'anna' less than 15 minutes ago" in said
-        assert f"remove '{path}/anna_intent.json'" in said
+        assert "(process 1 on school-pc) began to set credentials of 'anna' less than 15 minutes ago" in said
+        assert f"delete '{path}/anna_intent.json'" in said
 
 
 def test_one_run_for_a_user_at_a_time(directory: CredentialsDirectory, other: CredentialsDirectory, path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_run_in_another_container_is_seen_to_be_at_work(directory: Credentials
         elsewhere.leave_intent("anna", Intent(access_key=True))
         os.utime(path / "anna_intent.json", (time.time() - 9000,) * 2)
         said = directory.look("anna").other_run
-    assert "another run (process 7 on another-container) is asking for secrets of 'anna'" in said
+    assert "another run (process 7 on another-container) is setting credentials of 'anna'" in said
 
 
 def test_what_a_killed_run_claimed_goes_in_the_end(directory: CredentialsDirectory, path: Path) -> None:

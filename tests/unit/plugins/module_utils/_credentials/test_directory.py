@@ -195,7 +195,7 @@ def test_a_directory_that_has_disappeared_is_not_taken_for_one_that_nobody_neede
     directory: CredentialsDirectory, path: Path
 ) -> None:
     path.rmdir()
-    with pytest.raises(DestinationError, match="it is not there \\(any more\\); make the directory again"):
+    with pytest.raises(DestinationError, match="it does not exist; create it or choose another directory"):
         directory.save_class_files([Credentials("anna")])
 
 

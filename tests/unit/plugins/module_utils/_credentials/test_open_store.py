@@ -70,7 +70,7 @@ def test_it_is_opened_on_behalf_of_a_run() -> None:
     """The intent of the run to which a task belongs is not one of somebody else's."""
     aws, parent, place = Keeping(), Run.of(os.getppid()), "secretsmanager://class"
     opened(place, aws, run=parent).leave_intent("anna", Intent(access_key=True))
-    assert "is asking for secrets of 'anna'" in opened(place, aws).look("anna").other_run
+    assert "is setting credentials of 'anna'" in opened(place, aws).look("anna").other_run
     assert opened(place, aws, part_of=parent).look("anna").other_run == ""
     assert opened(place, aws, run=parent).look("anna").intent == Intent(access_key=True)
 

@@ -80,7 +80,7 @@ def test_whether_a_bucket_is_public(
 @pytest.mark.parametrize("status", [{}, {"Status": "Suspended"}])
 def test_whether_a_bucket_keeps_versions(aws: Aws, status: Answers) -> None:
     aws.answers |= {"get_bucket_versioning": status, "get_bucket_acl": {"Grants": []}}
-    assert "keeps no versions" in str(opened(S3Shelf, aws, "s3://a-bucket").problem())
+    assert "is not versioned" in str(opened(S3Shelf, aws, "s3://a-bucket").problem())
     assert opened(S3Shelf, aws, "s3://a-bucket?accept=unversioned").problem() is None
 
 
@@ -201,6 +201,6 @@ def test_a_page_is_deleted_with_all_its_versions(aws: Aws, folder: S3Folder) -> 
 
 def test_a_bucket_that_is_no_place_for_documents_is_none_for_pages(aws: Aws, folder: S3Folder) -> None:
     aws.answers["get_bucket_versioning"] = {}
-    assert "keeps no versions" in str(folder.problem())
-    with pytest.raises(DestinationError, match="keeps no versions"):
+    assert "is not versioned" in str(folder.problem())
+    with pytest.raises(DestinationError, match="is not versioned"):
         folder.prepare()

@@ -215,7 +215,7 @@ def test_a_plan_that_another_run_made_old_is_stale(opened: Opened) -> None:
 def test_a_run_at_work_is_not_disturbed(opened: Opened) -> None:
     parent = Run.of(os.getppid())
     opened(parent).leave_intent("anna", KEY)
-    sentence = f"another run ({parent}) is asking for secrets of 'anna'; run again when it has ended"
+    sentence = f"another run ({parent}) is setting credentials of 'anna'; run again when it has ended"
     other = opened()
     assert other.look("anna").other_run == sentence
     with pytest.raises(DestinationError) as caught:
@@ -352,7 +352,7 @@ def test_the_first_of_two_that_begin_at_once_wins(store: CredentialsStore, shelf
         parent.leave_intent("anna", KEY, "")
 
     shelf.meanwhile = [be_quicker]
-    with pytest.raises(DestinationError, match="is asking for secrets of 'anna'; run again when it has ended"):
+    with pytest.raises(DestinationError, match="is setting credentials of 'anna'; run again when it has ended"):
         store.leave_intent("anna", KEY, "")
     document = shelf.document()
     assert document.run == Run.of(os.getppid())
@@ -370,7 +370,7 @@ def test_others_that_never_rest_are_told_of(store: CredentialsStore, shelf: Fake
         shelf.sheets["anna"] = Sheet(Document.of("anna").json(), f"touched {len(shelf.meanwhile)}")
 
     shelf.meanwhile = [touch] * 100
-    with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' is changed by others again and again"):
+    with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' keeps being changed by other runs"):
         store.save_login(ANNA)
     assert 1 < sum(clock.slept) < 30
 
@@ -384,10 +384,10 @@ def test_a_run_whose_intent_was_taken_over_gives_way(store: CredentialsStore, sh
     with pytest.raises(DestinationError) as caught:
         getattr(store, save)(ANNA)
     assert str(caught.value) == (
-        "another run (process 7 on elsewhere) has begun to ask for secrets of 'anna' meanwhile, and its own hold; run "
-        "again when it has ended"
+        "another run (process 7 on elsewhere) has started to set credentials of 'anna' in the meantime, and it takes "
+        "precedence; run again when it has ended"
     )
-    with pytest.raises(DestinationError, match="has begun to ask for secrets of 'anna' meanwhile"):
+    with pytest.raises(DestinationError, match="has started to set credentials of 'anna' in the meantime"):
         store.settle_intent("anna", Intent())
     document = shelf.document()
     assert document.credentials == NEWER
@@ -408,15 +408,17 @@ def test_a_full_document_takes_no_intent(store: CredentialsStore, shelf: FakeShe
     store.leave_intent("anna", KEY)
     store.settle_intent("anna", Intent())
     shelf.capacity = 4_000
-    with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' is full; save it elsewhere and remove"):
+    said = r"'anna.json' in 'fake://shelf' is full; save a copy elsewhere, then delete entries"
+    with pytest.raises(DestinationError, match=said):
         store.leave_intent("anna", KEY)
 
 
 def test_something_else_in_place_of_a_document_is_refused(store: CredentialsStore, shelf: FakeShelf) -> None:
     shelf.sheets["anna"] = Sheet(b"my notes", "1")
     reads: list[Callable[[CredentialsStore], object]] = [lambda one: one.look("anna"), lambda one: one.saved("anna")]
+    said = r"'anna.json' in 'fake://shelf' is not a credentials document of this collection; it was"
     for call in (*EVERY_WRITE, *reads):
-        with pytest.raises(DestinationError, match=r"'anna.json' in 'fake://shelf' is not a document of ours; it was"):
+        with pytest.raises(DestinationError, match=said):
             call(store)
     assert shelf.sheets["anna"].content == b"my notes"
 
@@ -431,7 +433,7 @@ def test_a_document_goes_and_is_named(store: CredentialsStore, shelf: FakeShelf)
 
 def test_a_document_that_is_not_ours_stays(store: CredentialsStore, shelf: FakeShelf) -> None:
     shelf.sheets["anna"] = Sheet(b"my notes", "1")
-    with pytest.raises(DestinationError, match="is not a document of ours"):
+    with pytest.raises(DestinationError, match="is not a credentials document of this collection"):
         store.forget("anna")
     assert "anna" in shelf.sheets
 

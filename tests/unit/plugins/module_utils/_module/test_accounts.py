@@ -132,7 +132,7 @@ def test_where_no_account_can_be_served_the_module_fails() -> None:
 def test_two_ways_to_one_account_are_refused() -> None:
     result = serve(a_module(a=["anna"], again=["bert"], b=["carl"]), everybody)
     assert [one["failed"] for one in result["users"]] == [True, True, False]
-    assert f"the hosts anna and bert are in one account, {ONE}, and have different" in result["users"][0]["msg"]
+    assert f"the hosts anna and bert are in the same account, {ONE}, but have different" in result["users"][0]["msg"]
 
 
 def test_what_was_decided_is_gathered() -> None:

@@ -176,7 +176,7 @@ def test_an_interrupted_run_is_told_of(path: Path) -> None:
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_place_that_takes_nothing_is_found_out_first(path: Path, check_mode: bool) -> None:
     path.mkdir(mode=0o755)
-    with pytest.raises(DestinationError, match="can be read by other accounts"):
+    with pytest.raises(DestinationError, match="can be read by other users of this machine"):
         collect(Store(ANNA), path, "anna", check_mode=check_mode)
 
 

@@ -271,7 +271,7 @@ def test_the_task_of_one_user_leaves_its_intent_for_the_run_it_is_part_of(tmp_pa
     assert one is not None
     one.prepare()
     one.leave_intent("anna", Intent(access_key=True))
-    assert f"another run ({parent}) is asking" in CredentialsDirectory(place).look("anna").other_run
+    assert f"another run ({parent}) is setting credentials" in CredentialsDirectory(place).look("anna").other_run
     assert common.destination_of({"credentials_dest": None, "run": None}, unreachable) is None
 
 
@@ -300,7 +300,11 @@ def test_problems_are_enumerated(problems: list[str], changed: bool, said: str) 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (aws_error("LimitExceeded", "x"), "Failed to do it: x (LimitExceeded); a quota of the account is used up"),
+        (
+            aws_error("LimitExceeded", "x"),
+            "Failed to do it: x (LimitExceeded); a quota of the account is used up; remove what you no longer need, or "
+            "ask AWS to raise it",
+        ),
         (DestinationError("no room"), "no room"),
         (RefusedError("no"), "no"),
     ],
@@ -395,8 +399,8 @@ def test_a_place_of_one_account_is_not_divided(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as caught:
         place(path, several=True)
     assert str(caught.value) == (
-        f"'{path}' holds the credentials of account {OTHER_ACCOUNT}, and where the hosts of a run are in several, each "
-        "account has a place of its own in it; name another credentials_dest, or move what is there to "
+        f"'{path}' holds the credentials of account {OTHER_ACCOUNT}, but a run for several accounts saves those of "
+        "each account in a separate place below it; choose another credentials_dest, or move what is there to "
         f"'{path}/{OTHER_ACCOUNT}'"
     )
 

@@ -398,7 +398,7 @@ def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None
         desk.run(options("anna", path="x"), options("bert"))
     said = str(caught.value)
     assert said.startswith("2 things are wrong and nothing was changed:\n")
-    assert "can be read by other accounts (mode 0755)" in said
+    assert "can be read by other users of this machine (mode 0755)" in said
     assert "the path 'x'" in said
     assert desk.iam.writes == []
 
@@ -441,7 +441,7 @@ def test_a_key_that_was_deleted_is_made_anew_and_the_old_file_is_kept(desk: Desk
     (old,) = desk.iam.users["anna"].keys
     desk.iam.forget_key("anna", old)
     result = desk.run(options("anna"))
-    assert f"access key {old} of 'anna' is on file and gone from AWS" in result["users"][0]["warnings"][0]
+    assert f"the saved access key {old} of 'anna' no longer exists in AWS" in result["users"][0]["warnings"][0]
     (new,) = desk.iam.users["anna"].keys
     assert desk.sheet()["anna"]["Access key ID"] == new
     kept = [path.read_text() for path in (desk.path / "superseded").iterdir()]
@@ -473,8 +473,8 @@ def test_a_file_with_a_key_that_was_renamed_is_found_out_by_the_sheet_of_the_cla
     result = desk.run(options("anna"), check_mode=check_mode)
     assert outcome(result, "anna")["failed"]
     assert outcome(result, "anna")["msg"] == (
-        f"the file for the access key of 'anna' holds {key}, which the sheet of the class has for 'bert'; it was "
-        "renamed or copied: move it away"
+        f"the access key file of 'anna' contains {key}, which belongs to 'bert' according to class_credentials.csv; "
+        "the file was renamed or copied: move it away"
     )
     assert desk.iam.writes == []
     assert CredentialsDirectory(str(desk.path)).saved("anna").access_key_id == key, "nothing is touched"
@@ -504,7 +504,7 @@ def test_a_file_that_is_gone_is_made_again_from_the_files_of_the_class(desk: Des
     assert not any(path.exists() for path in own)
     result = desk.run(options("anna"))
     told = "anna_credentials.csv and anna_accessKeys.csv and anna_aws_configure_import.csv"
-    words = [f"make {told} of anna again from what is saved in other files"]
+    words = [f"restore {told} of anna from the other credential files"]
     assert checked["users"][0]["changes"] == result["users"][0]["changes"] == words
     assert [path.read_bytes() for path in own] == before
     (desk.path / "class_credentials.csv").unlink()
@@ -522,7 +522,7 @@ def test_a_key_whose_secret_is_nowhere_is_kept_and_said_not_to_be_right(desk: De
         (desk.path / name).unlink()
     (anna,) = desk.run(options("anna"))["users"]
     assert (anna["failed"], anna["fate"]) == (True, "needs action")
-    assert f"access key {key} of 'anna' exists and its secret is not on file" in anna["msg"]
+    assert f"access key {key} of 'anna' exists, but its secret is not saved" in anna["msg"]
     assert [*desk.iam.users["anna"].keys] == [key]
     result = desk.run(options("anna", lost_secret="fail"))
     assert result["users"][0]["failed"]
@@ -641,7 +641,7 @@ def test_what_somebody_took_away_at_once_is_told(desk: Desk) -> None:
     anna = outcome(result, "anna")
     assert (anna["failed"], anna["changed"], outcome(result, "bert")["failed"]) == (True, True, False)
     assert anna["msg"] == (
-        f"user 'anna' is not as it was made a moment ago: policy {FULL} is not attached to 'anna'. Run again"
+        f"AWS does not show what this run changed for user 'anna': policy {FULL} is not attached to 'anna'. Run again"
     )
     assert 200 < sum(desk.clock.slept) <= 300
 
@@ -670,7 +670,7 @@ def test_a_user_for_whom_another_run_is_at_work_is_left_to_it(desk: Desk, other:
     desk.iam.new_key("anna", "AKIATHEIRS")
     for check_mode in (True, False):
         result = desk.run(check_mode=check_mode)
-        said = f"another run ({Run.of(os.getppid())}) is asking for secrets of 'anna'; run again when it has ended"
+        said = f"another run ({Run.of(os.getppid())}) is setting credentials of 'anna'; run again when it has ended"
         assert outcome(result, "anna")["msg"] == said
         assert [one["failed"] for one in result["users"]] == [True, False, False]
     assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
@@ -722,7 +722,7 @@ def test_the_key_that_another_run_is_saving_is_no_orphan(desk: Desk, other: Cred
     desk.iam.new_key("anna", "AKIATHEIRS")
     desk.iam.fail("attach_user_policy", happens=lambda: t.cast("None", other.leave_intent("anna", Intent(True))))
     result = desk.run(options("anna"))
-    assert "is asking for secrets of 'anna'" in outcome(result, "anna")["msg"]
+    assert "is setting credentials of 'anna'" in outcome(result, "anna")["msg"]
     assert list(desk.iam.users["anna"].keys) == ["AKIATHEIRS"]
 
 
@@ -809,7 +809,7 @@ def test_a_run_of_a_class_leaves_a_pause_and_other_hours_alone(desk: Desk) -> No
     assert desk.iam.users["late"].policies[0] == HOURS
     assert "create_policy_version" not in desk.iam.writes
     assert "class 'spring' is paused" in result["hours"][0]
-    assert [one for one in result["warnings"] if "the playbook hours changes it" in one]
+    assert [one for one in result["warnings"] if "run the playbook hours to change the class" in one]
 
 
 def test_a_class_that_is_over_before_it_begins_is_refused_and_nobody_made(desk: Desk) -> None:

@@ -153,7 +153,7 @@ def test_a_class_that_is_over_is_still_told_of(iam: FakeIam) -> None:
 def test_a_policy_that_somebody_changed_is_left_alone(iam: FakeIam) -> None:
     iam.own_policies[ARN]["versions"][0]["Document"] = {"Statement": []}
     for action in ("set", "pause", "make"):
-        with pytest.raises(RefusedError, match="somebody else made or changed it"):
+        with pytest.raises(RefusedError, match="somebody else created or changed it"):
             run(iam, action, closes=later(2))
     assert iam.writes == []
 
@@ -238,7 +238,7 @@ def test_the_classes_of_a_play(iam: FakeIam) -> None:
     ]
     assert "is paused" in found.said_of(users[0])
     assert [found.said_of(user) for user in users[1:]] == ["", "", ""]
-    assert "; the playbook hours changes it" in found.warnings[0]
+    assert "; run the playbook hours to change the class" in found.warnings[0]
     assert hours.as_wish("spring", Hours(closes=closes)) == {
         "class_name": "spring",
         "opens": "",

@@ -265,7 +265,7 @@ def test_a_place_that_takes_nothing_is_found_out_before_aws_is_asked(
 ) -> None:
     Path(str(directory)).mkdir(mode=0o755)
     fake = account()
-    with pytest.raises(RefusedError, match="can be read by other accounts"):
+    with pytest.raises(RefusedError, match="can be read by other users of this machine"):
         reach(fake, check_mode, directory)
     assert fake.writes == []
 

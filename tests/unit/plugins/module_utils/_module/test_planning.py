@@ -167,7 +167,11 @@ def test_what_is_wrong_with_the_destination_is_told_with_all_else(
         planned(iam, directory, "anna", a_wanted_user(name="bert", path="x"), "bad name")
     said = str(caught.value).splitlines()
     assert said[0] == "3 things are wrong and nothing was changed:"
-    assert ["can be read by other accounts" in said[1], "the path 'x'" in said[2], "'bad name'" in said[3]] == [
+    assert [
+        "can be read by other users of this machine" in said[1],
+        "the path 'x'" in said[2],
+        "'bad name'" in said[3],
+    ] == [
         True,
         True,
         True,

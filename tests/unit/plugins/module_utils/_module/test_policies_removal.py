@@ -92,7 +92,11 @@ def test_check_mode_foretells_and_touches_nothing(iam: FakeIam, archive: Path) -
     ("changes", "said"),
     [
         ({"Tags": []}, "policy Workshop stays: it does not carry the tag managed-by=invoice_scanner.iam"),
-        ({"AttachmentCount": 2}, "policy Workshop stays: it is still attached 2 times and bounds 0 others"),
+        (
+            {"AttachmentCount": 2},
+            "policy Workshop stays: it is still attached 2 times, and it is the permissions boundary of 0 users or "
+            "roles",
+        ),
     ],
 )
 def test_what_is_not_ours_or_in_use_stays(iam: FakeIam, archive: Path, changes: dict[str, t.Any], said: str) -> None:

@@ -290,7 +290,7 @@ def test_only_an_intent_makes_a_key_an_orphan(existing: Desk) -> None:
 def test_a_run_that_was_killed_when_all_was_done_leaves_nothing_to_the_next_one(desk: Desk) -> None:
     desk.run()
     desk.directory.leave_intent("anna", Intent(access_key=True))
-    assert desk.run().sentences == ["remove the note that an interrupted run left for anna"]
+    assert desk.run().sentences == ["remove the record of an interrupted run for anna"]
     assert desk.iam.writes == []
     desk.assert_all_is_well()
 
@@ -392,7 +392,7 @@ def test_patience_ends(desk: Desk) -> None:
 
 def test_a_key_that_answers_as_somebody_else_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk.iam, "caller_of", lambda *_key: "arn:aws:iam::123456789012:user/joanna")
-    with pytest.raises(ProvisioningError, match="of 'anna' answers as arn:aws:iam::123456789012:user/joanna"):
+    with pytest.raises(ProvisioningError, match="of 'anna' belongs to arn:aws:iam::123456789012:user/joanna"):
         desk.run()
 
 

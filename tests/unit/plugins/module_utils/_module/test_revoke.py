@@ -137,9 +137,7 @@ def test_whose_a_key_is_is_found_in_the_tags_of_users_where_one_may_not_ask(desk
 def test_a_key_that_is_gone_is_told_of_and_stops_nobody(desk: Desk) -> None:
     desk.iam.fail("key_last_used", DENIED)
     result = desk.run(GONE, ANNA)
-    assert result["warnings"] == [
-        f"account {ACCOUNT_ID} has no access key {GONE} (any more): nothing is left to revoke"
-    ]
+    assert result["warnings"] == [f"account {ACCOUNT_ID} no longer has access key {GONE}: there is nothing to revoke"]
     assert (names(result), result["problems"]) == (["anna"], [])
 
 
@@ -167,7 +165,10 @@ def test_a_key_of_another_account_is_told_of_and_stops_nobody(desk: Desk) -> Non
     desk.iam.elsewhere[GONE] = "999999999999"
     desk.iam.fail("key_last_used", DENIED)
     result = desk.run(GONE, ANNA)
-    assert result["problems"] == [f"access key {GONE} belongs to account 999999999999, and this is {ACCOUNT_ID}"]
+    assert result["problems"] == [
+        f"access key {GONE} belongs to account 999999999999, but the AWS credentials belong to account {ACCOUNT_ID}; "
+        "run again with credentials of account 999999999999"
+    ]
     assert desk.iam.statuses[ANNA] == "Inactive"
 
 
@@ -306,5 +307,5 @@ def test_a_user_that_vanishes_meanwhile_has_nothing_left_to_revoke(desk: Desk) -
 
 def test_a_key_that_is_not_there_is_told_of() -> None:
     result = Desk().run(GONE)
-    assert result["warnings"] == [f"there is no access key {GONE} (any more): nothing is left to revoke"]
+    assert result["warnings"] == [f"access key {GONE} does not exist: there is nothing to revoke"]
     assert result["problems"] == []

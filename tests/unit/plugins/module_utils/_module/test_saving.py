@@ -182,7 +182,7 @@ def test_the_disk_is_proven_even_where_no_secret_is_asked_for(desk: Desk) -> Non
 def test_an_intent_of_another_run_stops_this_one(desk: Desk) -> None:
     desk.directory.prepare()
     CredentialsDirectory(str(desk.path), run=Run.of(os.getppid())).leave_intent("anna", Intent(access_key=True))
-    with pytest.raises(DestinationError, match="is asking for secrets of 'anna'"):
+    with pytest.raises(DestinationError, match="is setting credentials of 'anna'"):
         desk.do(**BOTH)
 
 
@@ -198,7 +198,7 @@ def test_a_key_that_another_run_saved_since_the_plan_stops_this_one(desk: Desk) 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_place_that_takes_nothing_is_found_out_first(desk: Desk, state: str, check_mode: bool) -> None:
     desk.path.mkdir(mode=0o755)
-    with pytest.raises(DestinationError, match="can be read by other accounts"):
+    with pytest.raises(DestinationError, match="can be read by other users of this machine"):
         desk.do(check_mode, state=state, **LOGIN)
 
 

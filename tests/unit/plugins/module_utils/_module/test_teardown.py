@@ -216,11 +216,13 @@ def test_whose_day_has_passed(desk: Desk, named: bool) -> None:
     assert {one["name"]: one["changed"] for one in result["users"]} == (
         dict.fromkeys(CLASS, False) if named else {"carl": False}
     ) | {"anna": True}
-    assert result["warnings"] == ["user 'carl' stays: its tag expires is 'soon' and not a date, as in '2026-12-31'"]
+    said = "user 'carl' stays: its tag expires is 'soon', not a date; write it as in '2026-12-31'"
+    assert result["warnings"] == [said]
 
 
 def test_more_than_was_agreed_to_is_refused_and_check_mode_says_so(desk: Desk) -> None:
-    with pytest.raises(RefusedError, match=r"^3 users would be removed and 2 have been confirmed, so nothing was done"):
+    said = r"^3 users would be removed, but only 2 have been confirmed, so nothing was done"
+    with pytest.raises(RefusedError, match=said):
         desk.run(*CLASS, confirm=2)
     assert desk.iam.writes == []
     (warning,) = desk.run(*CLASS, confirm=2, check_mode=True)["warnings"]
@@ -238,7 +240,7 @@ def test_more_than_was_agreed_to_is_refused_and_check_mode_says_so(desk: Desk) -
         ({"tags": {"class": None}}, "the tag 'class' to select users by has no value; write '' for an empty one"),
         (
             {"users": ["anna"], "delete_files": True, "credentials_dest": None},
-            "delete_files deletes credential files, and credentials_dest does not say where they are",
+            "delete_files is true, but credentials_dest is not set; set it to where the files are",
         ),
     ],
 )
@@ -257,7 +259,7 @@ def test_a_user_that_is_named_twice_goes_once_and_is_told_of_twice(desk: Desk) -
 
 def test_an_archive_that_takes_nothing_is_found_out_first(desk: Desk) -> None:
     desk.archive.mkdir(mode=0o755)
-    with pytest.raises(DestinationError, match="can be read by other accounts"):
+    with pytest.raises(DestinationError, match="can be read by other users of this machine"):
         desk.run("anna")
     assert desk.iam.writes == []
 
@@ -432,8 +434,8 @@ def test_the_files_of_a_name_that_nobody_had_here_are_kept(desk: Desk) -> None:
         result = desk.run("anna", delete_files=True, check_mode=check_mode)
         assert not outcome(result, "anna")["changed"]
         assert result["warnings"] == [
-            f"account {ACCOUNT_ID} has no user 'anna', and {str(desk.archive)!r} does not say that it ever had one of "
-            "ours; the files of that name are kept"
+            f"account {ACCOUNT_ID} has no user 'anna', and {str(desk.archive)!r} has no record of one that this "
+            "collection removed; the files of that name are kept"
         ]
     assert desk.files() == before
     assert desk.run("nobody", delete_files=True)["warnings"] == [], "of whom there are no files"

@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_with_the_command_that_mends_it(desk: Desk) -> Non
     bert, anna = result["users"]
     command = "ansible-playbook -i class.yml playbooks/class.yml --limit seat-7"
     assert (bert["failed"], bert["host"], anna["failed"], anna["host"]) == (True, "seat-7", False, "seat-8")
-    assert bert["msg"] == f"'bert' cannot sign in to the console. To mend it: {command}"
+    assert bert["msg"] == f"'bert' cannot sign in to the console. To fix it: {command}"
     assert bert["findings"] == [
         {"check": "sign-in", "finding": "'bert' cannot sign in to the console", "command": command}
     ]
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_its_user_s_fault(desk: Desk) -> None:
 
 def test_a_destination_that_is_of_no_use_is_everybodys(desk: Desk) -> None:
     desk.path.chmod(0o755)
-    with pytest.raises(RefusedError, match="can be read by other accounts"):
+    with pytest.raises(RefusedError, match="can be read by other users of this machine"):
         desk.verified()
 
 
@@ -173,7 +173,7 @@ def test_when_it_was_is_said(desk: Desk) -> None:
 def test_the_refusal_of_a_key_of_long_ago_is_not_waited_out(desk: Desk, clock: Clock) -> None:
     desk.iam.fail("caller_of", aws_error("InvalidClientTokenId", status=403))
     (anna,) = desk.verified("anna")["users"]
-    assert "does not answer: AWS refuses access key AKIAANNA (InvalidClientTokenId)" in anna["msg"]
+    assert "does not work: AWS refuses access key AKIAANNA (InvalidClientTokenId)" in anna["msg"]
     assert clock.slept == []
 
 

@@ -69,7 +69,7 @@ def test_a_policy_of_somebody_else_has_no_hours() -> None:
     answer = said("v1", default="v1")
     answer["PolicyVersionList"][0]["Document"] = {"Version": "2012-10-17", "Statement": []}
     assert ClassPolicy.read(answer).hours is None
-    assert "somebody else made or changed it" in class_hours.foreign(NAME)
+    assert "somebody else created or changed it" in class_hours.foreign(NAME)
 
 
 def test_it_is_made_with_the_tag_by_which_a_removal_knows_it() -> None:

@@ -52,8 +52,11 @@ def problems(observed: User | None = None, saved: OnFile | None = None, **wanted
         ({"tags": {"a": None}}, "the tag 'a' has no value; write '' for an empty one"),
         ({"class_name": "Tom & Jerry"}, "the name of the class 'Tom & Jerry' holds '&'"),
         ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' holds '&'"),
-        ({"access_key_description": ""}, "the access key description is empty"),
-        ({"console_password": ""}, "the console password is empty; leave the variable out to have one generated"),
+        ({"access_key_description": ""}, "invoice_iam_user_access_key_description is empty"),
+        (
+            {"console_password": ""},
+            "invoice_iam_user_console_password is empty; leave it out to have a password generated",
+        ),
         ({"managed_policies": ("Nope",)}, f"there is no managed policy 'Nope' in account {ACCOUNT_ID}"),
         ({"managed_policies": (f"{READ_ONLY}s",)}, f"there is no policy '{READ_ONLY}s'; check the ARN"),
         ({"permissions_boundary": "Nope"}, "permissions boundary: there is no managed policy 'Nope'"),
@@ -91,21 +94,21 @@ def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
             an_observed_user(*THEIRS),
             None,
             {},
-            "user 'anna' already has 2 access keys, AKIATHEIRS1 (not ours) and AKIATHEIRS2 (not ours), and AWS allows "
-            "2; delete one of them",
+            "user 'anna' already has 2 access keys, AKIATHEIRS1 (created elsewhere) and AKIATHEIRS2 (created "
+            "elsewhere), and AWS allows 2; delete one of them",
         ),
         (
             an_observed_user(a_key(status="Inactive")),
             SAVED,
             {},
-            "access key AKIASAVED of 'anna' is on file and Inactive; to have a new one made in its place: "
+            "access key AKIASAVED of 'anna' is saved, but it is Inactive; to replace it with a new one: "
             "ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_restore_access=true",
         ),
         (
             an_observed_user(a_key()),
             None,
             {"lost_secret": "fail"},
-            "access key AKIASAVED of 'anna' exists and its secret is not on file; bring the file back, or set "
+            "access key AKIASAVED of 'anna' exists, but its secret is not saved; restore its file, or set "
             "invoice_iam_user_lost_secret=replace to have a new key made",
         ),
         (
@@ -292,7 +295,8 @@ def test_who_has_too_many_tags_already_and_needs_none_is_left_in_peace() -> None
 def test_a_rotated_key_in_the_way_is_told_from_a_stranger_s() -> None:
     observed = an_observed_user(a_key("AKIAOLD", "rotated 2026-01-05"), THEIRS[0])
     (problem,) = problems(observed)
-    assert "2 access keys, AKIAOLD (ours, rotated) and AKIATHEIRS1 (not ours), and AWS allows 2" in problem
+    told = "AKIAOLD (rotated earlier) and AKIATHEIRS1 (created elsewhere)"
+    assert f"2 access keys, {told}, and AWS allows 2" in problem
 
 
 @pytest.mark.parametrize("lost_secret", ["keep", "replace"])
@@ -303,7 +307,7 @@ def test_an_inactive_key_whose_secret_is_lost_is_no_key_to_keep(lost_secret: str
         assert found == []
     else:
         assert found == [
-            "access key AKIALOST of 'anna' is Inactive and its secret is not on file; activate it, or set "
+            "access key AKIALOST of 'anna' is Inactive, and its secret is not saved; activate it, or set "
             "invoice_iam_user_lost_secret=replace to have a new key made"
         ]
 
@@ -322,7 +326,7 @@ def test_what_is_said_of_files_and_names_names_both() -> None:
 
 def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
     said = _preflight.revoked_warning(an_observed_user(tags=REVOKED))
-    assert said == "access of 'anna' was revoked on 2026-07-01 and stays so"
+    assert said == "access of 'anna' was revoked on 2026-07-01 and remains revoked"
     assert _preflight.restoring("anna") == (
         "To give access again, with a new key: "
         "ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_restore_access=true"
@@ -335,8 +339,8 @@ def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
         ("a", "a", ""),
         ("", "a", ""),
         ("", "", ""),
-        ("a", "b", "this is class 'b'; choose another name, or say invoice_iam_user_class=a if you mean that class"),
-        ("a", "", "invoice_iam_user_class names none; choose another name, or say invoice_iam_user_class=a if you"),
+        ("a", "b", "this is class 'b'; choose another name, or set invoice_iam_user_class=a if you mean that class"),
+        ("a", "", "invoice_iam_user_class is not set; choose another name, or set invoice_iam_user_class=a if you"),
     ],
 )
 def test_a_user_of_another_class_is_not_this_one(belongs: str, wanted: str, said: str) -> None:

@@ -240,7 +240,7 @@ def test_a_file_that_is_lost_is_made_again_where_what_was_in_it_is_of_use(
 
 def test_a_key_whose_secret_is_nowhere_is_kept_and_no_good_end() -> None:
     (said,) = planned(an_observed_user(LOST), OnFile(password=True)).undecided
-    assert said.startswith("access key AKIALOST of 'anna' exists and its secret is not on file; it is kept.")
+    assert said.startswith("access key AKIALOST of 'anna' exists, but its secret is not saved; the key is kept.")
     assert said.endswith(
         ": ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_lost_secret=replace"
     )
@@ -251,7 +251,7 @@ def test_a_key_whose_secret_is_nowhere_is_kept_and_no_good_end() -> None:
 def test_a_password_that_is_nowhere_is_kept_and_no_good_end() -> None:
     lost = OnFile(access_key_id="AKIASAVED")
     (said,) = planned(an_observed_user(a_key()), lost).undecided
-    assert said.startswith("the console password of 'anna' was set before and is not on file; it is kept.")
+    assert said.startswith("the console password of 'anna' was set before, but it is not saved; it stays valid.")
     assert said.endswith(
         ": ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_update_password=always"
     )
@@ -352,7 +352,7 @@ def test_after_an_interrupted_run(keys: tuple[AccessKey, ...], saved: OnFile, le
 def test_a_key_on_file_that_aws_refuses_is_not_replaced_behind_ones_back() -> None:
     one = planned(an_observed_user(a_key(status="Inactive")), SAVED)
     assert one.changes == ()
-    assert "is on file and Inactive" in one.problems[0]
+    assert "is saved, but it is Inactive" in one.problems[0]
 
 
 # Access that was revoked ---------------------------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def test_access_that_was_revoked_stays_so(keys: tuple[AccessKey, ...], wanted: d
     observed = an_observed_user(*keys, tags=REVOKED, login_profile=None, attached_policies=())
     one = planned(observed, SAVED, **wanted)
     assert steps(one) == []
-    assert "access of 'anna' was revoked on 2026-07-01 and stays so" in one.warnings[0]
+    assert "access of 'anna' was revoked on 2026-07-01 and remains revoked" in one.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def test_a_stranger_that_carries_such_a_tag_was_not_revoked_by_us() -> None:
     [
         (None, NOTHING, {"console_password": f"={SECRET}"}, "begins with a character that a spreadsheet runs"),
         (None, NOTHING, {"name": "a,b"}, "user 'a,b' is left out of aws_configure_import.csv"),
-        (an_observed_user(), SAVED, {}, "access key AKIASAVED of 'anna' is on file and gone from AWS"),
+        (an_observed_user(), SAVED, {}, "the saved access key AKIASAVED of 'anna' no longer exists in AWS"),
     ],
 )
 def test_warnings(observed: User | None, saved: OnFile, wanted: dict[str, t.Any], said: str) -> None:
@@ -489,12 +489,12 @@ def test_a_new_user_without_a_key() -> None:
 @pytest.mark.parametrize(
     ("keys", "saved", "told"),
     [
-        ((a_key(),), SAVED, "'anna' is to have no access key, and AKIASAVED (Active) is kept; to delete it: "),
-        ((LOST,), OnFile(password=True), "'anna' is to have no access key, and AKIALOST (Active) is kept"),
+        ((a_key(),), SAVED, "access key AKIASAVED (Active) exists and is kept; to delete it: "),
+        ((LOST,), OnFile(password=True), "access key AKIALOST (Active) exists and is kept"),
         (
             (),
             SAVED,
-            "'anna' is to have no access key, and AKIASAVED is on file, though gone from AWS; to set it aside: ",
+            "access key AKIASAVED is still saved, although AWS no longer has it; to move it to superseded: ",
         ),
     ],
 )
@@ -502,7 +502,7 @@ def test_a_key_that_is_not_wanted_is_kept_and_named(keys: tuple[AccessKey, ...],
     one = planned(an_observed_user(*keys), saved, access_key=False)
     assert (one.changes, one.undecided) == ((), ())
     (warning,) = one.warnings
-    assert warning.startswith(told)
+    assert warning.startswith(f"invoice_iam_user_access_key is false for 'anna', but {told}")
     assert "invoice_iam_user_delete_access_key=true" in warning
 
 
@@ -533,6 +533,5 @@ def test_what_is_wrong_with_a_key_does_not_matter_to_who_is_to_have_none() -> No
 def test_a_key_that_is_wanted_is_not_to_be_deleted() -> None:
     (problem,) = planned(delete_access_key=True).problems
     assert problem == (
-        "the access key is wanted and is to be deleted; set one of invoice_iam_user_access_key and "
-        "invoice_iam_user_delete_access_key to false"
+        "invoice_iam_user_access_key and invoice_iam_user_delete_access_key are both true; set one of them to false"
     )

@@ -190,12 +190,12 @@ def test_who_is_meant(tags: dict[str, str], wanted: dict[str, str], expired: boo
         (
             ["anna", "bert"],
             1,
-            "2 users would be removed and nobody has been confirmed, so nothing was done: anna, bert.",
+            "2 users would be removed, but none has been confirmed, so nothing was done: anna, bert.",
         ),
         (
             ["anna", "bert", "carl"],
             2,
-            "3 users would be removed and 2 have been confirmed, so nothing was done: anna, ",
+            "3 users would be removed, but only 2 have been confirmed, so nothing was done: anna, ",
         ),
     ],
 )
@@ -271,12 +271,17 @@ TAGGED = [{"Key": "managed-by", "Value": "invoice_scanner.iam"}]
         ({"Tags": TAGGED, "AttachmentCount": 0, "PermissionsBoundaryUsageCount": 2}, 0, 2, None),
         # AWS's count may lag behind.
         ({"Tags": TAGGED, "AttachmentCount": 1}, 2, 0, None),
-        ({"Tags": TAGGED, "AttachmentCount": 3}, 2, 0, "it is still attached 1 times and bounds 0 others"),
+        (
+            {"Tags": TAGGED, "AttachmentCount": 3},
+            2,
+            0,
+            "it is still attached 1 times, and it is the permissions boundary of 0 users or roles",
+        ),
         (
             {"Tags": TAGGED, "PermissionsBoundaryUsageCount": 1},
             0,
             0,
-            "it is still attached 0 times and bounds 1 others",
+            "it is still attached 0 times, and it is the permissions boundary of 1 users or roles",
         ),
         ({"Tags": []}, 0, 0, "it does not carry the tag managed-by=invoice_scanner.iam"),
         ({}, 0, 0, "it does not carry the tag managed-by=invoice_scanner.iam"),

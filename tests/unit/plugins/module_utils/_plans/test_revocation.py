@@ -44,12 +44,20 @@ def steps(one: Revocation) -> list[str]:
     [
         ("AKIAIOSFODNN7EXAMPLE", None),
         ("AKIA" + "X" * 124, None),
-        ("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE is the key of a session and cannot be revoked by itself; name "),
+        (
+            "ASIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE is the key of a session and cannot be revoked by itself; instead, run again for the ",
+        ),
         ("AKIA", "'AKIA' is not the ID of an access key"),
         ("", "'' is not the ID of an access key"),
         ("AKIAIOSFODNN7 EXAMPLE", "is not the ID of an access key"),
         ("AKIAIOSFODNN7EXÄMPLE", "is not the ID of an access key"),
-        ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "and is not the secret"),
+        ("akiaiosfodnn7example", "'akiaiosfodnn7example' is not the ID of an access key"),
+        (
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "a value of 40 characters is not the ID of an access key; give an ID such as AKIAIOSFODNN7EXAMPLE, not the "
+            "secret",
+        ),
         ("AKIA" + "X" * 125, "is not the ID of an access key"),
         ("AKIAIOSFODNN7EXAMPLE\n", "is not the ID of an access key"),
     ],

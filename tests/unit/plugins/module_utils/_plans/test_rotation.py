@@ -68,7 +68,7 @@ def test_a_key_that_is_not_wanted_is_not_exchanged() -> None:
     for user in (an_observed_user(KEY), an_observed_user()):
         one = Rotation(NOW).plan(a_wanted_user(access_key=False), user, SAVED, an_account())
         assert (one.changes, one.problems) == ((), ())
-        told = "'anna' is to have no access key (invoice_iam_user_access_key), so none is exchanged"
+        told = "invoice_iam_user_access_key is false for 'anna', so no access key is rotated"
         assert one.warnings == (told,)
 
 
@@ -103,8 +103,8 @@ def test_a_rotated_key_that_somebody_activated_again_is_in_the_way_and_ours_all_
     """Who agrees to lose a key of somebody else has not agreed to lose one that is in use again."""
     one = planned(an_observed_user(KEY, AGAIN), delete_other_key=delete_other_key)
     assert problem(one) == (
-        "user 'anna' has another access key, AKIARETIRED (ours, rotated), and AWS allows two; somebody activated it "
-        "again: delete it in IAM when nobody needs it any more"
+        "user 'anna' has another access key, AKIARETIRED (rotated earlier), and AWS allows two; somebody activated "
+        "it again: delete it in IAM when nobody needs it any more"
     )
 
 
@@ -116,7 +116,7 @@ def test_of_several_keys_in_the_way_the_stranger_s_goes(keys: tuple[AccessKey, .
     one = rotation.plan(a_wanted_user(), an_observed_user(*keys), SAVED, three)
     assert steps(one) == ["delete_other_access_key AKIATHEIRS", *WHOLE]
     refused = Rotation(NOW).plan(a_wanted_user(), an_observed_user(*keys), SAVED, three)
-    told = {"AKIATHEIRS (not ours)", "AKIARETIRED (ours, rotated)"}
+    told = {"AKIATHEIRS (created elsewhere)", "AKIARETIRED (rotated earlier)"}
     assert told == set(problem(refused).split("access key, ")[1].split(", and AWS")[0].split(" and "))
     assert "invoice_iam_user_rotate_delete_other_key=true" in problem(refused)
 
@@ -133,7 +133,8 @@ def test_an_undescribed_key_is_described_first() -> None:
 @pytest.mark.parametrize("key", [THEIRS, BARE], ids=lambda key: key.id)
 def test_a_key_of_somebody_else_is_in_the_way(key: AccessKey) -> None:
     observed = an_observed_user(KEY, key)
-    assert f"has another access key, {key.id} (not ours), and AWS allows two; delete it" in problem(planned(observed))
+    said = f"has another access key, {key.id} (created elsewhere), and AWS allows two; delete it"
+    assert said in problem(planned(observed))
     assert "invoice_iam_user_rotate_delete_other_key=true" in problem(planned(observed))
     assert steps(planned(observed, delete_other_key=True)) == [f"delete_other_access_key {key.id}", *WHOLE]
 
@@ -182,13 +183,13 @@ def test_the_key_of_who_was_revoked_is_not_exchanged(keys: tuple[AccessKey, ...]
     one = planned(an_observed_user(*keys, tags=OURS | {"revoked": "2026-07-01"}))
     assert steps(one) == []
     (warning,) = one.warnings
-    assert "access of 'anna' was revoked on 2026-07-01 and stays so" in warning
+    assert "access of 'anna' was revoked on 2026-07-01 and remains revoked" in warning
 
 
 def test_whom_it_refuses() -> None:
     assert "there is no IAM user 'anna'" in problem(planned(None))
     assert "is not managed by this collection" in problem(planned(an_observed_user(KEY, tags={})))
-    assert "has no access key of ours" in problem(planned(an_observed_user(THEIRS)))
+    assert "has no access key of this collection" in problem(planned(an_observed_user(THEIRS)))
     assert problem(planned(an_observed_user(KEY), OnFile(True, "AKIASAVED", other_run="wait"))) == "wait"
     forgotten = OnFile(True, "AKIASAVED", Intent(login_profile=True))
     assert "may have set a console password of 'anna'" in problem(planned(an_observed_user(KEY), forgotten))

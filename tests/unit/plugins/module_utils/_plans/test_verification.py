@@ -100,35 +100,35 @@ def test_a_user_for_whom_all_is_done() -> None:
             OnFile(password=True),
             None,
             {},
-            [Finding(Check.ACCESS_KEY, "'anna' has no access key whose secret is on file", CLASS)],
+            [Finding(Check.ACCESS_KEY, "'anna' has no access key whose secret is saved", CLASS)],
         ),
         (
             an_observed_user(a_key("AKIASAVED", None)),
             SAVED,
             ANSWERS,
             {},
-            [Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' is not described as it should be", CLASS)],
+            [Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' does not have the wanted description", CLASS)],
         ),
         (
             GOOD,
             OnFile(access_key_id="AKIASAVED"),
             ANSWERS,
             {},
-            [Finding(Check.ON_FILE, "the console password of 'anna' is not on file", CLASS, PASSWORD)],
+            [Finding(Check.ON_FILE, "the console password of 'anna' is not saved", CLASS, PASSWORD)],
         ),
         (
             GOOD,
             OnFile(password=True),
             None,
             {},
-            [Finding(Check.ON_FILE, "the secret of access key AKIASAVED of 'anna' is not on file", CLASS, REPLACE)],
+            [Finding(Check.ON_FILE, "the secret of access key AKIASAVED of 'anna' is not saved", CLASS, REPLACE)],
         ),
         (
             an_observed_user(KEY, a_key("AKIAOLD")),
             SAVED,
             ANSWERS,
             {},
-            [Finding(Check.ACCESS_KEY, "access key AKIAOLD of 'anna' is there beside the one that is on file", ROTATE)],
+            [Finding(Check.ACCESS_KEY, "'anna' has access key AKIAOLD as well as the saved one", ROTATE)],
         ),
         (
             an_observed_user(KEY, replace(a_key("AKIANEW"), create_date="2099-01-01T00:00:00+00:00")),
@@ -138,8 +138,8 @@ def test_a_user_for_whom_all_is_done() -> None:
             [
                 Finding(
                     Check.ACCESS_KEY,
-                    "access key AKIANEW of 'anna' is there beside the one that is on file, and is newer; delete it in "
-                    "IAM when nobody uses it",
+                    "'anna' has access key AKIANEW as well as the saved one, and it is newer; delete it in IAM when "
+                    "nobody uses it",
                 )
             ],
         ),
@@ -151,7 +151,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             [
                 Finding(
                     Check.ANSWERS,
-                    "the access key on file of 'anna' does not answer: AWS refuses access key AKIASAVED "
+                    "the saved access key of 'anna' does not work: AWS refuses access key AKIASAVED "
                     "(InvalidClientTokenId)",
                     ROTATE,
                     "invoice_iam_user_rotate_older_than_days=0",
@@ -166,7 +166,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             [
                 Finding(
                     Check.ANSWERS,
-                    "the access key on file of 'anna' answers as arn:aws:iam::123456789012:user/bert",
+                    "the saved access key of 'anna' belongs to arn:aws:iam::123456789012:user/bert",
                     CLASS,
                     REPLACE,
                 )
@@ -178,8 +178,8 @@ def test_a_user_for_whom_all_is_done() -> None:
             REFUSED,
             {},
             [
-                Finding(Check.ACCESS_KEY, "'anna' has no access key whose secret is on file", CLASS),
-                Finding(Check.ACCESS_KEY, "access key AKIASAVED of 'anna' is on file and gone from AWS", CLASS),
+                Finding(Check.ACCESS_KEY, "'anna' has no access key whose secret is saved", CLASS),
+                Finding(Check.ACCESS_KEY, "the saved access key AKIASAVED of 'anna' is gone from AWS", CLASS),
             ],
         ),
         (
@@ -187,7 +187,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             OnFile(True, "AKIASAVED", Intent(access_key=True)),
             ANSWERS,
             {},
-            [Finding(Check.ON_FILE, "an interrupted run left a note for 'anna'", CLASS)],
+            [Finding(Check.ON_FILE, "the record of an interrupted run for 'anna' is still there", CLASS)],
         ),
         # Nothing else needs to be said of a user that does not exist.
         (None, OnFile(), None, {}, [Finding(Check.USER, "user 'anna' does not exist", CLASS)]),
@@ -224,7 +224,7 @@ def test_what_is_wrong_and_what_mends_it(
     ("user", "wanted", "check", "said"),
     [
         (GOOD, {"managed_policies": ("Nope",)}, Check.POLICIES, "there is no managed policy 'Nope'"),
-        (an_observed_user(a_key(status="Inactive")), {}, Check.ACCESS_KEY, "is on file and Inactive"),
+        (an_observed_user(a_key(status="Inactive")), {}, Check.ACCESS_KEY, "is saved, but it is Inactive"),
         (an_observed_user(KEY, tags={}), {}, Check.USER, "is not managed by this collection"),
         (GOOD, {"path": "x"}, Check.USER, "the path 'x' is not one"),
     ],
@@ -382,7 +382,8 @@ def test_who_is_to_have_no_key_lacks_none() -> None:
 def test_a_key_that_is_kept_is_remarked_and_one_that_is_to_go_is_wrong() -> None:
     kept = verified(GOOD, proof=None, access_key=False)
     assert kept.findings == ()
-    assert kept.remarks == ("'anna' is to have no access key, and AKIASAVED (Active) of ours is kept",)
+    told = "invoice_iam_user_access_key is false for 'anna', but its access key AKIASAVED (Active) is kept"
+    assert kept.remarks == (told,)
     to_go = verified(GOOD, proof=None, access_key=False, delete_access_key=True)
     assert wrong(to_go) == {Check.ACCESS_KEY, Check.ON_FILE}
     assert {one.playbook for one in to_go.findings} == {CLASS}

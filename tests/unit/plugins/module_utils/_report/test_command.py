@@ -36,12 +36,12 @@ def test_a_command_can_be_pasted(whose: str, extra: str, written: str) -> None:
 
 
 def test_it_is_told_as_the_run_was_started_and_for_the_host() -> None:
-    said = f"it is lost. To mend it: {command('class', 'anna', 'x=1')}; and more"
+    said = f"it is lost. To fix it: {command('class', 'anna', 'x=1')}; and more"
     here = "ansible-playbook -i class/roster.yml --ask-vault-pass playbooks/class.yml -e a=b --limit"
-    assert told(said, HERE) == f"it is lost. To mend it: {here} anna -e x=1; and more"
+    assert told(said, HERE) == f"it is lost. To fix it: {here} anna -e x=1; and more"
     nested = {"users": [{"msg": said, "failed": True}], "count": 1}
     assert told(nested, HERE, {"anna": "seat 7"})["users"][0] == {
-        "msg": f"it is lost. To mend it: {here} '~seat\\U000000207$' -e x=1; and more",
+        "msg": f"it is lost. To fix it: {here} '~seat\\U000000207$' -e x=1; and more",
         "failed": True,
     }
     assert told("use ansible-playbook of your own", HERE) == "use ansible-playbook of your own"
@@ -102,7 +102,7 @@ def test_the_shell_and_ansible_take_whatever_a_host_is_called(verb: str) -> None
     inventory._inventory = data
 
     def meant(text: str) -> list[str]:
-        line = text.partition("To mend it: ")[2].replace("ansible-playbook", "printf '%s\\0'", 1)
+        line = text.partition("To fix it: ")[2].replace("ansible-playbook", "printf '%s\\0'", 1)
         done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=True, cwd="/")
         words = done.stdout.decode().split("\0")[:-1]
         assert words[:2] == ["-i", "class/roster.yml"]
@@ -111,7 +111,7 @@ def test_the_shell_and_ansible_take_whatever_a_host_is_called(verb: str) -> None
         inventory.subset(words[words.index("--limit") + 1])
         return [host.name for host in inventory.get_hosts("all")]
 
-    texts = [told(f"To mend it: {command(verb, name, 'x=1')}", HERE, {name: name}) for name in ODD]
+    texts = [told(f"To fix it: {command(verb, name, 'x=1')}", HERE, {name: name}) for name in ODD]
     assert [meant(text) for text in texts] == [[name] for name in ODD]
     (together,) = joined(texts)
     assert sorted(meant(together)) == sorted(ODD)

@@ -49,7 +49,7 @@ def test_those_who_failed_for_one_reason_stand_together() -> None:
 
 
 def test_a_command_that_mends_several_names_all_of_them() -> None:
-    mend = "it is lost. To mend it: ansible-playbook invoice_scanner.iam.class --limit"
+    mend = "it is lost. To fix it: ansible-playbook invoice_scanner.iam.class --limit"
     everybody = [user(name, "unchanged", f"{mend} {name} -e x=1") for name in ("bert", "anna")]
     assert lines(everybody)[0] == f"anna, bert: {mend} anna,bert -e x=1"
 

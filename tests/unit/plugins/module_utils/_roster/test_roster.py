@@ -164,8 +164,8 @@ def test_columns_can_be_named() -> None:
         ("E-Mail;Mail", "{email}", {}, "'e_mail' and 'mail' could both be it; name one of them in columns.email"),
         ("Who;E-Mail", "{email}", {"email": "Post"}, "columns.email is 'Post', and the roster 'class.csv' has no such"),
         ("Who;E-Mail", "{email}", {"mail": "E-Mail"}, "the option columns has no 'mail'"),
-        ("E-Mail;Password", "{password}", {}, "looks like one of passwords"),
-        ("E-Mail;Password", "{password}", {"password": "Password"}, "looks like one of passwords"),
+        ("E-Mail;Password", "{password}", {}, "seems to hold passwords"),
+        ("E-Mail;Password", "{password}", {"password": "Password"}, "seems to hold passwords"),
         ("anna@example.org;x", "{email}", {}, "has no header: its first line holds an e-mail address"),
     ],
 )
@@ -207,7 +207,7 @@ def test_every_bad_row_is_listed_with_its_line_and_its_remedy() -> None:
         "{first_name}.{last_name}",
     )
     lines = text.splitlines()
-    assert lines[0] == "the roster 'class.csv' has 7 rows that cannot be used, so nobody was taken from it:"
+    assert lines[0] == "the roster 'class.csv' has 7 rows that cannot be used, so no student was read from it:"
     for line, (number, expected) in zip(
         lines[1:],
         [
@@ -239,8 +239,8 @@ def test_what_is_no_address_is_not_repeated(address: str) -> None:
         ("-anna", "begins with '-'"),
         ("=anna", "begins with '='"),
         ("an na", "holds ' '"),
-        ("LocalHost", "means something else to Ansible"),
-        ("class", "means something else to Ansible"),
+        ("LocalHost", "has a special meaning in Ansible"),
+        ("class", "has a special meaning in Ansible"),
     ],
 )
 def test_a_name_of_ones_own_is_held_to_the_rules(row: str, expected: str) -> None:
@@ -302,7 +302,7 @@ def test_a_password_is_taken_when_its_column_is_named() -> None:
     assert [student.password for student in found.students] == [" s3cret ", None]
     assert [dict(student.cells) for student in found.students] == [{"mail": "a@example.org"}, {"mail": "b@example.org"}]
     assert "s3cret" not in repr(found)
-    assert ["'Passwort 2' looks like" in warning for warning in found.warnings] == [True]
+    assert ["'Passwort 2' seems to hold passwords" in warning for warning in found.warnings] == [True]
 
 
 def test_a_password_is_left_out_otherwise() -> None:

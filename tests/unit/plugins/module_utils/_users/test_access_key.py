@@ -54,14 +54,14 @@ def test_keys_whose_secret_is_lost() -> None:
 @pytest.mark.parametrize(
     ("description", "day", "whose"),
     [
-        ("rotated 2026-01-05", "2026-01-05", "ours, rotated"),
-        ("rotated 2026-01-05 ", "", "not ours"),
-        ("was rotated 2026-01-05", "", "not ours"),
-        ("rotated 2026-1-5", "", "not ours"),
-        ("rotated \u0662\u0660\u0662\u0666-01-05", "", "not ours"),
-        ("for CI", "", "not ours"),
-        ("", "", "not ours"),
-        (None, "", "not ours"),
+        ("rotated 2026-01-05", "2026-01-05", "rotated earlier"),
+        ("rotated 2026-01-05 ", "", "created elsewhere"),
+        ("was rotated 2026-01-05", "", "created elsewhere"),
+        ("rotated 2026-1-5", "", "created elsewhere"),
+        ("rotated \u0662\u0660\u0662\u0666-01-05", "", "created elsewhere"),
+        ("for CI", "", "created elsewhere"),
+        ("", "", "created elsewhere"),
+        (None, "", "created elsewhere"),
     ],
 )
 def test_a_key_that_was_rotated_says_since_when(description: str | None, day: str, whose: str) -> None:
