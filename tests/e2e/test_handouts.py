@@ -152,9 +152,22 @@ def test_a_page_follows_the_credentials(a_class: Workshop) -> None:
     before = handed(pages)
     run = a_class.run("playbooks/rotate.yml", "--limit", "anna", rotate_older_than_days=0)
     assert run.status == 0, run.output
+    # Nothing is saved of one of them any more: the pages are all that is left.
+    lost = ["bert%2Cb@x_credentials.csv", "bert%2Cb@x_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"]
+    contents = {name: (a_class.credentials / name).read_bytes() for name in lost}
+    for name in lost:
+        (a_class.credentials / name).unlink()
     run = a_class.run(HANDOUT, handout_language="de")
-    assert run.status == 0, run.output
+    for name, content in contents.items():
+        (a_class.credentials / name).write_bytes(content)
+    assert run.status == 2, run.output
     after = handed(pages)
+    assert "nothing is saved for user 'bert,b@x'" in run.flat()
+    assert "bert%2Cb@x.html, class.html, class_mailmerge.csv; run" in run.flat()
+    assert after["bert%2Cb@x.html"] == before["bert%2Cb@x.html"]
+    secret = sheet(a_class)["bert,b@x"]["Secret access key"]
+    assert secret.encode() in after["class.html"]
+    assert table(after["class_mailmerge.csv"])["bert,b@x"] == table(before["class_mailmerge.csv"])["bert,b@x"]
     assert sheet(a_class)["anna"]["Secret access key"].encode() in after["anna.html"]
     assert after["anna.html"] != before["anna.html"]
     assert b'<html lang="de">' in after["class.html"]
