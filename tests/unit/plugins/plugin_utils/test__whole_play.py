@@ -368,6 +368,17 @@ def test_a_typing_error_in_what_is_said_once_does_not_count_as_no() -> None:
     assert failures(run(a_class(invoice_iam_user_verify_key="no"), task)) == {}
 
 
+@pytest.mark.parametrize(("lane", "is_served"), [("step", False), ("steps", True), ("{{ nowhere }}", True)])
+def test_a_typing_error_in_a_choice_that_a_task_does_not_use_is_said_too(lane: str, is_served: bool) -> None:
+    play = a_class(invoice_iam_user_lane=lane)
+    if is_served:
+        assert failures(run(play, a_class_task(role=True))) == {}
+        return
+    with pytest.raises(AnsibleActionFail, match="invoice_iam_user_lane is 'step' and has to be one of auto, steps, eng"):
+        run(play, a_class_task(role=True))
+    assert Served.told == []
+
+
 # What one host says wrong ---------------------------------------------------------------------------------------------
 
 
