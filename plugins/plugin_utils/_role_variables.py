@@ -65,7 +65,9 @@ class RoleVariables:
         if not result.error_messages:
             return None
         shown = "" if option.get("no_log") else f" {value!r}"
-        wanted = f"one of {', '.join(map(str, option['choices']))}" if "choices" in option else f"of type {option['type']}"
+        wanted = (
+            f"one of {', '.join(map(str, option['choices']))}" if "choices" in option else f"of type {option['type']}"
+        )
         return f"{name} is{shown or ' not valid'} and has to be {wanted}"
 
     def with_choices(self) -> list[str]:

@@ -221,7 +221,9 @@ class _Play:
             return
         # One that this task does not use, such as the lane in a class, may still be meant for it.
         of_user = first.behind(first.raw.get(self._task.args.get("users_from") or ""))
-        chosen = {name for name in self._role.with_choices() if name not in of_user and _is_literal(first.raw.get(name))}
+        chosen = {
+            name for name in self._role.with_choices() if name not in of_user and _is_literal(first.raw.get(name))
+        }
         for name in filter(self._role.has, sorted(words | chosen)):
             problem = self._role.problem(name, first.value_of(name))
             if problem:

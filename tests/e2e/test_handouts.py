@@ -153,7 +153,12 @@ def test_a_page_follows_the_credentials(a_class: Workshop) -> None:
     run = a_class.run("playbooks/rotate.yml", "--limit", "anna", rotate_older_than_days=0)
     assert run.status == 0, run.output
     # Nothing is saved of one of them any more: the pages are all that is left.
-    lost = ["bert%2Cb@x_credentials.csv", "bert%2Cb@x_accessKeys.csv", "class_credentials.csv", "aws_configure_import.csv"]
+    lost = [
+        "bert%2Cb@x_credentials.csv",
+        "bert%2Cb@x_accessKeys.csv",
+        "class_credentials.csv",
+        "aws_configure_import.csv",
+    ]
     contents = {name: (a_class.credentials / name).read_bytes() for name in lost}
     for name in lost:
         (a_class.credentials / name).unlink()

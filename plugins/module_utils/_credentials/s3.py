@@ -233,7 +233,7 @@ class S3Folder(_Bucket):
         return True
 
     @staticmethod
-    def former(name: str) -> list[str]:  # noqa: ARG004
+    def former(name: str) -> list[str]:
         """Name nothing: older versions go with the object."""
         return []
 

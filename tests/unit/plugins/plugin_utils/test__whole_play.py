@@ -374,7 +374,9 @@ def test_a_typing_error_in_a_choice_that_a_task_does_not_use_is_said_too(lane: s
     if is_served:
         assert failures(run(play, a_class_task(role=True))) == {}
         return
-    with pytest.raises(AnsibleActionFail, match="invoice_iam_user_lane is 'step' and has to be one of auto, steps, eng"):
+    with pytest.raises(
+        AnsibleActionFail, match="invoice_iam_user_lane is 'step' and has to be one of auto, steps, eng"
+    ):
         run(play, a_class_task(role=True))
     assert Served.told == []
 
