@@ -139,7 +139,7 @@ def test_the_saved_sign_in_url_follows_the_accounts_alias(workshop: Workshop) ->
     workshop.prepare()
     workshop.client("iam").create_account_alias(AccountAlias="invoice-workshop")
     red = workshop.run("playbooks/verify.yml")
-    assert f"the sign-in URL on file of '{USER}' is not that of the account any more" in red.flat()
+    assert f"the saved sign-in URL of '{USER}' is no longer that of the account" in red.flat()
     workshop.setup()
     url = "https://invoice-workshop.signin.aws.amazon.com/console"
     for name, column in (

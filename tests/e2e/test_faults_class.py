@@ -161,7 +161,7 @@ def test_the_directory_disappears(lane: EngineLane, subtests: pytest.Subtests, l
         with subtests.test("bad disks", lane="engine", at=f"gone at {nth}: {operation}"):
             cell = lane.cell()
             done = cell.run({"nth": nth, "how": "gone"})
-            assert "make the directory again or choose another one" in done.said
+            assert "it does not exist; create it or choose another directory" in done.said
             again = cell.run(wishes={"lost_secret": "replace", "update_password": "always"})
             assert again.status == 0, again.said
             cell.assert_kept()

@@ -146,7 +146,7 @@ def closed_out_again(workshop: Workshop, work: Callable[[datetime.datetime], lis
     assert f"+    - {POLICY}" in run.output
     assert "3 users: 1 completed, 2 unchanged" in run.flat()
     assert work(LATER) == [False] * 3
-    assert "do not hold for" not in workshop.run("playbooks/hours.yml", "-e", "invoice_iam_user_closes=").flat()
+    assert "do not apply to" not in workshop.run("playbooks/hours.yml", "-e", "invoice_iam_user_closes=").flat()
 
 
 def test_hours_step_by_step_and_what_is_refused(workshop: Workshop) -> None:
@@ -168,7 +168,7 @@ def test_hours_step_by_step_and_what_is_refused(workshop: Workshop) -> None:
     assert Student(workshop, "anna").works()
     writes = workshop.writes()
     refused: list[tuple[dict[str, t.Any], str]] = [
-        ({}, "the hosts anna and ben have different values of invoice_iam_user_class, and one run serves one value"),
+        ({}, "the hosts anna and ben have different values of invoice_iam_user_class, but one run can use only one"),
         ({"class": "winter", "hours": "pause"}, "class 'winter' has no hours: there is no policy"),
         ({"class": "spring", "closes": "2020-01-01"}, "closes is 2020-01-02T00:00:00Z, which has passed"),
     ]

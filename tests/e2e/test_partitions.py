@@ -50,7 +50,7 @@ def test_a_user_in_another_partition(workshop: Workshop, moto: str, region: str,
         with (workshop.credentials / file).open(encoding="utf-8-sig", newline="") as stream:
             (row,) = csv.DictReader(stream)
         assert next(value for name, value in row.items() if name.startswith("Console ")) == url
-    guessed = f"the console sign-in URL of partition {partition} is not known here, so no file names one"
+    guessed = f"does not know the console sign-in URL of partition {partition}, so the files have none"
     assert (guessed in run.flat()) == (not url)
     assert "signin.aws.amazon.com" not in run.output
     assert workshop.run("playbooks/verify.yml").status == 0

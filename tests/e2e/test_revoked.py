@@ -83,7 +83,7 @@ def test_every_key_that_can_be_made_useless_is_first(workshop: Workshop) -> None
     run = workshop.run("playbooks/revoke.yml", revoke_access_key_ids=leaked)
     assert run.status == 0, run.output
     assert keys(workshop, "bert") == {leaked[1]: "Inactive"}
-    assert f"has no access key {leaked[0]} (any more): nothing is left to revoke" in run.flat()
+    assert f"no longer has access key {leaked[0]}: there is nothing to revoke" in run.flat()
     assert [run.recap(name)["changed"] for name in ("anna", "bert")] == [0, 1]
     assert "1 user: 1 revoked" in run.flat()
 

@@ -201,7 +201,7 @@ def test_a_key_that_is_not_ours_goes_only_when_told(lane: EngineLane) -> None:
     cell, old, _secret = served(lane)
     other = lane.account.iam.create_access_key(UserName=cell.student)["AccessKey"]["AccessKeyId"]
     said = refusal(rotate(cell), cell)
-    assert f"has another access key, {other} (not ours), and" in said
+    assert f"has another access key, {other} (created elsewhere), and" in said
     assert "invoice_iam_user_rotate_delete_other_key=true" in said
     assert keys(cell) == {old: "Active", other: "Active"}
     rotate(cell, delete_other_key=True)

@@ -182,7 +182,7 @@ def test_two_ways_to_one_account_are_refused(department: Department) -> None:
     run = department.workshop.run("playbooks/class.yml")
     assert {host: run.recap(host)["failed"] for host in ("anna", "bert", "carla")} == {"anna": 1, "bert": 0, "carla": 1}
     assert (
-        f"the hosts anna and carla are in the same account, {ONE}, and have different values of aws_connection"
+        f"the hosts anna and carla are in the same account, {ONE}, but have different values of aws_connection"
         in run.flat()
     )
     assert (department.users(ONE), department.users(OTHER)) == (set(), {"bert"})
@@ -196,7 +196,7 @@ def test_a_destination_of_one_account_is_not_divided_behind_its_back(department:
     department.spread({"anna": ONE, "bert": OTHER})
     run = department.workshop.run("playbooks/class.yml")
     assert run.status != 0
-    assert f"holds the credentials of account {ONE}, and where the hosts of a run are in several" in run.flat()
+    assert f"holds the credentials of account {ONE}, but a run for several accounts saves" in run.flat()
     assert f"move what is there to '{department.workshop.credentials / ONE}'" in run.flat()
     assert (department.files(), department.writes()) == (before, writes)
     # Who serves that account alone still finds what is there.
@@ -274,7 +274,7 @@ def test_a_teardown_removes_whom_it_was_told_to_in_each_account(department: Depa
     assert department.workshop.run("playbooks/class.yml").status == 0
     run = department.workshop.run("playbooks/teardown.yml", teardown_files="delete", teardown_confirm=2)
     assert run.status != 0
-    assert "3 users would be removed and 2 have been confirmed" in run.flat(), "all accounts count"
+    assert "3 users would be removed, but only 2 have been confirmed" in run.flat(), "all accounts count"
     assert (department.users(ONE), department.users(OTHER)) == ({"anna", "carla"}, {"bert"})
     run = department.workshop.run(
         "playbooks/teardown.yml", "--limit", "anna,bert", teardown_files="delete", teardown_confirm=2

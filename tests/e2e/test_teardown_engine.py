@@ -161,7 +161,7 @@ def test_who_has_expired_goes(desk: Desk) -> None:
     desk.iam.create_user(UserName="theirs", Tags=[{"Key": "expires", "Value": "2020-01-01"}])
     result = desk.run(expired=True)
     assert [one["name"] for one in result["users"] if one["changed"]] == ["past"]
-    assert any("'next week' and not a date" in text for one in result["users"] for text in one["warnings"])
+    assert any("'next week', not a date" in text for one in result["users"] for text in one["warnings"])
     left = {one["UserName"] for one in desk.iam.list_users()["Users"]}
     assert left == {"future", "unclear", "forever", "theirs", "stranger", "sandbox-operator"}
     named = desk.run(users=["future", "forever"], expired=True, confirm=9)

@@ -69,12 +69,12 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
     "key-deactivated": (
         lambda iam, _workshop, name, key: iam.update_access_key(UserName=name, AccessKeyId=key, Status="Inactive"),
-        "is on file and Inactive; to have a new one made in its place: ansible-playbook -i ",
+        "is saved, but it is Inactive; to replace it with a new one: ansible-playbook -i ",
         False,
     ),
     "key-deleted": (
         lambda iam, _workshop, name, key: iam.delete_access_key(UserName=name, AccessKeyId=key),
-        "is gone from AWS",
+        "of 'key-deleted' is gone from AWS",
         True,
     ),
     "key-undescribed": (
@@ -84,15 +84,15 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
     ),
     "key-file-lost": (
         lambda _iam, workshop, name, _key: key_file(workshop, name).unlink(),
-        "key-file-lost_accessKeys.csv of 'key-file-lost' is lost; what was in it is still in other files",
+        "'key-file-lost' lacks key-file-lost_accessKeys.csv, whose content is still in other files",
         True,
     ),
     "password-file-lost": (
         lambda _iam, workshop, name, _key: (workshop.credentials / f"{name}_credentials.csv").unlink(),
-        "password-file-lost_credentials.csv of 'password-file-lost' is lost",
+        "'password-file-lost' lacks password-file-lost_credentials.csv, whose content is still in other files",
         True,
     ),
-    "wrong-key-saved": (save_another_key, "belongs to arn:aws:iam::123456789012:user/stranger", False),
+    "wrong-key-saved": (save_another_key, "the saved access key of 'wrong-key-saved' belongs to arn:aws:iam::123456789012:user/stranger", False),
     "not-ours-any-more": (
         lambda iam, _workshop, name, _key: iam.untag_user(UserName=name, TagKeys=["managed-by"]),
         "is not managed by this collection",

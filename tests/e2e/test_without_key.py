@@ -66,7 +66,7 @@ def test_every_playbook_knows_of_it(workshop: Workshop) -> None:
     assert verified.status == 0, verified.output
     rotated = workshop.run("playbooks/rotate.yml", rotate_older_than_days=0)
     assert rotated.status == 0, rotated.output
-    assert f"'{USER}' is to have no access key" in rotated.flat()
+    assert f"invoice_iam_user_access_key is false for '{USER}', so no access key is rotated" in rotated.flat()
     assert keys(workshop) == []
     handed = workshop.run("playbooks/handout.yml")
     assert handed.status == 0, handed.output
@@ -92,14 +92,15 @@ def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(worksh
     workshop.setup(**saved)
     (key,) = keys(workshop)
     kept = workshop.setup(**saved, **KEYLESS)
-    assert f"'{USER}' is to have no access key, and {key} (Active) is kept; to delete it: " in kept.flat()
+    told = f"invoice_iam_user_access_key is false for '{USER}', but access key {key} (Active) exists and is kept"
+    assert f"{told}; to delete it: " in kept.flat()
     assert keys(workshop) == [key]
     remarked = workshop.run("playbooks/verify.yml", **t.cast("t.Any", saved | KEYLESS))
     assert remarked.status == 0, remarked.output
     wish = {**saved, **KEYLESS, "delete_access_key": True}
     found = workshop.run("playbooks/verify.yml", **t.cast("t.Any", wish))
     assert found.status != 0
-    assert f"access key {key} of '{USER}' is there, and should be deleted" in found.flat()
+    assert f"access key {key} of '{USER}' still exists, but should be deleted" in found.flat()
     assert workshop.setup("--check", **t.cast("t.Any", wish)).recap("participant")["changed"] == 1
     assert keys(workshop) == [key]
     workshop.setup(**t.cast("t.Any", wish))

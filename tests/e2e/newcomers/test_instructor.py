@@ -129,7 +129,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     (desk.path / "credentials" / "anna.weiss_accessKeys.csv").unlink()
     seen = desk.type(verify)
     assert seen.status == 2
-    assert "anna.weiss_accessKeys.csv of 'anna.weiss' is lost; what was in it is still in" in seen.end[0]
+    assert "'anna.weiss' lacks anna.weiss_accessKeys.csv, whose content is still in other files" in seen.end[0]
     assert "lost_secret=replace" not in seen.output
     (mend,) = seen.advised()
     assert desk.type(mend).status == 0
