@@ -204,6 +204,14 @@ def test_what_nobody_could_print_is_refused_before_anything_is_written(a_class: 
     assert "leads to 'javascript:alert(1)'; give an address" in run.flat()
     run = a_class.run(HANDOUT, handout_dest=str(pages), handout_language="tlh")
     assert "invoice_iam_user_handout_language is 'tlh' and has to be one of de, en" in run.flat()
+    links = [{"title": "Slides of {{ roster.group }}", "url": "https://example.org"}]
+    run = a_class.run(HANDOUT, handout_dest=str(pages), handout_links=links)
+    assert run.status == 2, run.output
+    for name in PEOPLE:
+        assert (
+            f"invoice_iam_user_handout_links cannot be used for host {name}: the roster has no column 'group'; its "
+            "columns are gruppe, note"
+        ) in run.flat()
     assert not pages.exists()
 
 

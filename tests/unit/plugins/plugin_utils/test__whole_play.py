@@ -397,6 +397,28 @@ def test_who_says_something_wrong_fails_alone() -> None:
     assert result["summary"][-1] == "3 users: 2 created, 1 failed"
 
 
+def test_a_column_that_the_roster_lacks_is_named_and_is_its_hosts_failure() -> None:
+    wanted = {**WANTED, "links": "{{ invoice_iam_user_handout_links }}"}
+    links = [{"title": "Group {{ roster.gruppe }}", "url": "https://example.org/{{ roster['gruppe'] }}"}]
+    play = a_class(wanted=wanted, invoice_iam_user_handout_links=trusted_list(links))
+    for name, columns in (("anna", ("name", "group")), ("bert", ("name", "gruppe")), ("carl", ())):
+        play.hosts[name]["roster"] = dict.fromkeys(columns, "A")
+    del play.hosts["carl"]["roster"]
+    result = run(play, a_class_task(role=True))
+    said = failures(result)
+    assert list(said) == ["anna", "carl"]
+    assert said["anna"] == (
+        "invoice_iam_user_handout_links cannot be used for host anna: the roster has no column 'gruppe'; its columns "
+        "are name, group"
+    )
+    assert "invoice_iam_user_handout_links cannot be used for host carl: 'roster' is undefined" in said["carl"]
+    assert Served.told[0]["hosts"] == ["bert"]
+
+
+def trusted_list(links: list[dict[str, str]]) -> list[t.Any]:
+    return [trusted(link) for link in links]
+
+
 def test_a_choice_that_is_none_is_its_hosts_failure() -> None:
     wanted = {**WANTED, "lost_secret": "{{ invoice_iam_user_lost_secret }}"}
     play = a_class(wanted=wanted, invoice_iam_user_lost_secret="keep")
