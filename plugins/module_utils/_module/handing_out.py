@@ -183,14 +183,14 @@ class _Work:
     # What may be the last copy of a secret -----------------------------------------------------------------------
 
     def _kept(self, person: Person) -> str:
-        """Name the files with what this person was given before, in words that follow why there is nothing newer."""
-        page = page_file(person.name)
-        kept = [page] if self._folder.get(page) is not None else []
-        kept += [CLASS_FILE] if self._has_card(person) else []
-        kept += [mail_merge.FILE] if person.name in self._rows else []
+        """Tell what this person was given before, in words that follow why there is nothing newer."""
+        kept = ["page"] if self._folder.get(page_file(person.name)) is not None else []
+        kept += ["card"] if self._has_card(person) else []
+        kept += ["row"] if person.name in self._rows else []
         if not kept:
             return ""
-        return f", and what was handed out before is kept in {str(self._folder)!r}: {', '.join(kept)}"
+        *others, last = kept
+        return f", so {str(self._folder)!r} keeps the {' and '.join(filter(None, [', '.join(others), last]))} from before"
 
     def _former(self, person: Person) -> Handout | None:
         """Give a person without a page the card and the row of before, which the table of the class holds."""

@@ -125,8 +125,8 @@ def test_of_whom_nothing_is_saved_any_more_keeps_page_card_and_row(desk: Desk) -
     bert, anna = result["users"]
     assert (bert["failed"], anna["failed"], anna["changed"], anna["changes"]) == (False, True, False, [])
     assert anna["msg"] == (
-        f"nothing is saved for user 'anna' in {str(desk.credentials)!r}, and what was handed out before is kept in "
-        f"{str(desk.pages)!r}: anna.html, class.html, class_mailmerge.csv; run the playbook setup or class first"
+        f"nothing is saved for user 'anna' in {str(desk.credentials)!r}, so {str(desk.pages)!r} keeps the page, card and "
+        "row from before; run the playbook setup or class first"
     )
     after = desk.files()
     assert after["anna.html"] == before["anna.html"]
@@ -159,7 +159,7 @@ def test_cards_that_cannot_be_made_again_stay(desk: Desk) -> None:
     before = desk.files()
     desk.directory.forget("anna")
     desk.save(saved("bert", password="Newer-Pw77"))
-    assert f"is kept in {str(desk.pages)!r}: class.html; run" in desk.run()["users"][1]["msg"]
+    assert f"{str(desk.pages)!r} keeps the card from before; run" in desk.run()["users"][1]["msg"]
     assert desk.files()["class.html"] == before["class.html"]
     assert b"Newer-Pw77" in desk.files()["class_mailmerge.csv"]
 
