@@ -325,7 +325,7 @@ class _Play:
         try:
             return variables.value_of(users_from), problems
         except AnsibleTemplateError as error:
-            return {}, [*problems, self._unfilled(host, users_from) or f"host {host}: {_why(error)}"]
+            return {}, [*problems, self._unfilled(host, users_from) or f"variables of {host!r}: {_why(error)}"]
 
     def _unfilled(self, host: str, users_from: str) -> str | None:
         """Say which of a host's variables uses what is not there, such as a column that the roster lacks."""
@@ -336,7 +336,7 @@ class _Play:
             try:
                 variables.value_of(name)
             except AnsibleTemplateError as error:
-                return f"{name} cannot be used for host {host}: {_missing_column(variables, name, error) or _why(error)}"
+                return f"{name} cannot be used for {host!r}: {_missing_column(variables, name, error) or _why(error)}"
         return None
 
     def _wrong(self, variables: HostVariables, users_from: str) -> list[str]:

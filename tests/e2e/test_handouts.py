@@ -208,10 +208,12 @@ def test_what_nobody_could_print_is_refused_before_anything_is_written(a_class: 
     run = a_class.run(HANDOUT, handout_dest=str(pages), handout_links=links)
     assert run.status == 2, run.output
     for name in PEOPLE:
-        assert (
-            f"invoice_iam_user_handout_links cannot be used for host {name}: the roster has no column 'group'; its "
-            "columns are gruppe, note"
-        ) in run.flat()
+        assert f"invoice_iam_user_handout_links cannot be used for {name!r}: the roster has no column" in run.flat()
+    # Everybody has the same columns, which is said once at the end.
+    assert (
+        "anna, bert,b@x, class: invoice_iam_user_handout_links cannot be used for the user: the roster has no column "
+        "'group'; its columns are gruppe, note"
+    ) in run.flat()
     assert not pages.exists()
 
 

@@ -408,10 +408,10 @@ def test_a_column_that_the_roster_lacks_is_named_and_is_its_hosts_failure() -> N
     said = failures(result)
     assert list(said) == ["anna", "carl"]
     assert said["anna"] == (
-        "invoice_iam_user_handout_links cannot be used for host anna: the roster has no column 'gruppe'; its columns "
+        "invoice_iam_user_handout_links cannot be used for 'anna': the roster has no column 'gruppe'; its columns "
         "are name, group"
     )
-    assert "invoice_iam_user_handout_links cannot be used for host carl: 'roster' is undefined" in said["carl"]
+    assert "invoice_iam_user_handout_links cannot be used for 'carl': 'roster' is undefined" in said["carl"]
     assert Served.told[0]["hosts"] == ["bert"]
 
 
