@@ -131,8 +131,7 @@ users:
       description: Whether something is wrong.
       type: bool
     fate:
-      description: V(ready), V(needs action), or V(access revoked) for access that was revoked on purpose, which is not an
-        error.
+      description: V(ready), V(needs action), or V(access revoked), which was done on purpose and is not an error.
       type: str
     msg:
       description: All that is wrong and how to mend it, in sentences.

@@ -223,7 +223,7 @@ class S3Folder(_Bucket):
         with explained(self):
             return self._found(f"{self._store.prefix}{name}")[0]
 
-    def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:  # noqa: ARG002
+    def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
         """C(s3:PutObject), unless it is there already. The one before stays as an older version of the object."""
         if self.get(name) == content:
             return False

@@ -190,7 +190,9 @@ class _Work:
         if not kept:
             return ""
         *others, last = kept
-        return f", so {str(self._folder)!r} keeps the {' and '.join(filter(None, [', '.join(others), last]))} from before"
+        return (
+            f", so {str(self._folder)!r} keeps the {' and '.join(filter(None, [', '.join(others), last]))} from before"
+        )
 
     def _former(self, person: Person) -> Handout | None:
         """Give a person without a page the card and the row of before, which the table of the class holds."""

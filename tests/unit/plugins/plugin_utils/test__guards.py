@@ -172,8 +172,16 @@ def test_a_store_is_no_directory(tree: Path, monkeypatch: pytest.MonkeyPatch, pl
 @pytest.mark.parametrize(
     ("saved", "beside", "said"),
     [
-        ("anna_credentials.csv", ["group_vars.yml", "roster.yml"], "; name an inventory file with -i, such as '{}/roster.yml'"),
-        ("anna_accessKeys.csv", ["hosts.yml", "roster.csv"], "; name an inventory file with -i, such as '{}/hosts.yml'"),
+        (
+            "anna_credentials.csv",
+            ["group_vars.yml", "roster.yml"],
+            "; name an inventory file with -i, such as '{}/roster.yml'",
+        ),
+        (
+            "anna_accessKeys.csv",
+            ["hosts.yml", "roster.csv"],
+            "; name an inventory file with -i, such as '{}/hosts.yml'",
+        ),
         ("class_credentials.csv", [], "; name an inventory file with -i"),
         ("notes.txt", ["roster.yml"], None),
         (None, ["roster.yml"], None),

@@ -71,9 +71,9 @@ def config_of(session: Session) -> t.Any:
     [
         (
             {"profile": "workshop", "access_key": "AKIAENV", "secret_key": "env-secret"},
-            "AWS_PROFILE and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, but only one way to sign in to AWS can "
-            "be used; unset AWS_PROFILE to use the key, or unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to use the "
-            "profile",
+            "AWS_PROFILE and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, but only one way to sign in to AWS "
+            "can be used; unset AWS_PROFILE to use the key, or unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to "
+            "use the profile",
         ),
         (
             {"profile": "other", "session_token": "env-token"},

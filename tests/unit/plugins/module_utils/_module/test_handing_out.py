@@ -125,8 +125,8 @@ def test_of_whom_nothing_is_saved_any_more_keeps_page_card_and_row(desk: Desk) -
     bert, anna = result["users"]
     assert (bert["failed"], anna["failed"], anna["changed"], anna["changes"]) == (False, True, False, [])
     assert anna["msg"] == (
-        f"nothing is saved for user 'anna' in {str(desk.credentials)!r}, so {str(desk.pages)!r} keeps the page, card and "
-        "row from before; run the playbook setup or class first"
+        f"nothing is saved for user 'anna' in {str(desk.credentials)!r}, so {str(desk.pages)!r} keeps the page, card "
+        "and row from before; run the playbook setup or class first"
     )
     after = desk.files()
     assert after["anna.html"] == before["anna.html"]
