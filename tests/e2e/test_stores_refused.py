@@ -70,8 +70,8 @@ def test_a_missing_bucket_is_refused(refusals: Refusals) -> None:
 def test_an_unversioned_bucket_is_refused(refusals: Refusals) -> None:
     refusals.stores.make_bucket(versioned=False)
     assert refusals.said("s3") == (
-        f"the bucket of 's3://{BUCKET}/class' is not versioned, so anyone who may write there can destroy what is saved; "
-        "enable versioning, or put 'unversioned' into invoice_iam_user_credentials_accept"
+        f"the bucket of 's3://{BUCKET}/class' is not versioned, so anyone who may write there can destroy what is "
+        "saved; enable versioning, or put 'unversioned' into invoice_iam_user_credentials_accept"
     )
     assert refusals.lane.serve("s3", "anna", options="?accept=unversioned").outcome("anna")["msg"] == ""
 

@@ -92,7 +92,11 @@ DRIFTS: dict[str, tuple[Drift, str, bool]] = {
         "'password-file-lost' lacks password-file-lost_credentials.csv, whose content is still in other files",
         True,
     ),
-    "wrong-key-saved": (save_another_key, "the saved access key of 'wrong-key-saved' belongs to arn:aws:iam::123456789012:user/stranger", False),
+    "wrong-key-saved": (
+        save_another_key,
+        "the saved access key of 'wrong-key-saved' belongs to arn:aws:iam::123456789012:user/stranger",
+        False,
+    ),
     "not-ours-any-more": (
         lambda iam, _workshop, name, _key: iam.untag_user(UserName=name, TagKeys=["managed-by"]),
         "is not managed by this collection",

@@ -399,8 +399,8 @@ def test_a_place_of_one_account_is_not_divided(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as caught:
         place(path, several=True)
     assert str(caught.value) == (
-        f"'{path}' holds the credentials of account {OTHER_ACCOUNT}, but a run for several accounts saves those of each "
-        "account in a separate place below it; choose another credentials_dest, or move what is there to "
+        f"'{path}' holds the credentials of account {OTHER_ACCOUNT}, but a run for several accounts saves those of "
+        "each account in a separate place below it; choose another credentials_dest, or move what is there to "
         f"'{path}/{OTHER_ACCOUNT}'"
     )
 

@@ -94,7 +94,8 @@ def test_check_mode_foretells_and_touches_nothing(iam: FakeIam, archive: Path) -
         ({"Tags": []}, "policy Workshop stays: it does not carry the tag managed-by=invoice_scanner.iam"),
         (
             {"AttachmentCount": 2},
-            "policy Workshop stays: it is still attached 2 times, and it is the permissions boundary of 0 users or roles",
+            "policy Workshop stays: it is still attached 2 times, and it is the permissions boundary of 0 users or "
+            "roles",
         ),
     ],
 )

@@ -137,9 +137,7 @@ def test_whose_a_key_is_is_found_in_the_tags_of_users_where_one_may_not_ask(desk
 def test_a_key_that_is_gone_is_told_of_and_stops_nobody(desk: Desk) -> None:
     desk.iam.fail("key_last_used", DENIED)
     result = desk.run(GONE, ANNA)
-    assert result["warnings"] == [
-        f"account {ACCOUNT_ID} no longer has access key {GONE}: there is nothing to revoke"
-    ]
+    assert result["warnings"] == [f"account {ACCOUNT_ID} no longer has access key {GONE}: there is nothing to revoke"]
     assert (names(result), result["problems"]) == (["anna"], [])
 
 

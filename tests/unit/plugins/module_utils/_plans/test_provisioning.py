@@ -533,6 +533,5 @@ def test_what_is_wrong_with_a_key_does_not_matter_to_who_is_to_have_none() -> No
 def test_a_key_that_is_wanted_is_not_to_be_deleted() -> None:
     (problem,) = planned(delete_access_key=True).problems
     assert problem == (
-        "invoice_iam_user_access_key and invoice_iam_user_delete_access_key are both true; set one of "
-        "them to false"
+        "invoice_iam_user_access_key and invoice_iam_user_delete_access_key are both true; set one of them to false"
     )

@@ -52,7 +52,12 @@ def steps(one: Revocation) -> list[str]:
         ("", "'' is not the ID of an access key"),
         ("AKIAIOSFODNN7 EXAMPLE", "is not the ID of an access key"),
         ("AKIAIOSFODNN7EXÄMPLE", "is not the ID of an access key"),
-        ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "not the secret"),
+        ("akiaiosfodnn7example", "'akiaiosfodnn7example' is not the ID of an access key"),
+        (
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "a value of 40 characters is not the ID of an access key; give an ID such as AKIAIOSFODNN7EXAMPLE, not the "
+            "secret",
+        ),
         ("AKIA" + "X" * 125, "is not the ID of an access key"),
         ("AKIAIOSFODNN7EXAMPLE\n", "is not the ID of an access key"),
     ],
