@@ -12,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 import typing as t
 from dataclasses import replace
-from pathlib import Path
 
 from .._users.on_file import Credentials, Intent, Missing
 from . import csv_files as files
