@@ -243,6 +243,12 @@ def test_pages_may_lie_in_a_bucket_beside_the_documents(workshop: Workshop) -> N
     assert "Everybody is ready." in text
     assert not [secret for secret in workshop.aws.secrets() if secret in text]
     assert not {call for call in workshop.aws.calls() if call.startswith("iam:Delete")}
+    # The document gets lost, and the page is the last copy of what was in it.
+    stores.s3.delete_object(Bucket=BUCKET, Key="class/anna.json")
+    run = workshop.run(HANDOUT, handout_dest=pages)
+    assert run.status == 2, run.output
+    assert "keeps the page, card and row from before" in run.flat()
+    assert stores.s3.get_object(Bucket=BUCKET, Key="class/handouts/anna.html")["ETag"] == answer["ETag"]
     gone: dict[str, t.Any] = {"teardown_files": "delete", "handout_dest": pages}
     run = workshop.run("playbooks/teardown.yml", **gone)
     assert run.status == 0, run.output
