@@ -31,6 +31,7 @@ FATES = (
     "collected",
     "written",
     "ready",
+    "access revoked",
     "nothing to do",
     "unchanged",
     "needs action",
@@ -85,10 +86,17 @@ def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
             found.setdefault(without_limits(text), {})[shown(user)] = text
             called[shown(user)] = user["name"]
     return {
-        reason.replace(_SOMEBODY, repr(called[next(iter(names))]) if len(names) == 1 else "the user"): [*names]
+        _of(reason, called[next(iter(names))] if len(names) == 1 else ""): [*names]
         for names in found.values()
         for reason in joined(names.values())
     }
+
+
+def _of(reason: str, name: str) -> str:
+    """Put a name into a reason, or nobody's where several have it."""
+    if name:
+        return reason.replace(_SOMEBODY, repr(name))
+    return reason.replace(f"user {_SOMEBODY}", "the user").replace(_SOMEBODY, "the user")
 
 
 def _shown(users: Sequence[Mapping[str, t.Any]]) -> Callable[[Mapping[str, t.Any]], str]:
