@@ -15,6 +15,9 @@ description:
     M(invoice_scanner.iam.credentials_csv) saved, cards of the class for the printer, and a table for a mail merge. It
     does not call IAM.
   - The same input gives the same bytes. A file that would not change is not written.
+  - If nothing is saved for a user, that user fails. The page, card and row from an earlier run stay as they are. A page
+    with a password or an access key that is no longer saved moves to C(superseded/) when a new page replaces it. A
+    bucket keeps it as an older version.
   - A page is one file and loads nothing. With O(passphrase), each person's page is sealed and may be mailed. The files
     of the class are never sealed.
 author:
@@ -181,7 +184,7 @@ users:
       description: Whether the page was written, or would be.
       type: bool
     failed:
-      description: Whether there is no page, because nothing is saved or it could not be read.
+      description: Whether no page was made, because nothing is saved or it could not be read.
       type: bool
     msg:
       description: Why not, in one sentence.

@@ -130,6 +130,9 @@ users:
     failed:
       description: Whether something is wrong.
       type: bool
+    fate:
+      description: V(ready), V(needs action), or V(access revoked), which was done on purpose and is not an error.
+      type: str
     msg:
       description: All that is wrong and how to mend it, in sentences.
       type: str

@@ -27,6 +27,12 @@ _REMEDIES = {
 }
 
 
+# Where a class has its credentials, beside its inventory, and how the files there end
+_CREDENTIALS = "credentials"
+_SAVED = ("_credentials.csv", "_accessKeys.csv")
+_INVENTORIES = (".yml", ".yaml", ".ini")
+
+
 def setting_problems() -> Iterator[str]:
     """Say which of Ansible's settings would show secrets, a sentence each."""
     if C.DEFAULT_KEEP_REMOTE_FILES:
@@ -71,6 +77,32 @@ def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outli
             "if the directory is a volume that stays"
         )
     return None
+
+
+def inventory_problem(variables: Mapping[str, t.Any]) -> str | None:
+    """Say in one sentence that Ansible read saved credentials as inventories, or return None.
+
+    Whoever names the folder of a class, and not its roster, also has another place for credentials than before.
+    """
+    for inventory in _inventory_directories(variables.get("ansible_inventory_sources") or ()):
+        place = os.path.join(inventory, _CREDENTIALS)
+        if any(name.endswith(_SAVED) for name in _names_in(place)):
+            files = sorted(name for name in _names_in(inventory) if name.endswith(_INVENTORIES))
+            # The roster's, if there is one
+            such = [name for name in files if name.endswith("roster.yml")] + files
+            example = f", such as {os.path.join(inventory, such[0])!r}" if such else ""
+            return (
+                f"the inventory {inventory!r} is a directory with saved credentials in {place!r}, and Ansible reads "
+                f"every file in it as an inventory; name an inventory file with -i{example}"
+            )
+    return None
+
+
+def _names_in(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
 
 
 def _inventory_directories(sources: Sequence[str]) -> list[str]:

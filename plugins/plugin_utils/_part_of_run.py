@@ -64,6 +64,10 @@ class PartOfRun(InPlace):
         """Return the arguments as the module takes them. Raises AnsibleActionFail where it must not run."""
         for refused in _guards.setting_problems():
             raise AnsibleActionFail(refused)
+        # The role has its credentials beside the inventory; elsewhere they are where they are said to be.
+        read = _guards.inventory_problem(variables) if self._task._role else None
+        if read:
+            raise AnsibleActionFail(read)
         for option in _PLACES:
             if isinstance(arguments.get(option), str) and arguments[option]:
                 arguments[option] = _guards.absolute(arguments[option])

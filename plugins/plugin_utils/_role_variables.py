@@ -65,8 +65,14 @@ class RoleVariables:
         if not result.error_messages:
             return None
         shown = "" if option.get("no_log") else f" {value!r}"
-        wanted = f"one of {', '.join(option['choices'])}" if "choices" in option else f"of type {option['type']}"
+        wanted = (
+            f"one of {', '.join(map(str, option['choices']))}" if "choices" in option else f"of type {option['type']}"
+        )
         return f"{name} is{shown or ' not valid'} and has to be {wanted}"
+
+    def with_choices(self) -> list[str]:
+        """Name the variables that take one of a few values."""
+        return [name for name, option in self._options.items() if "choices" in option]
 
     def spec(self, name: str) -> Mapping[str, t.Any]:
         """Return what is known of one variable."""

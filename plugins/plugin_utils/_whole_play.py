@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
@@ -18,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleTemplateError
 from ansible.template import Templar
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import command as _command
@@ -29,7 +30,7 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables, referenced
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._role_variables import RoleVariables
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._role_variables import PREFIX, RoleVariables
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,8 @@ _PAGES = "__invoice_iam_user_handout_destination"
 _INTERNAL = "__"
 # What hosts of several accounts say differently: this, and the defaults for modules of ours, which say how to sign in
 _OF_ACCOUNT = "account_id"
+# How Ansible says that a dictionary, such as a row of the roster, lacks a key
+_MISSING = re.compile(r"has no attribute '(\w+)'")
 # The modules that serve several accounts
 _MANY_ACCOUNTS = frozenset(
     {
@@ -127,7 +130,10 @@ class WholePlay(PartOfRun):
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
         """Tell where credentials are, and where pages are or would be."""
         place = arguments.get("credentials_dest") or arguments.get("dest") or ""
-        pages = result.get("dest") or self._templar.template(variables.get(_PAGES) or "")
+        pages = result.get("dest") or ""
+        # What its template is made of may be missing where no page is written.
+        with contextlib.suppress(AnsibleTemplateError):
+            pages = pages or self._templar.template(variables.get(_PAGES) or "")
         return {
             "place": str(place if arguments.get("accounts") else result.get("place") or place),
             "pages": _guards.absolute(str(pages)) if pages else "",
@@ -230,7 +236,12 @@ class _Play:
         """See that what is said once is of the right type: a typing error in a choice must not count as no."""
         if self._role is None:
             return
-        for name in filter(self._role.has, sorted(words)):
+        # One that this task does not use, such as the lane in a class, may still be meant for it.
+        of_user = first.behind(first.raw.get(self._task.args.get("users_from") or ""))
+        chosen = {
+            name for name in self._role.with_choices() if name not in of_user and _is_literal(first.raw.get(name))
+        }
+        for name in filter(self._role.has, sorted(words | chosen)):
             problem = self._role.problem(name, first.value_of(name))
             if problem:
                 raise AnsibleActionFail(problem)
@@ -324,7 +335,23 @@ class _Play:
     def _user(self, host: str, users_from: str) -> tuple[t.Any, list[str]]:
         variables = self._of(host)
         problems = self._role.unknown(variables.raw) if self._role else []
-        return variables.value_of(users_from), problems + self._wrong(variables, users_from)
+        problems += self._wrong(variables, users_from)
+        try:
+            return variables.value_of(users_from), problems
+        except AnsibleTemplateError as error:
+            return {}, [*problems, self._unfilled(host, users_from) or f"variables of {host!r}: {_why(error)}"]
+
+    def _unfilled(self, host: str, users_from: str) -> str | None:
+        """Say which of a host's variables uses what is not there, such as a column that the roster lacks."""
+        variables = self._of(host)
+        for name in sorted(variables.behind(users_from) & variables.raw.keys()):
+            if not name.startswith(PREFIX):
+                continue
+            try:
+                variables.value_of(name)
+            except AnsibleTemplateError as error:
+                return f"{name} cannot be used for {host!r}: {_missing_column(variables, name, error) or _why(error)}"
+        return None
 
     def _wrong(self, variables: HostVariables, users_from: str) -> list[str]:
         """Say which variables of a host are none that the role takes; only those are looked at that are its own."""
@@ -333,10 +360,18 @@ class _Play:
         first = self._of(self.hosts[0])
         if not self._of_user:
             names = filter(self._role.has, sorted(first.behind(first.raw.get(users_from))))
-            self._of_user = {name: self._role.problem(name, first.value_of(name)) for name in names}
+            self._of_user = {name: self._problem(first, name) for name in names}
         own = first.differing(variables, set(self._of_user))
-        found = self._of_user | {name: self._role.problem(name, variables.value_of(name)) for name in own}
+        found = self._of_user | {name: self._problem(variables, name) for name in own}
         return [problem for problem in found.values() if problem]
+
+    def _problem(self, variables: HostVariables, name: str) -> str | None:
+        try:
+            value = variables.value_of(name)
+        except AnsibleTemplateError:
+            # What it is made of may be there on other hosts: each hears of it by itself.
+            return None
+        return self._role.problem(name, value) if self._role else None
 
     def _repeated(self, users: Mapping[str, t.Any], users_from: str, by_account: bool) -> dict[str, str]:
         """Find hosts that mean the same user as another one, also one of another batch.
@@ -349,7 +384,8 @@ class _Play:
 
         names = {host: of(host, user) for host, user in users.items()}
         for host in set(self._variables["ansible_play_hosts_all"]) - {*self.hosts}:
-            names[host] = of(host, self._of(host).value_of(users_from))
+            with contextlib.suppress(AnsibleTemplateError):  # Its own batch hears of it.
+                names[host] = of(host, self._of(host).value_of(users_from))
         twice = {name for name, count in Counter(names.values()).items() if count > 1}
         found = {}
         for host, name in names.items():
@@ -365,6 +401,24 @@ class _Play:
 def _is_ours(scope: str) -> bool:
     """Tell whether defaults are for modules of ours."""
     return "invoice_scanner.iam" in scope or "amazon.aws" in scope
+
+
+def _why(error: AnsibleTemplateError) -> str:
+    return " ".join(str(error).split())
+
+
+def _missing_column(variables: HostVariables, name: str, error: AnsibleTemplateError) -> str | None:
+    """Say which column of the roster a variable uses though there is none of that name."""
+    missing = _MISSING.search(_why(error))
+    columns = variables.value_of("roster") if "roster" in variables.behind(name) else None
+    if not missing or not isinstance(columns, dict) or missing[1] in columns:
+        return None
+    return f"the roster has no column {missing[1]!r}; its columns are {', '.join(columns)}"
+
+
+def _is_literal(raw: t.Any) -> bool:
+    """Tell whether it is a value as it stands; what a template is made of may be missing where nobody uses it."""
+    return raw is not None and "{{" not in str(raw) and "{%" not in str(raw)
 
 
 def _sign_in(said: Mapping[str, t.Any]) -> Result:

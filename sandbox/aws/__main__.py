@@ -42,6 +42,8 @@ def _print_environment(run_dir: Path) -> int:
     if connection is None:
         print("not running", file=sys.stderr)
         return 1
+    # They would count beside the keys of the endpoint, or against them.
+    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
     for name, value in client.environment(connection).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0

@@ -106,6 +106,7 @@ def test_a_new_student_costs_at_most_eight_calls(served: tuple[Workshop, Run, di
 def test_a_second_run_mends_and_changes_nothing_else(served: tuple[Workshop, Run, dict[str, int]]) -> None:
     workshop = served[0]
     workshop.hosts(students(15))
+    workshop.let_an_hour_pass()
     workshop.client("iam").delete_login_profile(UserName="student-007")
     (workshop.credentials / "class_credentials.csv").unlink()
     writes = workshop.writes()

@@ -156,9 +156,27 @@ def test_a_page_follows_the_credentials(a_class: Workshop) -> None:
     before = handed(pages)
     run = a_class.run("playbooks/rotate.yml", "--limit", "anna", rotate_older_than_days=0)
     assert run.status == 0, run.output
+    # Nothing is saved of one of them any more: the pages are all that is left.
+    lost = [
+        "bert%2Cb@x_credentials.csv",
+        "bert%2Cb@x_accessKeys.csv",
+        "class_credentials.csv",
+        "aws_configure_import.csv",
+    ]
+    contents = {name: (a_class.credentials / name).read_bytes() for name in lost}
+    for name in lost:
+        (a_class.credentials / name).unlink()
     run = a_class.run(HANDOUT, handout_language="de")
-    assert run.status == 0, run.output
+    for name, content in contents.items():
+        (a_class.credentials / name).write_bytes(content)
+    assert run.status == 2, run.output
     after = handed(pages)
+    assert "nothing is saved for user 'bert,b@x'" in run.flat()
+    assert "keeps the page, card and row from before; run" in run.flat()
+    assert after["bert%2Cb@x.html"] == before["bert%2Cb@x.html"]
+    secret = sheet(a_class)["bert,b@x"]["Secret access key"]
+    assert secret.encode() in after["class.html"]
+    assert table(after["class_mailmerge.csv"])["bert,b@x"] == table(before["class_mailmerge.csv"])["bert,b@x"]
     assert sheet(a_class)["anna"]["Secret access key"].encode() in after["anna.html"]
     assert after["anna.html"] != before["anna.html"]
     assert b'<html lang="de">' in after["class.html"]
@@ -190,6 +208,16 @@ def test_what_nobody_could_print_is_refused_before_anything_is_written(a_class: 
     assert "leads to 'javascript:alert(1)'; give an address" in run.flat()
     run = a_class.run(HANDOUT, handout_dest=str(pages), handout_language="tlh")
     assert "invoice_iam_user_handout_language is 'tlh' and has to be one of de, en" in run.flat()
+    links = [{"title": "Slides of {{ roster.group }}", "url": "https://example.org"}]
+    run = a_class.run(HANDOUT, handout_dest=str(pages), handout_links=links)
+    assert run.status == 2, run.output
+    for name in PEOPLE:
+        assert f"invoice_iam_user_handout_links cannot be used for {name!r}: the roster has no column" in run.flat()
+    # Everybody has the same columns, which is said once at the end.
+    assert (
+        "anna, bert,b@x, class: invoice_iam_user_handout_links cannot be used for the user: the roster has no column "
+        "'group'; its columns are gruppe, note"
+    ) in run.flat()
     assert not pages.exists()
 
 
@@ -219,6 +247,12 @@ def test_pages_may_lie_in_a_bucket_beside_the_documents(workshop: Workshop) -> N
     assert "Everybody is ready." in text
     assert not [secret for secret in workshop.aws.secrets() if secret in text]
     assert not {call for call in workshop.aws.calls() if call.startswith("iam:Delete")}
+    # The document gets lost, and the page is the last copy of what was in it.
+    stores.s3.delete_object(Bucket=BUCKET, Key="class/anna.json")
+    run = workshop.run(HANDOUT, handout_dest=pages)
+    assert run.status == 2, run.output
+    assert "keeps the page, card and row from before" in run.flat()
+    assert stores.s3.get_object(Bucket=BUCKET, Key="class/handouts/anna.html")["ETag"] == answer["ETag"]
     gone: dict[str, t.Any] = {"teardown_files": "delete", "handout_dest": pages}
     run = workshop.run("playbooks/teardown.yml", **gone)
     assert run.status == 0, run.output

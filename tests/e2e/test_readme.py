@@ -40,6 +40,15 @@ def run(command: str, folder: Path, aws: dict[str, str]) -> str:
     return in_a_terminal(["/bin/sh", "-c", command], folder, environment() | {"TERM": "dumb"} | aws, "a password")
 
 
+def test_the_shell_is_pointed_to_the_emulator_that_make_demo_starts() -> None:
+    """tests/sandbox/test_command_line.py types such a command; here it is about the place that it names."""
+    (pointed,) = [one for one in commands(section("Try it without AWS")) if one.startswith("eval ")]
+    (place,) = re.findall(r"python -m sandbox\.aws env --run-dir (\S+)\)", pointed)
+    started = (PROJECT / "sandbox" / "start.yml").read_text(encoding="utf-8")
+    assert PROJECT / place == PROJECT / "sandbox" / "run"
+    assert "default(playbook_dir ~ '/run')" in started
+
+
 def test_the_way_into_ones_own_account(workshop: Workshop, tmp_path: Path) -> None:
     text = section("Your own account")
     (hosts,) = re.findall(r"```yaml\n +# (\S+)\n(.+?) +```", text, re.DOTALL)

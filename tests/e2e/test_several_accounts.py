@@ -243,6 +243,7 @@ def test_check_mode_and_verify_tell_the_truth_of_each_account(department: Depart
     assert not department.workshop.credentials.exists()
     assert department.workshop.run("playbooks/class.yml").status == 0
     assert department.workshop.run("playbooks/verify.yml").status == 0
+    department.workshop.let_an_hour_pass()
     department.iam(OTHER).delete_login_profile(UserName="bert")
     report = department.workshop.path / "report.json"
     red = department.workshop.run("playbooks/verify.yml", verify_report=str(report))

@@ -180,6 +180,7 @@ def drifted(module_workshop: Workshop) -> Drifted:
     calls = workshop.aws.calls()
     green = workshop.run("playbooks/verify.yml")
     calls = {name: count - calls.get(name, 0) for name, count in workshop.aws.calls().items()}
+    workshop.let_an_hour_pass()
     for name, (drift, _sentence, _mended) in DRIFTS.items():
         with key_file(workshop, name).open(encoding="utf-8-sig", newline="") as stream:
             (row,) = csv.DictReader(stream)

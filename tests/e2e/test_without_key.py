@@ -84,40 +84,50 @@ def test_every_playbook_knows_of_it(workshop: Workshop) -> None:
     assert workshop.run("playbooks/teardown.yml").status == 0
 
 
-@pytest.mark.parametrize("place", ["directory", "s3"])
-def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(workshop: Workshop, place: str) -> None:
-    saved = {"credentials_dest": uri("s3")} if place == "s3" else {}
-    if saved:
-        Stores(workshop.aws).make_bucket()
-    workshop.setup(**saved)
+def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(workshop: Workshop) -> None:
+    workshop.prepare()
     (key,) = keys(workshop)
-    kept = workshop.setup(**saved, **KEYLESS)
+    kept = workshop.prepare(**KEYLESS)
     told = f"invoice_iam_user_access_key is false for '{USER}', but access key {key} (Active) exists and is kept"
     assert f"{told}; to delete it: " in kept.flat()
     assert keys(workshop) == [key]
-    remarked = workshop.run("playbooks/verify.yml", **t.cast("t.Any", saved | KEYLESS))
+    remarked = workshop.run("playbooks/verify.yml", **t.cast("t.Any", KEYLESS))
     assert remarked.status == 0, remarked.output
-    wish = {**saved, **KEYLESS, "delete_access_key": True}
-    found = workshop.run("playbooks/verify.yml", **t.cast("t.Any", wish))
+    wish: dict[str, t.Any] = {**KEYLESS, "delete_access_key": True}
+    found = workshop.run("playbooks/verify.yml", **wish)
     assert found.status != 0
     assert f"access key {key} of '{USER}' still exists, but should be deleted" in found.flat()
-    assert workshop.setup("--check", **t.cast("t.Any", wish)).recap("participant")["changed"] == 1
+    assert workshop.setup("--check", **wish).recap("participant")["changed"] == 1
     assert keys(workshop) == [key]
-    workshop.setup(**t.cast("t.Any", wish))
+    workshop.setup(**wish)
     assert keys(workshop) == []
     tags = workshop.client("iam").list_user_tags(UserName=USER)["Tags"]
     assert key not in {tag["Key"] for tag in tags}
-    assert workshop.setup(**t.cast("t.Any", wish)).recap("participant")["changed"] == 0
-    verified = workshop.run("playbooks/verify.yml", **t.cast("t.Any", wish))
+    assert workshop.setup(**wish).recap("participant")["changed"] == 0
+    verified = workshop.run("playbooks/verify.yml", **wish)
     assert verified.status == 0, verified.output
-    if place == "directory":
-        assert not (workshop.credentials / f"{USER}_accessKeys.csv").exists()
-        assert not list(workshop.credentials.glob(f"{USER}_*import*"))
-        (old,) = (workshop.credentials / "superseded").glob(f"{USER}_accessKeys.*.csv")
-        assert [row["Access key ID"] for row in rows(old)] == [key]
-        assert rows(workshop.credentials / "aws_configure_import.csv") == []
+    assert not (workshop.credentials / f"{USER}_accessKeys.csv").exists()
+    assert not list(workshop.credentials.glob(f"{USER}_*import*"))
+    (old,) = (workshop.credentials / "superseded").glob(f"{USER}_accessKeys.*.csv")
+    assert [row["Access key ID"] for row in rows(old)] == [key]
+    assert rows(workshop.credentials / "aws_configure_import.csv") == []
     # And back again
-    workshop.setup(**saved)
+    workshop.prepare()
+    assert len(keys(workshop)) == 1
+
+
+def test_a_key_in_a_store_goes_and_comes_back(workshop: Workshop) -> None:
+    Stores(workshop.aws).make_bucket()
+    saved: dict[str, t.Any] = {"credentials_dest": uri("s3")}
+    workshop.prepare(**saved)
+    (key,) = keys(workshop)
+    workshop.prepare(**saved, **KEYLESS)
+    assert keys(workshop) == [key]
+    wish = {**saved, **KEYLESS, "delete_access_key": True}
+    workshop.prepare(**wish)
+    assert keys(workshop) == []
+    assert workshop.prepare(**wish).recap("participant")["changed"] == 0
+    workshop.prepare(**saved)
     assert len(keys(workshop)) == 1
 
 

@@ -160,7 +160,15 @@ def test_a_shell_is_pointed_to_it(run_dir: Path) -> None:
     run("start", "--run-dir", run_dir)
     who = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     script = f'eval "$("{sys.executable}" -m sandbox.aws env --run-dir "$1")"; exec "{sys.executable}" -c "{who}"'
+    # What the shell had before: boto3 would fail for such a profile, and AWS for such a session.
+    had = {**os.environ, "AWS_PROFILE": "nowhere", "AWS_DEFAULT_PROFILE": "nowhere", "AWS_SESSION_TOKEN": "x"}
     asked = subprocess.run(
-        ["sh", "-c", script, "sh", str(run_dir)], cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
+        ["sh", "-c", script, "sh", str(run_dir)],
+        cwd=CHECKOUT,
+        env=had,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert asked.stdout.endswith(":user/sandbox-operator\n")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import threading
 import typing as t
 
@@ -23,7 +24,10 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says what is missing, and how to get it.
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import (
+    get_aws_connection_info,
+    get_aws_region,
+)
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError, IAMErrorHandler
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
@@ -38,6 +42,13 @@ if t.TYPE_CHECKING:
 # IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
 _DEFAULT_REGION = "us-east-1"
 _ATTEMPTS = 10
+# Where amazon.aws takes a connection option from that is not given
+_VARIABLES = {
+    "profile": ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"),
+    "access_key": ("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"),
+    "secret_key": ("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"),
+    "session_token": ("AWS_SESSION_TOKEN",),
+}
 
 
 def _named(handle: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
@@ -89,13 +100,30 @@ def options_of_aws() -> dict[str, t.Any]:
 
 def region_of(module: AnsibleAWSModule) -> str:
     """Tell the region that the operator named; empty where there is none. AWS is not asked."""
-    region, _endpoint, options = get_aws_connection_info(module)
-    if region:
-        return str(region)
-    try:
-        return str(boto3.session.Session(profile_name=options.get("profile_name")).region_name or "")
-    except botocore.exceptions.BotoCoreError:
+    return str(get_aws_region(module) or "")
+
+
+def _see_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
+    """Refuse a profile beside keys, as amazon.aws does. Raises AnsibleIAMError, which names where each was said.
+
+    The AWS CLI would take the keys of the environment, and the profile of its command line: which of them is meant is
+    for the operator to say.
+    """
+    profile = _said("profile", params)
+    keys = " and ".join(filter(None, (_said(option, params) for option in _VARIABLES if option != "profile")))
+    if profile and keys:
+        raise AnsibleIAMError(
+            message=f"{profile} and {keys} are set, but only one way to sign in to AWS can be used; unset {profile} to "
+            f"use the key, or unset {keys} to use the profile"
+        )
+
+
+def _said(option: str, params: Mapping[str, t.Any]) -> str:
+    """Tell where a connection option is from; empty where it is not given."""
+    if not params.get(option):
         return ""
+    found = (name for name in _VARIABLES[option] if os.environ.get(name) == params[option])
+    return next(found, f"{option} in aws_connection")
 
 
 @ErrorHandler.common_error_handler("sign in to AWS")
@@ -111,6 +139,7 @@ class Connection:
     """Makes clients for AWS's services, for any number of threads, as the module's connection options say."""
 
     def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
+        _see_one_way_to_sign_in(module.params)
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
         self._profile = options.pop("profile_name", None)

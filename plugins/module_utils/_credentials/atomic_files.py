@@ -18,6 +18,7 @@ import datetime
 import errno
 import itertools
 import os
+import re
 import secrets
 import shlex
 import stat
@@ -41,6 +42,8 @@ _REMAINS_SECONDS = 3600
 _PROBE_BYTES = 65536
 # In superseded/, the file of a user whose name has 64 characters, each written as three, takes most of these bytes.
 _LONGEST_FILE = 300
+# When a file in superseded/ was replaced; a number follows where several were within a second.
+_STAMP = r"\d{8}T\d{6}Z(?:\.\d+)?"
 # Controls, and the ends of lines and paragraphs: nobody means them, a block of YAML may end with one.
 _UNSEEN = ("Cc", "Zl", "Zp")
 _KINDS = {
@@ -211,6 +214,13 @@ class AtomicFiles:
         with self.explained():
             return sorted(path.name for path in (self.path / SUPERSEDED).iterdir()) if self._see_attic() else []
 
+    def former(self, *names: str) -> list[str]:
+        """Name what is in superseded/ of these files, from here on."""
+        paths = [Path(name) for name in names]
+        stems = "|".join(rf"{re.escape(path.stem)}\.{_STAMP}{re.escape(path.suffix)}" for path in paths)
+        old = re.compile(stems, re.ASCII)
+        return [f"{SUPERSEDED}/{name}" for name in self.superseded() if old.fullmatch(name)]
+
     @staticmethod
     def age(path: Path) -> float:
         """Tell the seconds since a file was written; those that a clock was set back count as well."""
@@ -262,14 +272,15 @@ class AtomicFiles:
         temporary = self.temporary()
         try:
             self.write_new(temporary, content)
-            os.rename(temporary, self._free_name(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}.csv"))
+            os.rename(temporary, self._free_name(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{path.suffix}"))
         finally:
             temporary.unlink(missing_ok=True)
         self._sync_directory(attic)
 
     @staticmethod
     def _free_name(path: Path) -> Path:
-        names = (path.with_suffix(f".{count}.csv" if count else ".csv") for count in itertools.count())
+        kind = path.suffix
+        names = (path.with_suffix(f".{count}{kind}" if count else kind) for count in itertools.count())
         return next(one for one in names if not os.path.lexists(one))
 
     def remove(self, *names: str) -> None:

@@ -12,15 +12,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 import typing as t
 from dataclasses import replace
-from pathlib import Path
 
 from .._users.on_file import Credentials, Intent, Missing
 from . import csv_files as files
 from . import notes
-from .atomic_files import SUPERSEDED, AtomicFiles
+from .atomic_files import AtomicFiles
 from .claims import LOCK, UNSEEN_SECONDS, Claims
 from .destination import DestinationError, Look, Names, StaleError
 from .run import Run
@@ -195,9 +193,7 @@ class CredentialsDirectory:
         """Name every file that holds something of this user alone, those in superseded/ among them."""
         *saved, _intent = names = list(filter(None, self.names(user_name)))
         own = [one for one in names if os.path.lexists(self._files.path / one)]
-        stems = "|".join(re.escape(Path(one).stem) for one in saved)
-        old = re.compile(rf"(?:{stems})\.\d{{8}}T\d{{6}}Z(?:\.\d+)?\.csv", re.ASCII)
-        return [*own, *(f"{SUPERSEDED}/{name}" for name in self._files.superseded() if old.fullmatch(name))]
+        return [*own, *self._files.former(*saved)]
 
     def forget(self, user_name: str) -> list[str]:
         """Delete the files of this user, and name them."""

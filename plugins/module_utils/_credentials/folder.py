@@ -24,8 +24,11 @@ class Folder(t.Protocol):
     def get(self, name: str) -> bytes | None:
         """Read a file; None where there is none."""
 
-    def put(self, name: str, content: bytes) -> bool:
-        """Write a file whole. Tells whether it changed."""
+    def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
+        """Write a file whole, and keep the one before if asked to. Tells whether it changed."""
+
+    def former(self, name: str) -> list[str]:
+        """Name what was kept of a file when it was replaced, as C(remove) takes it."""
 
     def remove(self, *names: str) -> None:
         """Delete files for good."""

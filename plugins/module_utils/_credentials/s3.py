@@ -223,14 +223,19 @@ class S3Folder(_Bucket):
         with explained(self):
             return self._found(f"{self._store.prefix}{name}")[0]
 
-    def put(self, name: str, content: bytes) -> bool:
-        """C(s3:PutObject), unless it is there already."""
+    def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
+        """C(s3:PutObject), unless it is there already. The one before stays as an older version of the object."""
         if self.get(name) == content:
             return False
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         with explained(self):
             self._put(f"{self._store.prefix}{name}", content, ContentType=f"{kind}; charset=utf-8")
         return True
+
+    @staticmethod
+    def former(name: str) -> list[str]:
+        """Name nothing: older versions go with the object."""
+        return []
 
     def remove(self, *names: str) -> None:
         """C(s3:DeleteObjectVersion) for every version."""

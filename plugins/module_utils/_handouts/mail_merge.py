@@ -13,12 +13,12 @@ import csv
 import io
 import typing as t
 
+from .._users.on_file import Credentials
 from .._users.text import as_data
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._users.on_file import Credentials
     from .person import Person
 
 FILE = "class_mailmerge.csv"
@@ -51,6 +51,23 @@ def _row(columns: Sequence[str], person: Person, saved: Credentials, account: st
     # A changed password would be a wrong one.
     access = [saved.password, saved.sign_in_url, account, saved.access_key_id, saved.secret_access_key]
     return [*about, *(as_data(person.cells.get(column, "")) for column in columns), *access, person.expires]
+
+
+def parse(content: bytes) -> dict[str, tuple[Credentials, str]]:
+    """Read such a table: what was saved of each person and the account's ID; nothing where it is none of ours."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error):
+        return {}
+    width = len(rows[0]) if rows else 0
+    # By their places: a roster may have columns of the same names.
+    if width < len(_BEFORE) + len(_AFTER) or (*rows[0][: len(_BEFORE)], *rows[0][-len(_AFTER) :]) != _BEFORE + _AFTER:
+        return {}
+    return {row[0]: _read(row[0], *row[-len(_AFTER) : -1]) for row in rows[1:] if len(row) == width}
+
+
+def _read(name: str, password: str, url: str, account: str, key_id: str, secret: str) -> tuple[Credentials, str]:
+    return Credentials(name, password, url, key_id, secret), account
 
 
 def names_in(content: bytes) -> list[str]:

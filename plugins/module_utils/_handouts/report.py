@@ -38,6 +38,7 @@ def report(pages: Pages, title: str, verified: Mapping[str, t.Any], people: Mapp
         "arrivals": arrivals,
         "rows": rows,
         "counts": _counts(rows),
+        "everybody_is_ready": all(row["state"] == "ready" for row in rows),
         "signed_in": sum(bool(row["signed_in"]) for row in rows),
         "key_used": sum(bool(row["key_used"]) and not row["only_sts"] for row in rows),
         "groups": any(row["group"] for row in rows),

@@ -48,7 +48,6 @@ class Outcome:
     name: str
     failure: str = ""
     written: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,8 @@ def run(
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         done = list(pool.map(lambda person: work.serve(person, marks), everybody))
     handouts = [handout for _outcome, handout in done if handout]
-    class_files = work.class_files(handouts, params["per_page"])
+    without = [person for person, (_outcome, handout) in zip(everybody, done, strict=True) if not handout]
+    class_files = work.class_files(handouts, without, params["per_page"])
     return HandedOut([outcome for outcome, _handout in done], class_files, list(_warnings(handouts, params)))
 
 
@@ -143,33 +143,30 @@ class _Work:
         self._account = source.account() or ""
         self._preparing = threading.Lock()
         self._is_prepared = False
+        self._before = {name: folder.get(name) for name in (CLASS_FILE, mail_merge.FILE)}
+        self._rows = mail_merge.parse(self._before[mail_merge.FILE] or b"")
 
     def serve(self, person: Person, marks: Marks) -> tuple[Outcome, Handout | None]:
         """Write the page of one person; whatever goes wrong is this person's failure and nobody else's."""
         outcome = Outcome(person.name)
-        handout = None
         try:
-            handout = self._read(person, outcome)
-            if handout:
-                self._write(handout, outcome)
+            handout: Handout | None = self._read(person)
+            self._write(t.cast("Handout", handout), outcome)
         except (DestinationError, HandoutError) as error:
-            outcome.failure, handout = str(error), None
+            outcome.failure, handout = str(error), self._former(person)
         marks.done(bool(outcome.failure))
         return outcome, handout
 
-    def _read(self, person: Person, outcome: Outcome) -> Handout | None:
+    def _read(self, person: Person) -> Handout:
         problem = _user_name.problem(person.name)
         if problem:
             raise HandoutError(problem)
         saved = self._source.saved(person.name)
         if saved == Credentials(person.name):
-            # What a page says that is there still is wrong now.
-            outcome.removed = self._remove(page_file(person.name))
-            outcome.failure = (
-                f"nothing is saved for user {person.name!r} in {str(self._source)!r}; run the playbook setup or class "
-                "first"
+            raise HandoutError(
+                f"nothing is saved for user {person.name!r} in {str(self._source)!r}{self._kept(person)}; run the "
+                "playbook setup or class first"
             )
-            return None
         if not person.access_key:
             saved = replace(saved, access_key_id="", secret_access_key="")
         account = csv_files.account_in(saved.sign_in_url) or self._account
@@ -181,20 +178,54 @@ class _Work:
         page = self._printer.page(handout, before)
         if page != before:
             outcome.written.append(name)
-            self._put(name, page)
+            self._put(name, page, keep_old=self._lacks_something(handout))
 
-    def class_files(self, handouts: Sequence[Handout], per_page: int) -> list[str]:
-        """Write the cards and the table of everybody, and name what changed."""
+    # What may be the last copy of a secret -----------------------------------------------------------------------
+
+    def _kept(self, person: Person) -> str:
+        """Tell what this person was given before, in words that follow why there is nothing newer."""
+        kept = ["page"] if self._folder.get(page_file(person.name)) is not None else []
+        kept += ["card"] if self._has_card(person) else []
+        kept += ["row"] if person.name in self._rows else []
+        if not kept:
+            return ""
+        *others, last = kept
+        return (
+            f", so {str(self._folder)!r} keeps the {' and '.join(filter(None, [', '.join(others), last]))} from before"
+        )
+
+    def _former(self, person: Person) -> Handout | None:
+        """Give a person without a page the card and the row of before, which the table of the class holds."""
+        row = self._rows.get(person.name)
+        return Handout(person, *row, self._region) if row else None
+
+    def _has_card(self, person: Person) -> bool:
+        # No character of a user name is written otherwise in HTML.
+        return f'user-name">{person.name}</bdi>'.encode() in (self._before[CLASS_FILE] or b"")
+
+    def _lacks_something(self, handout: Handout) -> bool:
+        """Tell whether the page of before may hold a secret that is neither saved nor replaced by a newer one."""
+        now, (before, _account) = handout.credentials, self._rows.get(handout.person.name, (None, ""))
+        has_password = before is None or before.password
+        has_key = handout.person.access_key and (before is None or before.secret_access_key)
+        return bool((has_password and not now.password) or (has_key and not now.secret_access_key))
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def class_files(self, handouts: Sequence[Handout], without: Sequence[Person], per_page: int) -> list[str]:
+        """Write the cards and the table of everybody but those C(without) a handout, and name what changed."""
         if not handouts:
-            return self._remove(CLASS_FILE, mail_merge.FILE)
+            return []
         rows = [(one.person, one.credentials, one.account_id) for one in handouts]
         wanted = {CLASS_FILE: self._printer.cards(handouts, per_page), mail_merge.FILE: mail_merge.mail_merge(rows)}
-        changed = [name for name, content in wanted.items() if self._folder.get(name) != content]
+        if any(map(self._has_card, without)):
+            del wanted[CLASS_FILE]
+        changed = [name for name, content in wanted.items() if self._before[name] != content]
         for name in changed:
             self._put(name, wanted[name])
         return changed
 
-    def _put(self, name: str, content: bytes) -> None:
+    def _put(self, name: str, content: bytes, *, keep_old: bool = False) -> None:
         if self._check_mode:
             return
         with self._preparing:
@@ -202,19 +233,18 @@ class _Work:
             if not self._is_prepared:
                 self._folder.prepare()
             self._is_prepared = True
-        self._folder.put(name, content)
+        self._folder.put(name, content, keep_old)
 
-    def _remove(self, *names: str) -> list[str]:
-        there = [name for name in names if self._folder.get(name) is not None]
-        if there and not self._check_mode:
-            self._folder.remove(*there)
-        return there
+
+def _pages_of(folder: Folder, name: str) -> list[str]:
+    page = page_file(name)
+    return [*([page] if folder.get(page) is not None else []), *folder.former(page)]
 
 
 def forget(folder: Folder, names: Sequence[str], check_mode: bool) -> dict[str, list[str]]:
     """Delete the pages of users that are gone, and the files of the class if they are in them. Names what went."""
-    own = {name: page_file(name) for name in names}
-    found = {name: [file] for name, file in own.items() if folder.get(file) is not None}
+    pages = {name: _pages_of(folder, name) for name in names}
+    found = {name: files for name, files in pages.items() if files}
     table = folder.get(mail_merge.FILE)
     listed = {*mail_merge.names_in(table)} if table is not None else {*found}
     for name in names:
@@ -253,7 +283,6 @@ def result_of(done: HandedOut, dest: str) -> Result:
 
 def _outcome(one: Outcome) -> Result:
     changes = [f"write the page of {one.name}"] if one.written else []
-    changes += [f"remove the page of {one.name}"] if one.removed else []
     return {
         "name": one.name,
         "changed": bool(changes),

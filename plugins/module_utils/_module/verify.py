@@ -82,7 +82,8 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
         "verified_at": f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
         "arrivals": params["arrivals"],
         "users": [
-            _result(one, host, params["command_line"]) | told for (one, told), host in zip(judged, hosts, strict=True)
+            _result(one, host, params["command_line"], told["revoked"]) | told
+            for (one, told), host in zip(judged, hosts, strict=True)
         ],
         "hours": hours.sentences,
         "place": str(destination),
@@ -101,7 +102,7 @@ def _told(plan: UserPlan) -> Result:
     }
 
 
-def _result(one: Verification, host: str, command_line: str) -> Result:
+def _result(one: Verification, host: str, command_line: str, revoked: str) -> Result:
     hosts = {one.user_name: host}
     findings = [
         {
@@ -117,7 +118,7 @@ def _result(one: Verification, host: str, command_line: str) -> Result:
         "host": host,
         "changed": False,
         "failed": bool(findings),
-        "fate": "needs action" if findings else "ready",
+        "fate": "needs action" if findings else "access revoked" if revoked else "ready",
         "msg": enumerated(told, changed=True) if told else "",
         "checks": {str(check): state for check, state in one.checks.items()},
         "findings": findings,

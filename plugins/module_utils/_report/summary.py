@@ -32,6 +32,7 @@ FATES = (
     "collected",
     "written",
     "ready",
+    "access revoked",
     "nothing to do",
     "unchanged",
     "needs action",

@@ -164,3 +164,44 @@ def test_a_directory_of_a_controllers_job_is_refused_unless_it_stays(tmp_path: P
 def test_a_store_is_no_directory(tree: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     monkeypatch.chdir(tree / "inv")
     assert problem(place, str(tree / "inv"), awx_job_id=7) is None
+
+
+# Inventories ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("saved", "beside", "said"),
+    [
+        (
+            "anna_credentials.csv",
+            ["group_vars.yml", "roster.yml"],
+            "; name an inventory file with -i, such as '{}/roster.yml'",
+        ),
+        (
+            "anna_accessKeys.csv",
+            ["hosts.yml", "roster.csv"],
+            "; name an inventory file with -i, such as '{}/hosts.yml'",
+        ),
+        ("class_credentials.csv", [], "; name an inventory file with -i"),
+        ("notes.txt", ["roster.yml"], None),
+        (None, ["roster.yml"], None),
+    ],
+)
+def test_a_folder_with_credentials_is_no_inventory(
+    tmp_path: Path, saved: str | None, beside: list[str], said: str | None
+) -> None:
+    folder = tmp_path / "my-class"
+    for name in [*beside, *([f"credentials/{saved}"] if saved else [])]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    problem = _guards.inventory_problem({"ansible_inventory_sources": [str(folder)]})
+    if said is None:
+        assert problem is None
+    else:
+        assert problem == (
+            f"the inventory '{folder}' is a directory with saved credentials in '{folder}/credentials', and Ansible "
+            f"reads every file in it as an inventory{said.format(folder)}"
+        )
+    # What is named file by file is not read whole.
+    assert _guards.inventory_problem({"ansible_inventory_sources": [str(folder / "roster.yml")]}) is None
+    assert _guards.inventory_problem({"ansible_inventory_sources": None}) is None

@@ -113,6 +113,14 @@ def test_a_place_where_secrets_would_be_lost_is_refused(
     assert str(caught.value).startswith(f"{variable if role else option} is '{here}/inv/credentials'")
 
 
+def test_a_folder_with_credentials_is_no_inventory_of_the_role(here: Path) -> None:
+    (here / "my-class" / "credentials").mkdir(parents=True)
+    (here / "my-class" / "credentials" / "anna_credentials.csv").touch()
+    with pytest.raises(AnsibleActionFail, match=r"name an inventory file with -i"):
+        told(a_task("iam_users_verify", role=True), ansible_inventory_sources=["my-class"])
+    assert arguments(a_task("iam_users_verify"), ansible_inventory_sources=["my-class"])
+
+
 def test_who_saves_nothing_may_look_anywhere(here: Path) -> None:
     (here / "inv").mkdir()
     task = a_task("iam_users_info", credentials_dest="inv/credentials")

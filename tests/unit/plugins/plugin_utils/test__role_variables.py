@@ -64,6 +64,9 @@ def test_a_name_that_is_like_no_other_is_said_alone() -> None:
     [
         ("lost_secret", "keep", None),
         ("lost_secret", "ignore", "is 'ignore' and has to be one of keep, fail, replace"),
+        ("handout_per_page", 8, None),
+        ("handout_per_page", "8", None),
+        ("handout_per_page", "6", "is '6' and has to be one of 1, 4, 8"),
         ("adopt_existing", True, None),
         # On a command line, every value is a text.
         ("adopt_existing", "yes", None),

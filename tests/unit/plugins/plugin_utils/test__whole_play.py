@@ -384,6 +384,19 @@ def test_a_typing_error_in_what_is_said_once_does_not_count_as_no() -> None:
     assert failures(run(a_class(invoice_iam_user_verify_key="no"), task)) == {}
 
 
+@pytest.mark.parametrize(("lane", "is_served"), [("step", False), ("steps", True), ("{{ nowhere }}", True)])
+def test_a_typing_error_in_a_choice_that_a_task_does_not_use_is_said_too(lane: str, is_served: bool) -> None:
+    play = a_class(invoice_iam_user_lane=lane)
+    if is_served:
+        assert failures(run(play, a_class_task(role=True))) == {}
+        return
+    with pytest.raises(
+        AnsibleActionFail, match="invoice_iam_user_lane is 'step' and has to be one of auto, steps, eng"
+    ):
+        run(play, a_class_task(role=True))
+    assert Served.told == []
+
+
 # What one host says wrong ---------------------------------------------------------------------------------------------
 
 
@@ -398,6 +411,28 @@ def test_who_says_something_wrong_fails_alone() -> None:
     assert list(said) == ["bert"]
     assert "there is no variable invoice_iam_user_pth; did you mean invoice_iam_user_path?" in said["bert"]
     assert result["summary"][-1] == "3 users: 2 created, 1 failed"
+
+
+def test_a_column_that_the_roster_lacks_is_named_and_is_its_hosts_failure() -> None:
+    wanted = {**WANTED, "links": "{{ invoice_iam_user_handout_links }}"}
+    links = [{"title": "Group {{ roster.gruppe }}", "url": "https://example.org/{{ roster['gruppe'] }}"}]
+    play = a_class(wanted=wanted, invoice_iam_user_handout_links=trusted_list(links))
+    for name, columns in (("anna", ("name", "group")), ("bert", ("name", "gruppe")), ("carl", ())):
+        play.hosts[name]["roster"] = dict.fromkeys(columns, "A")
+    del play.hosts["carl"]["roster"]
+    result = run(play, a_class_task(role=True))
+    said = failures(result)
+    assert list(said) == ["anna", "carl"]
+    assert said["anna"] == (
+        "invoice_iam_user_handout_links cannot be used for 'anna': the roster has no column 'gruppe'; its columns "
+        "are name, group"
+    )
+    assert "invoice_iam_user_handout_links cannot be used for 'carl': 'roster' is undefined" in said["carl"]
+    assert Served.told[0]["hosts"] == ["bert"]
+
+
+def trusted_list(links: list[dict[str, str]]) -> list[t.Any]:
+    return [trusted(link) for link in links]
 
 
 def test_a_choice_that_is_none_is_its_hosts_failure() -> None:

@@ -19,6 +19,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import connection as _connection
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws import shared_data as _shared_data
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.connection import Connection, ErrorHandler
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._aws.errors import explain
 
 KEYS = {"aws_access_key_id": "AKIAOPERATOR", "aws_secret_access_key": "x", "aws_session_token": None}
 
@@ -38,7 +39,11 @@ class Session:
 
 
 def connect(
-    monkeypatch: pytest.MonkeyPatch, region: str | None = None, connections: int = 10, **options: t.Any
+    monkeypatch: pytest.MonkeyPatch,
+    region: str | None = None,
+    connections: int = 10,
+    params: dict[str, t.Any] | None = None,
+    **options: t.Any,
 ) -> tuple[Connection, Session]:
     """Connect as a module with these options does."""
     sessions: list[Session] = []
@@ -53,12 +58,48 @@ def connect(
     monkeypatch.setattr(
         _connection, "get_aws_connection_info", lambda _module: (region, "https://endpoint", {**KEYS, **options})
     )
-    connection = Connection(t.cast("t.Any", types.SimpleNamespace(params={})), connections)
+    connection = Connection(t.cast("t.Any", types.SimpleNamespace(params=params or {})), connections)
     return connection, sessions[0]
 
 
 def config_of(session: Session) -> t.Any:
     return session.made[-1][1]["config"]
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        (
+            {"profile": "workshop", "access_key": "AKIAENV", "secret_key": "env-secret"},
+            "AWS_PROFILE and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, but only one way to sign in to AWS "
+            "can be used; unset AWS_PROFILE to use the key, or unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to "
+            "use the profile",
+        ),
+        (
+            {"profile": "other", "session_token": "env-token"},
+            "profile in aws_connection and AWS_SESSION_TOKEN are set, but only one way to sign in to AWS can be used; "
+            "unset profile in aws_connection to use the key, or unset AWS_SESSION_TOKEN to use the profile",
+        ),
+        ({"profile": "", "access_key": "AKIAENV", "secret_key": "env-secret"}, None),
+        ({"profile": "workshop", "access_key": None}, None),
+    ],
+)
+def test_a_profile_beside_keys_is_refused_with_where_each_is_from(
+    monkeypatch: pytest.MonkeyPatch, params: dict[str, t.Any], sentence: str | None
+) -> None:
+    for name, value in (
+        ("AWS_PROFILE", "workshop"),
+        ("AWS_ACCESS_KEY_ID", "AKIAENV"),
+        ("AWS_SECRET_ACCESS_KEY", "env-secret"),
+        ("AWS_SESSION_TOKEN", "env-token"),
+    ):
+        monkeypatch.setenv(name, value)
+    if sentence is None:
+        connect(monkeypatch, params=params)
+        return
+    with pytest.raises(AnsibleIAMError) as caught:
+        connect(monkeypatch, params=params)
+    assert explain(caught.value) == sentence
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files as files
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.atomic_files import AtomicFiles
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.destination import (
     DestinationError,
 )
@@ -133,6 +134,18 @@ def test_a_replaced_secret_is_kept(directory: CredentialsDirectory, path: Path) 
     assert sorted(logins) == sorted([files.login_csv(ANNA), files.login_csv(NEWER)])
     assert keys == [files.access_key_csv(ANNA)]
     assert directory.saved("anna").password == ANNA.password
+
+
+def test_what_was_kept_of_a_file_is_found_by_its_name_whatever_its_kind(tmp_path: Path) -> None:
+    files = AtomicFiles(str(tmp_path / "pages"))
+    files.prepare()
+    for content_of_page in (b"1", b"2", b"3"):
+        for name in ("anna.html", "anna.b.html", "anna.csv"):
+            files.put(name, content_of_page, keep_old=True)
+    kept = files.former("anna.html")
+    assert len(kept) == 2
+    assert {files.get(name) for name in kept} == {b"1", b"2"}
+    assert len(files.superseded()) == 6
 
 
 @pytest.mark.parametrize(("seconds_old", "stays"), [(3700, False), (3500, True), (0, True)])

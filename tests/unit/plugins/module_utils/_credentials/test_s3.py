@@ -195,6 +195,7 @@ def test_a_page_is_deleted_with_all_its_versions(aws: Aws, folder: S3Folder) -> 
         for version in ("1", "2")
     ]
     aws.pages = [{"Versions": versions}]
+    assert folder.former("anna.html") == []
     folder.remove("anna.html")
     assert [one["VersionId"] for one in aws.parameters("delete_object")] == ["1", "2"]
 

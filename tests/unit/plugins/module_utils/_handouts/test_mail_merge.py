@@ -13,7 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.mail_merge import mail_merge, names_in
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.mail_merge import (
+    mail_merge,
+    names_in,
+    parse,
+)
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.person import Person
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._handouts.handed import (
     KEY_ID,
@@ -82,3 +86,12 @@ def test_who_is_in_a_table_can_be_told() -> None:
     assert names_in(table(said("anna"), said("bert"))) == ["anna", "bert"]
     assert names_in(b"something,else\r\nanna,x\r\n") == []
     assert names_in(b"\xff\xfe") == []
+
+
+def test_what_was_saved_is_read_again_whatever_columns_the_roster_has() -> None:
+    cells = {"Password": "none", "User name": "=x"}
+    assert parse(table(said("anna", cells=cells), said("bert"))) == {
+        name: (saved(name), "123456789012") for name in ("anna", "bert")
+    }
+    for other in (b"", b"\xff\xfe", b"something,else\r\nanna,x\r\n", b"User name\r\nanna\r\n"):
+        assert parse(other) == {}

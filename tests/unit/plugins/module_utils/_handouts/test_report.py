@@ -99,7 +99,10 @@ def test_who_failed_before_anything_was_looked_at_needs_action() -> None:
 
 
 def test_whose_access_was_taken_is_not_ready() -> None:
-    assert "1 access was taken" in shown(page(one("anna", revoked="2026-11-01")))
+    said = shown(page(one("anna", revoked="2026-11-01"), one("bert")))
+    assert "1 ready , 1 access was taken" in said
+    assert "Everybody is ready." not in said
+    assert "Nobody needs help." in said
 
 
 def test_where_all_is_well_or_nobody_is_there_that_is_said() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import stat
 import typing as t
@@ -68,7 +69,7 @@ class Desk:
         return handing_out.result_of(done, "there") | {"warnings": list(done.warnings)}
 
     def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.pages.iterdir()} if self.pages.exists() else {}
+        return {path.name: path.read_bytes() for path in self.pages.glob("*.*")} if self.pages.exists() else {}
 
 
 @pytest.fixture
@@ -112,14 +113,88 @@ def test_newer_credentials_give_a_newer_page(desk: Desk) -> None:
     assert PASSWORD.encode() not in desk.files()["anna.html"]
 
 
-def test_of_whom_nothing_is_saved_any_more_has_no_page_and_is_told_so(desk: Desk) -> None:
+def test_of_whom_nothing_is_saved_any_more_keeps_page_card_and_row(desk: Desk) -> None:
     desk.run()
+    before = desk.files()
     desk.directory.forget("anna")
-    bert, anna = desk.run()["users"]
-    assert (bert["failed"], anna["failed"], anna["changes"]) == (False, True, ["remove the page of anna"])
-    assert "nothing is saved for user 'anna'" in anna["msg"]
-    assert "anna.html" not in desk.files()
-    assert b"anna" not in desk.files()["class_mailmerge.csv"]
+    desk.save(saved("bert", password="Newer-Pw77"))
+    foretold = desk.run(check_mode=True)
+    assert desk.files() == before
+    result = desk.run()
+    assert result == foretold
+    bert, anna = result["users"]
+    assert (bert["failed"], anna["failed"], anna["changed"], anna["changes"]) == (False, True, False, [])
+    assert anna["msg"] == (
+        f"nothing is saved for user 'anna' in {str(desk.credentials)!r}, so {str(desk.pages)!r} keeps the page, card "
+        "and row from before; run the playbook setup or class first"
+    )
+    after = desk.files()
+    assert after["anna.html"] == before["anna.html"]
+    # Those of the class are new, and nobody is missing in them.
+    for name in ("class.html", "class_mailmerge.csv"):
+        assert (b"Newer-Pw77" in after[name], before[name] == after[name]) == (True, False)
+        assert after[name].count(PASSWORD.encode()) == 1
+    assert row_of(before, "anna") == row_of(after, "anna")
+    assert not desk.run()["changed"]
+
+
+def row_of(files: dict[str, bytes], name: str) -> list[str]:
+    """Read the row of a person in the table of the class."""
+    rows = csv.reader(io.StringIO(files["class_mailmerge.csv"].decode("utf-8-sig"), newline=""))
+    return next(row for row in rows if row[0] == name)
+
+
+def test_of_whom_nothing_is_saved_any_more_keeps_a_sealed_page(desk: Desk) -> None:
+    desk.run(passphrase=PASSPHRASE)
+    before = desk.files()
+    desk.directory.forget("anna")
+    assert desk.run(passphrase=f"{PASSPHRASE} again")["users"][1]["failed"]
+    assert desk.files()["anna.html"] == before["anna.html"]
+
+
+def test_cards_that_cannot_be_made_again_stay(desk: Desk) -> None:
+    desk.run()
+    for name in ("anna.html", "class_mailmerge.csv"):
+        (desk.pages / name).unlink()
+    before = desk.files()
+    desk.directory.forget("anna")
+    desk.save(saved("bert", password="Newer-Pw77"))
+    assert f"{str(desk.pages)!r} keeps the card from before; run" in desk.run()["users"][1]["msg"]
+    assert desk.files()["class.html"] == before["class.html"]
+    assert b"Newer-Pw77" in desk.files()["class_mailmerge.csv"]
+
+
+def test_nobody_of_whom_something_is_saved_leaves_everything(desk: Desk) -> None:
+    desk.run()
+    before = desk.files()
+    for name in ("anna", "bert"):
+        desk.directory.forget(name)
+    result = desk.run()
+    assert ([one["failed"] for one in result["users"]], result["changed"]) == ([True, True], False)
+    assert desk.files() == before
+
+
+def test_who_never_had_a_page_is_told_of_none(desk: Desk) -> None:
+    desk.run()
+    *_others, dora = desk.run("bert", "anna", "dora")["users"]
+    assert dora["msg"].endswith(f"in {str(desk.credentials)!r}; run the playbook setup or class first")
+
+
+def test_a_page_with_a_password_that_is_not_saved_any_more_moves_to_superseded(desk: Desk) -> None:
+    desk.run()
+    before = desk.files()
+    (desk.credentials / "anna_credentials.csv").unlink()
+    desk.save(saved("bert", password="Newer-Pw77"))
+    desk.run(check_mode=True)
+    assert not (desk.pages / "superseded").exists()
+    desk.run()
+    assert PASSWORD.encode() not in (desk.pages / "anna.html").read_bytes()
+    (old,) = (desk.pages / "superseded").iterdir()
+    assert (old.name.startswith("anna."), old.suffix, old.read_bytes()) == (True, ".html", before["anna.html"])
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
+    found = handing_out.forget(t.cast("t.Any", AtomicFiles(str(desk.pages))), ["anna"], check_mode=False)
+    assert f"superseded/{old.name}" in found["anna"]
+    assert not old.exists()
 
 
 def test_check_mode_foretells_and_touches_nothing(desk: Desk) -> None:

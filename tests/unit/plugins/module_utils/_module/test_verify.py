@@ -19,6 +19,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.d
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module import verify
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.common import RefusedError
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._module.marks import Marks
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.summary import lines
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users.on_file import Credentials
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.errors import Clock, aws_error
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.fake_iam import FakeIam, User, as_iam
@@ -202,3 +203,14 @@ def test_what_is_known_of_a_user_is_told_whatever_is_wrong(desk: Desk) -> None:
     result = desk.verified("anna", "dora", expires="2026-12-31")
     known = [(one["exists"], one["access_key_id"], one["expires"], one["revoked"]) for one in result["users"]]
     assert known == [(True, "AKIAANNA", "2026-12-31", ""), (False, "", "2026-12-31", "")]
+
+
+def test_whose_access_was_revoked_is_not_counted_as_ready(desk: Desk) -> None:
+    desk.iam.users["bert"].tags["revoked"] = "2026-07-01"
+    result = desk.verified()
+    assert [(one["failed"], one["fate"]) for one in result["users"]] == [
+        (False, "ready"),
+        (False, "access revoked"),
+        (False, "ready"),
+    ]
+    assert lines(result["users"]) == ["3 users: 2 ready, 1 access revoked"]

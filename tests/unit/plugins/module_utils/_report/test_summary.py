@@ -107,6 +107,12 @@ def test_of_many_the_first_are_named() -> None:
     assert count == "25 users: 25 failed"
 
 
+def test_a_reason_of_several_names_none_of_them() -> None:
+    told = [user(name, msg=f"nothing is saved for user {name!r}; run again for {name!r}") for name in ("ann", "bob")]
+    assert lines(told)[0] == "ann, bob: nothing is saved for the user; run again for the user"
+    assert lines(told[:1])[0] == "ann: nothing is saved for user 'ann'; run again for 'ann'"
+
+
 def test_check_mode_says_what_would_be_done_to_whom() -> None:
     alike = user("amy", "created"), user("bob", "created")
     assert lines([*alike, user("eve", "rotated"), ANN, ZOE], check_mode=True) == [
