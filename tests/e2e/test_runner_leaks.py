@@ -174,11 +174,14 @@ def test_an_answer_to_a_survey_is_not_to_be_seen(controller: Controller, show_ar
 def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
     job = controller.run("invoice_scanner.iam.class", "--limit=refused", credentials_dest_outlives_job="true")
     assert job.status != 0
-    [student, count] = re.findall(r'^ {8}"(.*?)",?$', job.shown.split("Sum up")[1], re.MULTILINE)
-    assert student.startswith("refused: 2 things are wrong and nothing was changed: 1. the access key desc")
+    [key, password, count] = re.findall(r'^ {8}"(.*?)",?$', job.shown.split("Sum up")[1], re.MULTILINE)
+    assert key.startswith("refused: the access key description '#' holds '#'")
+    assert password.startswith("refused: the console password of 'refused' breaks AWS's default password policy")
     assert count == "1 user: 1 failed"
     # The same for the jobs that follow in a workflow, and under a name that no other job of it has
-    fates = {"refused": f"failed: {student.removeprefix('refused: ')}"}
+    wrong = [one.removeprefix("refused: ") for one in (key, password)]
+    told = f"2 things are wrong and nothing was changed: 1. {wrong[0]} 2. {wrong[1]}"
+    fates = {"refused": f"failed: {told}"}
     assert job.statistics() == {"invoice_iam_user_summary": fates, "invoice_iam_user_summary_7": fates}
 
 

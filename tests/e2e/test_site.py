@@ -42,7 +42,8 @@ def found_by_search(shown: t.Any, words: str) -> list[str]:
     """Type words into the search box of a page, and return the titles of what is found."""
     shown.tab.locator("input[name=q]").first.fill(words)
     shown.tab.keyboard.press("Enter")
-    shown.tab.wait_for_selector("#search-results li a")
+    # Results come one after the other; the heading follows when there are no more.
+    shown.tab.wait_for_selector("#search-results h2:text-is('Search Results')")
     return list(shown.tab.locator("#search-results li > a").all_inner_texts())
 
 
