@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import csv
+import importlib.metadata
 import io
+import re
 import stat
 import typing as t
 
@@ -244,7 +246,9 @@ def test_what_is_wrong_is_found_before_anything_is_written(desk: Desk, said_wron
 def test_what_is_missing_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qr, "can_draw", lambda: False)
     warnings = desk.run(region="")["warnings"]
-    assert any("pip install segno" in one for one in warnings)
+    (advised,) = [found[1] for one in warnings if (found := re.search(r"pip install (\S+)$", one))]
+    # What pip knows by that name is what the module is imported from.
+    assert importlib.metadata.packages_distributions()["segno"] == [advised]
     assert any("no region is known" in one for one in warnings)
 
 
