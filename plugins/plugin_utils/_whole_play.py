@@ -192,18 +192,19 @@ class _Play:
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
         conditions = self._task.when
-        behind = {option: first.behind(raw) for option, raw in (said | {"when": conditions}).items()}
-        words = set().union(*behind.values())
+        behind = {option: first.behind(raw) for option, raw in said.items()}
+        behind_conditions = first.behind(conditions)
+        words = behind_conditions.union(*behind.values())
         self._see_variables(first, words)
         for host in self.hosts[1:]:
             other = self._of(host)
             differing = first.differing(other, words)
             # Jinja takes milliseconds a host, and what is made of the same is the same.
-            for option in [option for option, needed in behind.items() if not needed.isdisjoint(differing)]:
-                raw = conditions if option == "when" else said[option]
-                agrees = other.holds(raw) if option == "when" else first.said(raw) == other.said(raw)
-                if not agrees:
+            for option, raw in said.items():
+                if not behind[option].isdisjoint(differing) and first.said(raw) != other.said(raw):
                     raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
+            if not behind_conditions.isdisjoint(differing) and not other.holds(conditions):
+                raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
     @functools.cached_property
     def _said_once(self) -> dict[str, t.Any]:

@@ -55,15 +55,19 @@ def _row(columns: Sequence[str], person: Person, saved: Credentials, account: st
 
 def parse(content: bytes) -> dict[str, tuple[Credentials, str]]:
     """Read such a table: what was saved of each person and the account's ID; nothing where it is none of ours."""
-    try:
-        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-    except (UnicodeDecodeError, csv.Error):
-        return {}
+    rows = _rows(content)
     width = len(rows[0]) if rows else 0
     # By their places: a roster may have columns of the same names.
     if width < len(_BEFORE) + len(_AFTER) or (*rows[0][: len(_BEFORE)], *rows[0][-len(_AFTER) :]) != _BEFORE + _AFTER:
         return {}
     return {row[0]: _read(row[0], *row[-len(_AFTER) : -1]) for row in rows[1:] if len(row) == width}
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error):
+        return []
 
 
 def _read(name: str, password: str, url: str, account: str, key_id: str, secret: str) -> tuple[Credentials, str]:
@@ -72,8 +76,5 @@ def _read(name: str, password: str, url: str, account: str, key_id: str, secret:
 
 def names_in(content: bytes) -> list[str]:
     """Tell who is in such a table; nobody where it is none of ours."""
-    try:
-        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-    except (UnicodeDecodeError, csv.Error):
-        return []
+    rows = _rows(content)
     return [row[0] for row in rows[1:] if row] if rows and rows[0][:1] == [_BEFORE[0]] else []

@@ -150,12 +150,12 @@ class _Work:
         """Write the page of one person; whatever goes wrong is this person's failure and nobody else's."""
         outcome = Outcome(person.name)
         try:
-            handout: Handout | None = self._read(person)
-            self._write(t.cast("Handout", handout), outcome)
+            made = self._read(person)
+            self._write(made, outcome)
         except (DestinationError, HandoutError) as error:
-            outcome.failure, handout = str(error), self._former(person)
+            outcome.failure = str(error)
         marks.done(bool(outcome.failure))
-        return outcome, handout
+        return outcome, self._former(person) if outcome.failure else made
 
     def _read(self, person: Person) -> Handout:
         problem = _user_name.problem(person.name)
