@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"\{\{ (\w+) \}\}")
 _WORD = re.compile(r"\w+")
+# The same for all hosts. Ansible copies the lists of hosts for each host, hundreds of megabytes for some thousands.
+_OF_PLAY = ("hostvars", "ansible_play_hosts_all", "ansible_play_hosts", "ansible_play_batch", "play_hosts")
 
 
 class HostVariables:
@@ -37,7 +39,7 @@ class HostVariables:
         found: dict[str, t.Any] = manager.get_vars(
             play=task.get_play(), host=inventory_host, task=task, include_hostvars=False
         )
-        return cls(found | {"hostvars": task_vars["hostvars"]}, loader)
+        return cls(found | {name: task_vars[name] for name in _OF_PLAY if name in task_vars}, loader)
 
     def value_of(self, name: str) -> t.Any:
         """Return the value of a variable; none where it is not defined."""
@@ -55,6 +57,8 @@ class HostVariables:
             reference = _REFERENCE.fullmatch(raw)
             if reference and reference[1] in self.raw:
                 return self.evaluated(self.raw[reference[1]])
+        elif raw is None or isinstance(raw, (str, int)):
+            return raw  # Most of the rest is no template, and Ansible takes its time to find that out.
         return self._templar.template(raw)
 
     def said(self, raw: t.Any) -> t.Any:

@@ -15,7 +15,7 @@ import json
 import re
 import tempfile
 import typing as t
-from collections import Counter
+from collections import ChainMap, Counter
 from pathlib import Path
 
 from ansible import constants as C
@@ -79,7 +79,7 @@ class WholePlay(PartOfRun):
         # Whoever names keys, or users by their tags, means those of one account.
         by_host = "users_from" in self._task.args and not self._task.args.get("access_key_ids")
         by_account = by_host and self.short_name in _MANY_ACCOUNTS
-        play.see_that_all_agree(by_account)
+        play.read(self._task.args.get("users_from"), by_account)
         arguments = self.prepared(dict(self._task.args), variables)
         users_from = arguments.pop("users_from", None)
         planned_by = arguments.pop("planned_by", None)
@@ -166,37 +166,56 @@ class _Play:
         self._variables = variables
         self._loader = loader
         self.hosts: list[str] = list(variables["ansible_play_batch"])
-        self._known: dict[str, HostVariables] = {}
+        self._last: tuple[str, HostVariables] = "", self._first
         # How accounts are reached, by the variables that say it, and by host
         self._sign_ins: dict[str, Result] = {}
         self._sign_in_of: dict[str, Result] = {}
+        # The user of each host, with what is wrong with it
+        self._user_of: dict[str, tuple[t.Any, list[str]]] = {}
         # The variables that describe a user, each with what is wrong with it on the first host
         self._of_user: dict[str, str | None] = {}
         role = task._role
         self._role = RoleVariables.of_role(role._role_path) if role and role._role_name == "invoice_iam_user" else None
 
+    @functools.cached_property
+    def _first(self) -> HostVariables:
+        return HostVariables.of(self.hosts[0], self._task, self._variables, self._loader)
+
     def _of(self, host: str) -> HostVariables:
-        if host not in self._known:
-            self._known[host] = HostVariables.of(host, self._task, self._variables, self._loader)
-        return self._known[host]
+        """Return the variables of a host. Those of thousands take more memory than there is: the last ones are kept."""
+        if host == self.hosts[0]:
+            return self._first
+        if self._last[0] != host:
+            self._last = host, HostVariables.of(host, self._task, self._variables, self._loader)
+        return self._last[1]
+
+    def read(self, users_from: str | None, by_account: bool) -> None:
+        """Read what each host says, and see that what is said once for all has the same value on every host.
+
+        C(by_account): hosts may be in several accounts. Raises AnsibleActionFail.
+        """
+        see_that_it_agrees = self._comparison(by_account)
+        for host in self.hosts:
+            see_that_it_agrees(host)
+            if users_from is not None:
+                self._user_of[host] = self._user(host, users_from)
+            if by_account:
+                self._sign_in(host)
 
     # What holds for all ----------------------------------------------------------------------------------------
 
-    def see_that_all_agree(self, by_account: bool) -> None:
-        """See that what is said once for all has the same value on every host. Raises AnsibleActionFail.
-
-        C(by_account): hosts may be in several accounts.
-        """
-        first = self._of(self.hosts[0])
+    def _comparison(self, by_account: bool) -> t.Callable[[str], None]:
+        """Prepare the comparison of a host with the first one."""
         said = self._said_once
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
-        conditions = self._task.when
+        first, conditions = self._first, self._task.when
         behind = {option: first.behind(raw) for option, raw in said.items()}
         behind_conditions = first.behind(conditions)
         words = behind_conditions.union(*behind.values())
         self._see_variables(first, words)
-        for host in self.hosts[1:]:
+
+        def see_that_it_agrees(host: str) -> None:
             other = self._of(host)
             differing = first.differing(other, words)
             # Jinja takes milliseconds a host, and what is made of the same is the same.
@@ -205,6 +224,8 @@ class _Play:
                     raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
             if not behind_conditions.isdisjoint(differing) and not other.holds(conditions):
                 raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
+
+        return see_that_it_agrees
 
     @functools.cached_property
     def _said_once(self) -> dict[str, t.Any]:
@@ -222,7 +243,7 @@ class _Play:
         return str(self._task.action).rpartition(".")[2]
 
     def _disagreement(self, host: str, option: str, raw: t.Any, differing: Sequence[str]) -> str:
-        behind = self._of(self.hosts[0]).behind(raw)
+        behind = self._first.behind(raw)
         named = [name for name in differing if name in behind and not name.startswith(_INTERNAL)]
         if self._role:
             # Of what the value is made of, people have most likely set the role's own variables.
@@ -258,7 +279,7 @@ class _Play:
                 ways.append(of_hosts[host])
         if len(ways) == 1:
             return arguments | ({"divided": True} if self._others_sign_in_otherwise(ways[0]) else {})
-        if self._of(self.hosts[0]).value_of("__invoice_iam_user_lane") == "steps":
+        if self._first.value_of("__invoice_iam_user_lane") == "steps":
             raise AnsibleActionFail(
                 "invoice_iam_user_lane is steps, but the hosts are in several accounts, which only the lane engine can "
                 "serve; leave invoice_iam_user_lane out, or run the playbook once for each account with --limit"
@@ -324,7 +345,7 @@ class _Play:
         users: dict[str, t.Any] = {}
         failures: dict[str, Result] = {}
         for host in self.hosts:
-            user, problems = self._user(host, users_from)
+            user, problems = self._user_of[host]
             if problems:
                 failures[host] = _failed(_name_of(user) or host, "; ".join(problems))
             else:
@@ -358,7 +379,7 @@ class _Play:
         """Say which variables of a host are none that the role takes; only those are looked at that are its own."""
         if self._role is None:
             return []
-        first = self._of(self.hosts[0])
+        first = self._first
         if not self._of_user:
             names = filter(self._role.has, sorted(first.behind(first.raw.get(users_from))))
             self._of_user = {name: self._problem(first, name) for name in names}
@@ -435,12 +456,14 @@ def _sign_in(said: Mapping[str, t.Any]) -> Result:
 def _told(result: Result, names: Mapping[str, str], by_key: bool) -> Result:
     """Tell commands as they are to be typed, for hosts. A name may be that of users of two accounts, on two hosts."""
     line = command_line()
-    hosts = {name: host for host, name in names.items()}
-    found = t.cast("Result", _command.told(result, line, hosts))
-    if "users" in result and not by_key:
-        of_each = zip(names.items(), result["users"], strict=True)
-        found["users"] = [_command.told(one, line, {**hosts, name: host}) for (host, name), one in of_each]
-    return found
+    limits = _command.limits({name: host for host, name in names.items()})
+    if "users" not in result or by_key:
+        return t.cast("Result", _command.told(result, line, limits))
+    users = [
+        _command.told(one, line, ChainMap(_command.limits({name: host}), limits))
+        for (host, name), one in zip(names.items(), result["users"], strict=True)
+    ]
+    return {**_command.told({**result, "users": None}, line, limits), "users": users}
 
 
 def _name_of(user: t.Any) -> str:

@@ -98,12 +98,20 @@ def all_at_once(texts: Iterable[str]) -> list[str]:
     ]
 
 
-def told(value: t.Any, command_line: str, hosts: Mapping[str, str] | None = None) -> t.Any:
-    """Exchange the commands in C(value), a text or what holds some, for those of a run, and users for their hosts."""
-    limits = {shlex.quote(pattern(user)): shlex.quote(pattern(host)) for user, host in (hosts or {}).items()}
+def limits(hosts: Mapping[str, str]) -> dict[str, str]:
+    """Say for each user, as a command's limit names it, how a limit names the host that stands for it."""
+    return {shlex.quote(pattern(user)): shlex.quote(pattern(host)) for user, host in hosts.items()}
+
+
+def told(value: t.Any, command_line: str, limits_of_hosts: Mapping[str, str] | None = None) -> t.Any:
+    """Replace the commands in C(value), a text or what holds some, by those of this run, and users by their hosts.
+
+    C(limits_of_hosts) is what C(limits) returned.
+    """
+    hosts = limits_of_hosts or {}
 
     def exchanged(found: re.Match[str]) -> str:
-        limit = limits.get(found[2], found[2])
+        limit = hosts.get(found[2], found[2])
         return command_line.replace(PLAYBOOK, found[1]) + (f" --limit {limit}" if limit else "")
 
     def exchange(one: t.Any) -> t.Any:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import types
 import typing as t
+import weakref
 from pathlib import Path
 
 import pytest
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _whole_play
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_reporter import ProgressReporter
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play import WholePlay
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.plugin_utils.play import (
@@ -112,6 +115,24 @@ def test_diffs_that_differ_only_in_the_name_are_shown_once(monkeypatch: pytest.M
     assert hosts["carl"]["diff"] == hosts["dora"]["diff"] == {}
     monkeypatch.setattr(C, "DEFAULT_VERBOSITY", 1)
     assert run(a_class("anna", "carl"), a_class_task())["hosts"]["carl"]["diff"]["after_header"] == "carl"
+
+
+def test_the_variables_of_few_hosts_are_in_memory_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of 5,000 hosts would take a gigabyte."""
+    alive: weakref.WeakSet[HostVariables] = weakref.WeakSet()
+    most = 0
+
+    class Counted(HostVariables):
+        def __init__(self, *said: t.Any) -> None:
+            nonlocal most
+            super().__init__(*said)
+            alive.add(self)
+            most = max(most, len(alive))
+
+    monkeypatch.setattr(_whole_play, "HostVariables", Counted)
+    names = [f"student-{number}" for number in range(30)]
+    assert list(run(a_class(*names), a_class_task())["hosts"]) == names
+    assert 0 < most < 5
 
 
 def test_users_that_are_given_are_not_collected() -> None:

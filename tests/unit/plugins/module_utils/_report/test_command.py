@@ -20,6 +20,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.comman
     all_at_once,
     command,
     joined,
+    limits,
     told,
 )
 
@@ -45,7 +46,7 @@ def test_it_is_told_as_the_run_was_started_and_for_the_host() -> None:
     here = "ansible-playbook -i class/roster.yml --ask-vault-pass playbooks/class.yml -e a=b --limit"
     assert told(said, HERE) == f"it is lost. To fix it: {here} anna -e x=1; and more"
     nested = {"users": [{"msg": said, "failed": True}], "count": 1}
-    assert told(nested, HERE, {"anna": "seat 7"})["users"][0] == {
+    assert told(nested, HERE, limits({"anna": "seat 7"}))["users"][0] == {
         "msg": f"it is lost. To fix it: {here} '~seat\\U000000207$' -e x=1; and more",
         "failed": True,
     }
@@ -136,7 +137,7 @@ def test_the_shell_and_ansible_take_whatever_a_host_is_called(verb: str) -> None
         inventory.subset(words[words.index("--limit") + 1])
         return [host.name for host in inventory.get_hosts("all")]
 
-    texts = [told(f"To fix it: {command(verb, name, 'x=1')}", HERE, {name: name}) for name in ODD]
+    texts = [told(f"To fix it: {command(verb, name, 'x=1')}", HERE, limits({name: name})) for name in ODD]
     assert [meant(text) for text in texts] == [[name] for name in ODD]
     (together,) = joined(texts)
     assert sorted(meant(together)) == sorted(ODD)
