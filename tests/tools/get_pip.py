@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 # get-pip.py's own options; pip does not know them.
 GET_PIP_OPTIONS = {"--no-setuptools", "--no-wheel"}
 
 if __name__ == "__main__":
+    # Python compiles the few files that a test uses; compiling all of them takes longer than most of the tests.
+    (Path(sys.prefix) / "pip.conf").write_text("[install]\nno-compile = true\n", encoding="utf-8")
     subprocess.run([sys.executable, "-m", "ensurepip", "--upgrade"], check=True)
     pip_arguments = [argument for argument in sys.argv[1:] if argument not in GET_PIP_OPTIONS]
     sys.exit(subprocess.run([sys.executable, "-m", "pip", "install", *pip_arguments], check=False).returncode)
