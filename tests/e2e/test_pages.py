@@ -174,7 +174,7 @@ def test_the_code_leads_to_the_sign_in_page_and_says_no_more(browser: Browser, t
 def test_a_sealed_page_opens_with_the_passphrase_and_with_no_other(browser: Browser, tmp_path: Path) -> None:
     page = written(tmp_path / "page.html", content_of("sealed"))
     with browser.showing(page) as shown:
-        assert shown.text("h1") == "Your access is sealed"
+        assert shown.text("h1") == "This page is locked"
         shown.tab.keyboard.press("Tab")
         shown.tab.keyboard.type("the wrong passphrase")
         shown.tab.keyboard.press("Enter")
@@ -255,7 +255,7 @@ def test_the_instructor_s_page_is_readable_on_paper(browser: Browser, tmp_path: 
     page = written(tmp_path / "page.html", a_report())
     with browser.showing(page) as shown:
         (sheet,) = pages_of(shown.pdf(tmp_path / "page.pdf", "A4"))
-    assert "5 people: 2 ready, 1 needs action, 1 not there, 1 access was taken" in sheet
+    assert "5 people: 2 ready, 1 needs action, 1 no user, 1 access revoked" in sheet
     assert sheet.index("Needs action") < sheet.index("Everybody")
 
 
