@@ -180,7 +180,7 @@ def test_a_sealed_page_opens_with_the_passphrase_and_with_no_other(browser: Brow
         shown.tab.keyboard.press("Enter")
         shown.tab.wait_for_selector("#wrong-passphrase:not(:empty)")
         assert shown.text("#wrong-passphrase") == (
-            "This passphrase does not open the page; check each word and type it again."
+            "This passphrase does not open the page. Check each word and try again."
         )
         assert shown.faults() == []
         assert shown.tab.locator("#password").count() == 0
@@ -247,7 +247,7 @@ def test_the_page_of_a_person_is_one_sheet_of_paper(browser: Browser, tmp_path: 
         (sheet,) = pages_of(shown.pdf(tmp_path / "page.pdf", paper))
     assert all(needed in sheet for needed in ("Anna Müller", PASSWORD, SECRET, "31 December 2026", LINKS[0]["url"]))
     # What only makes sense on a screen is not printed.
-    assert "One click" not in sheet
+    assert "Click to select" not in sheet
 
 
 @needs("pdftotext", "poppler-utils")
