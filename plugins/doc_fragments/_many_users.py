@@ -78,7 +78,7 @@ options:
         default: ""
       access_key_description:
         description:
-          - Description of the access key. AWS stores it as a tag of the user whose key is the access key ID.
+          - Description of the access key. AWS stores it as a tag of the user, with the access key ID as the tag's key.
         type: str
         default: AI Invoice Scanner Project
       lost_secret:
@@ -116,9 +116,8 @@ options:
         default: false
       restore_access:
         description:
-          - Whether to restore the access of a user whose access M(invoice_scanner.iam.iam_access_keys_revoke) has
-            revoked. With V(false), such a user is left alone. With V(true), a new access key replaces a saved one that
-            is Inactive.
+          - Whether to restore access that M(invoice_scanner.iam.iam_access_keys_revoke) revoked. With V(false), a user
+            with revoked access is left alone. With V(true), a new access key replaces a saved one that is Inactive.
         type: bool
         default: false
       expires:

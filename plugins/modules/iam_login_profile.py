@@ -168,7 +168,7 @@ def wanted_from(module: AnsibleAWSModule) -> WantedProfile:
     params = module.params
     if params["state"] == "present" and not (params["password"] or params["credentials_dest"] or module.no_log):
         raise common.RefusedError(
-            "a generated password would be shown in the output; give credentials_dest to have it saved, or a password, "
+            "a generated password would be shown in the output; set credentials_dest to save it, or set a password, "
             "or put 'no_log: true' on the task"
         )
     return WantedProfile(
