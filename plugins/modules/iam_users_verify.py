@@ -220,7 +220,7 @@ def see(dest: str | None) -> None:
     """See that there is a place for the report. Raises RefusedError."""
     folder = os.path.dirname(dest or "")
     if dest and not os.path.isdir(folder or "."):
-        raise common.RefusedError(f"report_dest is {dest!r}, and there is no directory {folder!r}; create it")
+        raise common.RefusedError(f"report_dest is {dest!r}, but there is no directory {folder!r}; create it")
 
 
 def write(module: AnsibleAWSModule, result: dict[str, t.Any]) -> None:
