@@ -264,7 +264,7 @@ def test_without_its_script_a_sealed_page_says_what_is_missing(browser: Browser,
     context = browser._chromium.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(page.as_uri())
-    assert "allow scripts for this file" in tab.locator("body").inner_text()
+    assert "Allow scripts for this file" in tab.locator("body").inner_text()
     context.close()
 
 
