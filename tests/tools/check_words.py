@@ -89,18 +89,27 @@ def written() -> list[Path]:
 def phrases(path: Path) -> list[str]:
     """The lines of a file with something that we do not write, and what we write instead."""
     name = path.relative_to(PROJECT)
-    documentation = DOCUMENTATION.fullmatch(name.as_posix())
-    found = phrases_in(path.read_text(encoding="utf-8"), PHRASES | COINED if documentation else PHRASES)
+    text = path.read_text(encoding="utf-8")
+    found = phrases_in(text) + (coined_in(text) if DOCUMENTATION.fullmatch(name.as_posix()) else [])
     return [f"{name}:{number}: '{phrase}': better '{better}'" for number, phrase, better in found]
 
 
-def phrases_in(text: str, phrases: dict[str, str] = PHRASES) -> list[tuple[int, str, str]]:
+def phrases_in(text: str) -> list[tuple[int, str, str]]:
     """The same of a text: line, phrase and what is better."""
     return [
         (number, found[0].strip(), better)
         for number, line in enumerate(text.splitlines(), 1)
-        for phrase, better in phrases.items()
+        for phrase, better in PHRASES.items()
         if (found := re.search(phrase, line, re.IGNORECASE))
+    ]
+
+
+def coined_in(text: str) -> list[tuple[int, str, str]]:
+    """Return the words that this project coined, even if a line break divides a phrase: line, phrase, replacement."""
+    return [
+        (text.count("\n", 0, found.start()) + 1, " ".join(found[0].split()), better)
+        for phrase, better in COINED.items()
+        for found in re.finditer(phrase.replace(" ", r"\s+"), text, re.IGNORECASE)
     ]
 
 

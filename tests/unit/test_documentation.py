@@ -42,7 +42,7 @@ def test_a_word_that_this_project_coined_is_named_where_users_read(
     monkeypatch.setattr(check_words, "PROJECT", tmp_path)
     path = tmp_path / name
     path.parent.mkdir(parents=True)
-    path.write_text("The secret is on file.\n", encoding="utf-8")
+    path.write_text("The secret is on\nfile.\n", encoding="utf-8")
     assert check_words.phrases(path) == [f"{name}:1: '{phrase}': better 'saved'" for phrase in found]
 
 
