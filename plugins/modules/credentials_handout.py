@@ -72,7 +72,7 @@ options:
         type: str
         required: true
       display_name:
-        description: The person's name, for example with spaces and umlauts. If it is empty, the page shows the user
+        description: The person's full name, as it should appear on the page. If it is empty, the page shows the user
           name.
         type: str
         default: ''

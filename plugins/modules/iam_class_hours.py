@@ -60,7 +60,8 @@ options:
     default: ""
   closes:
     description:
-      - When the class closes, in the same format. A plain date means the end of that day.
+      - When the class closes, in the format of O(opens). A plain date means the end of that day. If it and O(expires)
+        are empty, the closing does not change.
     type: str
     default: ""
   timezone:
