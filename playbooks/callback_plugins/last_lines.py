@@ -8,12 +8,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: last_lines
 type: aggregate
-short_description: Say after the recap what became of everybody, and what to do next
+short_description: Show everybody's outcome and the next step after the recap
 version_added: 1.0.0
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 description:
-  - Ansible loads it with the playbooks beside which it lies. It needs no configuration, and speaks of them alone.
+  - Ansible loads this callback together with the playbooks in the parent directory. It needs no configuration, and only
+    reports on these playbooks.
 """
 
 import shutil
@@ -30,7 +31,7 @@ if t.TYPE_CHECKING:
 
 
 class CallbackModule(CallbackBase):
-    """Remembers what the tasks that serve all hosts return, and tells it at the end."""
+    """Collects the results of tasks that work on all hosts, and shows them at the end."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -41,11 +42,11 @@ class CallbackModule(CallbackBase):
         self._seen = _last_lines.Seen()
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
-        """Remember what became of users."""
+        """Remember the outcomes of users."""
         self._add(result)
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
-        """Remember a failure that is that of the run."""
+        """Remember a failure of the whole run."""
         self._add(result)
         if not ignore_errors:
             self._seen.fail(result.host.get_name(), result.result, of_run=bool(result.task.run_once))
@@ -55,7 +56,7 @@ class CallbackModule(CallbackBase):
         self._seen.add(result.result, planned=bool(result.task.check_mode) and not in_check_mode)
 
     def v2_playbook_on_stats(self, _stats: t.Any) -> None:
-        """Tell it, after the recap."""
+        """Show the last lines after the recap."""
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
         for line in self._seen.lines(bool(context.CLIARGS.get("check"))):
             self._display.display("\n".join(_last_lines.laid_out(line, width)))

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""As which role modules ask AWS."""
+"""The role that modules assume in AWS."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ class ModuleDocFragment:
 options:
   assume_role_arn:
     description:
-      - ARN of a role to assume for all calls to AWS, including those to stores. It is usually in another account. It is
-        assumed with the credentials of the connection, and its session is renewed before it expires.
+      - ARN of an IAM role to assume for all calls to AWS, including those to S3 and Secrets Manager. It is usually in
+        another account. The module assumes it with the credentials of the connection, and renews the session before it
+        expires.
     type: str
   assume_role_external_id:
     description:
@@ -26,12 +27,12 @@ options:
     type: str
   assume_role_session_name:
     description:
-      - Name of the session, which CloudTrail shows.
+      - Name of the session, as CloudTrail shows it.
       - The default is C(invoice_scanner.iam).
     type: str
   assume_role_duration:
     description:
-      - How many seconds a session lasts, from 900 to the maximum of the role.
-      - The default is STS's, an hour.
+      - How many seconds a session lasts, from 900 to the role's maximum session duration.
+      - If omitted, STS uses one hour.
     type: int
 """

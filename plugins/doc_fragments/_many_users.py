@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The options of modules that serve many users in one process."""
+"""The options of modules that work on many users in one process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Documentation fragments C(invoice_scanner.iam._many_users.*)."""
 
-    # For modules that know how a user is wanted.
+    # For modules that describe how a user should be.
     WANTED = r"""
 options:
   users:
@@ -45,7 +45,8 @@ options:
         default: on_create
       managed_policies:
         description:
-          - Names or ARNs of managed policies to attach. A name is looked up among the account's own before AWS's.
+          - Names or ARNs of managed policies to attach. For a name, the module looks among the account's own policies
+            first, then among AWS's.
         type: list
         elements: str
         default: []
@@ -56,7 +57,8 @@ options:
         default: false
       permissions_boundary:
         description:
-          - Name or ARN of the managed policy that bounds what the user can be allowed. If omitted, it is left as it is.
+          - Name or ARN of the managed policy to set as the user's permissions boundary. If omitted, the boundary does
+            not change.
         type: str
       path:
         description:
@@ -65,38 +67,39 @@ options:
         default: /
       tags:
         description:
-          - Tags to add. Tags that are not listed stay as they are.
+          - Tags to add. Tags that are not listed do not change.
         type: dict
         default: {}
       class_name:
         description:
-          - Name of the class to which the user belongs, kept as its tag C(workshop-class). A user of another class is
-            refused, as is one that this collection did not make, unless O(users[].adopt_existing=true).
+          - Name of the class that the user belongs to, stored in the user's tag C(workshop-class). A user of another
+            class is refused. So is a user that this collection did not create, unless O(users[].adopt_existing=true).
         type: str
         default: ""
       access_key_description:
         description:
-          - Description of the access key. AWS stores it as a tag of the user whose key is the access key ID.
+          - Description of the access key. AWS stores it as a tag of the user, with the access key ID as the tag's key.
         type: str
         default: AI Invoice Scanner Project
       lost_secret:
         description:
-          - What to do if the key of this collection exists and its secret is not on file. V(keep) leaves the key, does
-            everything else and lets the user fail in the end. V(fail) refuses the user. V(replace) deletes the key and
-            makes another.
+          - What to do if the user has the access key that this collection created, but the secret of that key is not
+            saved. V(keep) leaves the key, does everything else, and reports the user as failed. V(fail) refuses the
+            user. V(replace) deletes the key and creates another one.
         type: str
         choices: [keep, fail, replace]
         default: keep
       access_key:
         description:
-          - Whether the user gets an access key. With V(false), none is made, saved, described or proven. An existing
-            key of this collection is reported and kept, unless O(users[].delete_access_key=true).
+          - Whether the user gets an access key. With V(false), the module does not create, save, describe or test one.
+            If the user already has a key that this collection created, the key is reported and kept, unless
+            O(users[].delete_access_key=true).
         type: bool
         default: true
       delete_access_key:
         description:
-          - Whether to delete the key of this collection that a user with O(users[].access_key=false) still has, and to
-            move its files to C(superseded).
+          - Only used with O(users[].access_key=false). Whether to delete the access key that this collection created
+            earlier, and to move its files to C(superseded).
         type: bool
         default: false
       cli_sign_in:
@@ -107,25 +110,26 @@ options:
         default: false
       adopt_existing:
         description:
-          - Whether to take over a user of this name that does not carry the tag of this collection.
+          - Whether to take over an existing user of this name that does not have the tag
+            C(managed-by=invoice_scanner.iam).
         type: bool
         default: false
       restore_access:
         description:
-          - Whether to restore access to a user from whom M(invoice_scanner.iam.iam_access_keys_revoke) took it. With
-            V(false), such a user is left alone. An access key on file that is Inactive is replaced by a new one.
+          - Whether to restore access that M(invoice_scanner.iam.iam_access_keys_revoke) revoked. With V(false), a user
+            with revoked access is left alone. With V(true), a new access key replaces a saved one that is Inactive.
         type: bool
         default: false
       expires:
         description:
-          - The last day on which the user is needed, as in V(2026-12-31), kept as its tag C(expires).
-            M(invoice_scanner.iam.iam_users_teardown) can remove everybody whose day has passed.
-          - If it is empty, the day of O(users[].closes) counts.
+          - The last day on which the user is needed, as in V(2026-12-31), stored in the user's tag C(expires).
+            M(invoice_scanner.iam.iam_users_teardown) can remove all users that have expired.
+          - If it is empty, the day of O(users[].closes) is used.
         type: str
         default: ""
       display_name:
         description:
-          - The person's name, for C(class_credentials.csv). If omitted, the file keeps the name that it has.
+          - The person's name, for C(class_credentials.csv). If omitted, the name in the file does not change.
         type: str
         default: ""
       email:
@@ -141,13 +145,13 @@ options:
         default: ""
       closes:
         description:
-          - When the class closes. A plain date means the end of that day. Without it, a class with O(users[].expires)
-            closes at the end of that day, in UTC.
+          - When the class closes. A plain date means the end of that day. If it is empty, a class with
+            O(users[].expires) closes at the end of that day, in UTC.
         type: str
         default: ""
       timezone:
         description:
-          - Time zone of times without an offset, as in V(Europe/Berlin). Plain dates are in UTC without it.
+          - Time zone of times without an offset, as in V(Europe/Berlin). If it is empty, plain dates are in UTC.
         type: str
         default: ""
 """
@@ -157,48 +161,48 @@ options:
 options:
   users_from:
     description:
-      - Name of a variable that describes a user like an entry of O(users). It is evaluated for each host of the play as
-        in a task on that host, and RV(hosts) returns each host's outcome.
-      - Every other option must have the same value on all hosts of the play, or nothing is done. If the module has
-        O(accounts), the account and the credentials may differ.
+      - Name of a variable that describes a user in the form of an entry of O(users). The variable is evaluated for each
+        host of the play, as in a task on that host. RV(hosts) returns each host's outcome.
+      - Every other option must have the same value on all hosts of the play; otherwise nothing is done. If the module
+        has O(accounts), the account and the credentials may differ.
       - Use it in a task with C(run_once=true).
     type: str
   hosts:
     description:
-      - Inventory hosts of O(users), in the same order. Set by the action plugin. Without it, the name of a user is also
-        that of the host.
+      - Inventory hosts of O(users), in the same order. Set by the action plugin. If it is empty, each user's name is
+        also used as the host's name.
     type: list
     elements: str
     default: []
   run:
     description:
-      - The process to which the task belongs. While it is at work, no other run may request the same user's secrets.
+      - The process that the task belongs to. While that process runs, no other run may request the same user's secrets.
         Set by the action plugin.
     type: dict
   progress_file:
     description:
-      - Existing file to which a character is added for each user that is done. Set by the action plugin, which shows
-        the progress as a bar in a terminal and as lines elsewhere.
+      - Existing file to which the module adds a character for each user that is done. Set by the action plugin, which
+        shows the progress as a bar in a terminal and as lines elsewhere.
     type: path
 """
 
-    # For those of them that serve users of several accounts.
+    # For those of them that work in several accounts.
     ACCOUNTS = r"""
 options:
   accounts:
     description:
-      - The accounts of the users, if there are several. They are served side by side, each with its own client and
-        rate. Nothing is written anywhere before all of them were read. If an account cannot be reached, its users fail.
-      - The credentials of each account are in a part of the place for credentials that is
-        named after its ID.
-      - Options that are missing here are taken from the module. Set by the action plugin, from hosts whose
-        O(account_id) or credentials differ.
+      - The accounts of the users, if there are several. The module works in all accounts in parallel, each with its own
+        client and request rate. It writes nothing until it has read all accounts. If an account cannot be reached, only
+        its users fail.
+      - The credentials of each account are saved in a subdirectory or prefix that is named after the account ID.
+      - Options that are missing here are taken from the module. Set by the action plugin if hosts differ in
+        O(account_id) or in their credentials.
     type: list
     elements: dict
     default: []
     suboptions:
       hosts:
-        description: Those of O(hosts) whose users are in this account.
+        description: The entries of O(hosts) that have their users in this account.
         type: list
         elements: str
         required: true
@@ -255,36 +259,36 @@ options:
         aliases: [aws_region]
   divided:
     description:
-      - Whether the inventory has users of other accounts that this run does not serve. Then the credentials of this
-        account are in a part of the place for credentials that is named after its ID, unless they already are in that
-        place itself. Set by the action plugin.
+      - Whether the inventory also has users of other accounts, which are not part of this run. If so, the credentials
+        of this account are saved in a subdirectory or prefix that is named after the account ID, unless they are
+        already saved without one. Set by the action plugin.
     type: bool
     default: false
 """
 
-    # For modules that ask IAM for one user after the other.
+    # For modules that call IAM for each user.
     PACE = r"""
 options:
   threads:
     description:
-      - How many users to serve at the same time.
+      - How many users to process at the same time.
     type: int
     default: 8
   max_requests_per_second:
     description:
-      - Ceiling for requests to IAM, for example because other tools work in the same account.
-      - IAM limits the requests of an account as a whole. Without a ceiling, the module learns the limit from AWS's
-        refusals.
+      - Upper limit for requests to IAM per second, for example because other tools work in the same account.
+      - IAM throttles all requests of an account together. Without an upper limit, the module learns the limit of the
+        account from AWS's throttling errors.
     type: float
 """
 
-    # For modules that may run several times at once, each for a part of the users.
+    # For modules that may run several times at once, each for some of the users.
     SLICES = r"""
 options:
   slices:
     description:
-      - How many runs of this module share the account at the same time, as the slices of a job do in AWX. Each keeps to
-        its share of O(max_requests_per_second), and they adapt to each other when AWS refuses requests.
+      - How many runs of this module work in the account at the same time, like the slices of a job in AWX. Each run
+        keeps to its share of O(max_requests_per_second). The runs adapt to each other when AWS throttles requests.
     type: int
     default: 1
 """
@@ -294,11 +298,10 @@ options:
 options:
   wait_timeout:
     description:
-      - How many seconds to wait, for each user, while AWS asks to try again later, as with
-        C(EntityTemporarilyUnmodifiable) and C(ConcurrentModification).
+      - How many seconds to wait for each user while AWS returns a temporary error, such as
+        C(EntityTemporarilyUnmodifiable) or C(ConcurrentModification).
     type: int
     default: 300
 notes:
-  - While a task for several users is at work, another one for several users with the same O(credentials_dest) is
-    refused.
+  - While a task for several users runs, another task for several users with the same O(credentials_dest) is refused.
 """

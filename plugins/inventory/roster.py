@@ -7,110 +7,112 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: roster
-short_description: Make an inventory of a class from its roster, a CSV file
+short_description: Create an inventory of a class from its roster, a CSV file
 version_added: 1.0.0
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 description:
-  - Reads a roster as learning systems and spreadsheets export it, and makes one inventory host of every student.
-    The name of the host is the IAM user name of the student.
+  - Reads a roster that a learning system or a spreadsheet exported, and creates one inventory host for each student.
+    The name of the host is the student's IAM user name.
   - >-
-    It is enabled by a file whose name ends with C(roster.yml) or C(roster.yaml) and which says
-    C(plugin: invoice_scanner.iam.roster).
+    The plugin reads files with names that end with C(roster.yml) or C(roster.yaml) and that contain C(plugin:
+    invoice_scanner.iam.roster).
   - >-
-    A host has two variables: C(invoice_iam_user_name), its IAM user name, and C(roster), a dictionary of the cells of
-    its row. The keys of C(roster) are the headers in lower case without accents, with C(_) for everything that is not a
-    letter or digit: C(E-Mail Adresse) is C(e_mail_adresse). With O(columns.password) there is a third one,
+    Each host has two variables: C(invoice_iam_user_name), its IAM user name, and C(roster), a dictionary of the cells
+    in its row. The keys of C(roster) are the headers in lowercase without accents, with C(_) for everything that is not
+    a letter or digit: C(E-Mail Adresse) becomes C(e_mail_adresse). With O(columns.password), there is a third variable,
     C(invoice_iam_user_console_password).
   - >-
-    If the roster has them, a host also has C(invoice_iam_user_display_name), the student's full name or first and last
-    name, and C(invoice_iam_user_email). The sheet of the class and the handouts show them. A value in C(group_vars)
-    beside the inventory takes precedence.
-  - Columns may be in any order. Blank lines and empty columns at the end are skipped, and cells may hold line breaks
-    when they are in double quotation marks. Rows about assignments, such as C(Points Possible) of Canvas and C(Date) of
-    Google Classroom, are skipped. The first line of the file that is not blank must hold the headers.
-  - Cells are data. They are never evaluated as templates, whatever they hold.
+    If the roster contains them, a host also has C(invoice_iam_user_display_name), the student's full name or first and
+    last name, and C(invoice_iam_user_email). C(class_credentials.csv) and the handouts show them. A value in
+    C(group_vars) next to the inventory takes precedence.
+  - Columns may be in any order. Blank lines and empty columns at the end are skipped. Cells in double quotation marks
+    may contain line breaks. Rows about assignments, such as C(Points Possible) from Canvas and C(Date) from Google
+    Classroom, are skipped. The first line that is not blank must contain the headers.
+  - Cells are data. They are never evaluated as templates, whatever they contain.
 options:
   plugin:
-    description: The name of this plugin; it tells Ansible that the file is meant for it.
+    description: The name of this plugin. It tells Ansible that the file is for this plugin.
     type: str
     required: true
     choices: [invoice_scanner.iam.roster]
   path:
     description:
-      - The roster, a CSV file. A relative path starts at the folder of the file in which this option stands.
+      - The roster, a CSV file. A relative path is relative to the directory of the file that contains this option.
       - The file may be encrypted with C(ansible-vault).
     type: str
     required: true
   user_name:
     description:
-      - How to make a student's IAM user name. Words in braces are replaced by cells; everything else stays.
+      - Pattern for the students' IAM user names. Cells replace the words in braces; everything else does not change.
       - >-
-        The words are V({email_local_part}) (what stands before the C(@)), V({email}), V({first_name}), V({last_name}),
-        V({full_name}) (made from first and last name when there is no such column), V({student_id}), and the header of
-        any other column, written as a key of C(roster). V({first_name:.1}) is the first character. It is not a Jinja
+        The words are V({email_local_part}) (the part before the C(@)), V({email}), V({first_name}), V({last_name}),
+        V({full_name}) (first and last name if there is no such column), V({student_id}), and the header of any other
+        column, written like a key of C(roster). V({first_name:.1}) is the first character. The pattern is not a Jinja
         template.
       - >-
-        Cells are written in lower-case Latin letters: C(Zoë Müller-Łuk) becomes C(zoe-muller-luk). Accents go, C(ß)
-        becomes C(ss), apostrophes go, and spaces and other punctuation become a dash. Letters that have no Latin form,
-        as in Chinese or Greek names, are never dropped: the row is an error, because two people could end up with one
-        name.
+        Cells are converted to lowercase Latin letters: C(Zoë Müller-Łuk) becomes C(zoe-muller-luk). Accents and
+        apostrophes are removed, C(ß) becomes C(ss), and spaces and other punctuation become a dash. If a name contains
+        letters without a Latin form, such as Chinese or Greek ones, the row is an error. These letters are never
+        removed, because two people could get the same name.
       - >-
-        The name depends on the student's own cells only, so that it stays the same when rows are added, removed or
-        sorted. For this reason there is no row number. If two students would get the same name, an error names both
-        lines: a number at the end would depend on who came first.
-      - A name has at most 64 characters, does not begin with C(= + - @) or a dot, and holds no comma. It is never cut.
+        The name only depends on the student's own cells, so it does not change when rows are added, removed or sorted.
+        For this reason, there is no row number. If two students would get the same name, an error names both lines. The
+        plugin does not add a number, because the number would depend on the order of the rows.
+      - A name has at most 64 characters, does not begin with C(= + - @) or a dot, and contains no comma. It is never
+        shortened.
       - >-
         To choose another name for some rows, add a column C(IAM user name) (see O(columns.user_name)). A cell that is
-        not empty is used as it is.
+        not empty is used without changes.
     type: str
     default: '{email_local_part}'
   columns:
     description:
-      - The headers of columns that are not recognised, or recognised wrongly.
-      - Usual headers in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish and the Nordic languages
-        are found without it. Case, accents, spaces and punctuation do not matter.
-      - Of several columns with the same header, the second is called with C(_2) at the end, and so on.
+      - The headers of columns that the plugin does not recognize, or recognizes incorrectly.
+      - The plugin recognizes common headers in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish and
+        the Nordic languages. Case, accents, spaces and punctuation do not matter.
+      - If several columns have the same header, add C(_2) for the second one, and so on.
     type: dict
     default: {}
     suboptions:
       email:
-        description: The e-mail address. Two rows that share one are the same student.
+        description: The e-mail address. Two rows with the same address are the same student.
         type: str
       first_name:
         description: The first name.
         type: str
       last_name:
-        description: The last name. A column C(Name) or C(Nom) is taken for it beside one for the first name.
+        description: The last name. If there is a column for the first name, a column C(Name) or C(Nom) is the last
+          name.
         type: str
       full_name:
-        description: The whole name in one cell.
+        description: The full name in one cell.
         type: str
       student_id:
-        description: The student's number at the school. Two rows that share one are the same student.
+        description: The student's number at the school. Two rows with the same number are the same student.
         type: str
       user_name:
-        description: An IAM user name of the student's own, used instead of O(user_name) where the cell is not empty.
+        description: The student's IAM user name. A cell that is not empty is used instead of O(user_name).
         type: str
       password:
         description:
-          - The console password. Where the cell is not empty it becomes C(invoice_iam_user_console_password); otherwise
-            a password is generated for the student.
-          - This column is never found by its header. A column that seems to hold passwords and is not named here is
-            left out, with a warning. C(roster) never contains a password.
-          - A roster with passwords is a secret. Encrypt it with C(ansible-vault), and never put it under version
-            control as it is.
+          - The console password. A cell that is not empty becomes C(invoice_iam_user_console_password). For an empty
+            cell, a password is generated for the student.
+          - The plugin never recognizes this column by its header. A column that seems to contain passwords and is not
+            named here is left out, with a warning. C(roster) never contains a password.
+          - A roster with passwords is a secret. Encrypt it with C(ansible-vault), and never put the unencrypted file
+            under version control.
         type: str
   separator:
-    description: The character between two cells. V(auto) takes the one that fits the headers best.
+    description: The character between two cells. V(auto) uses the one that matches the headers best.
     type: str
     default: auto
     choices: [auto, semicolon, comma, tab]
   encoding:
     description:
       - The encoding of the file, by its Python name.
-      - With V(auto) it is UTF-8 or, by its byte order mark, UTF-16 (Excel's C(Unicode text)). A file that is neither is
-        read as V(cp1252), the encoding of Excel in Western Europe and America, with a warning.
+      - V(auto) means UTF-8, or UTF-16 if the file has its byte order mark (Excel's C(Unicode text)). A file that is
+        neither is read as V(cp1252), the encoding of Excel in Western Europe and America, with a warning.
     type: str
     default: auto
   group:
@@ -118,33 +120,33 @@ options:
     type: str
     default: class
 notes:
-  - All rows that cannot be used are reported at once, with their line numbers, and no host is made. No row is skipped
-    silently.
-  - Two rows of the same student are an error. When they are the same in every cell, one is left out, with a warning.
+  - If rows are invalid, the plugin reports all of them at once, with their line numbers, and creates no host. It never
+    skips a row silently.
+  - Two rows of the same student are an error. If all their cells are the same, one row is left out, with a warning.
   - >-
-    When the inventory is given as a folder, Ansible tries every file in it, and makes hosts of the lines of CSV files,
-    those with credentials included. Set C(ignore_patterns = \.csv$) under C([inventory]) in C(ansible.cfg), or give the
-    file C(roster.yml) itself. This plugin removes hosts that Ansible made of the lines of its roster, but cannot do so
-    for a file that sorts after C(roster.yml), because Ansible reads that file later.
+    If the inventory is a directory, Ansible reads every file in it, and turns the lines of CSV files into hosts,
+    including files with credentials. Set C(ignore_patterns = \.csv$) under C([inventory]) in C(ansible.cfg), or pass
+    the file C(roster.yml) itself. This plugin removes hosts that Ansible created from the lines of its roster. It
+    cannot do so for a file that sorts after C(roster.yml), because Ansible reads that file later.
   - >-
-    A roster that cannot be used ends the command, whatever C(ansible.cfg) says, with exit code 4. Ansible itself would
-    try other ways to read the file, warn about each, and continue with an empty class.
+    An invalid roster ends the command with exit code 4, whatever C(ansible.cfg) says. Without this, Ansible would try
+    other plugins for the file, show a warning for each, and continue with an empty class.
 """
 
 EXAMPLES = r"""
-# class.roster.yml: the shortest one. anna.weiss@example.org becomes the user anna.weiss.
+# class.roster.yml: the shortest example. anna.weiss@example.org becomes the user anna.weiss.
 ---
 plugin: invoice_scanner.iam.roster
 path: roster.csv
 
 ---
-# A roster without e-mail addresses, and users that tell which course they are from: ws25-anna.weiss
+# A roster without e-mail addresses, and user names that contain the course: ws25-anna.weiss
 plugin: invoice_scanner.iam.roster
 path: roster.csv
 user_name: ws25-{first_name}.{last_name}
 
 ---
-# Headers of its own, Excel in Poland, and another group. The student number 1047 becomes the user student-1047.
+# Unusual headers, Excel in Poland, and another group. The student number 1047 becomes the user student-1047.
 plugin: invoice_scanner.iam.roster
 path: ~/Downloads/export.csv
 user_name: student-{student_id}
@@ -155,7 +157,7 @@ separator: semicolon
 group: evening_class
 
 ---
-# The roster brings console passwords along. It is encrypted: ansible-vault encrypt roster.csv
+# A roster with console passwords. Encrypt it first: ansible-vault encrypt roster.csv
 plugin: invoice_scanner.iam.roster
 path: roster.csv
 columns:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: amazon_aws
-short_description: Run a module of amazon.aws as a role
+short_description: Run a module of amazon.aws with an assumed IAM role
 version_added: 1.0.0
 description:
-  - Modules of amazon.aws cannot assume a role. With O(assume_role_arn), this module assumes the role and runs the other
-    one with the keys of the session. Without it, the other module runs as it is.
-  - No result, variable or file contains the keys.
+  - Modules of amazon.aws cannot assume an IAM role. With O(assume_role_arn), this module assumes the role and runs the
+    other module with the credentials of that session. Without it, the other module runs with its usual credentials.
+  - The session's credentials never appear in a result, variable or file.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -39,16 +39,16 @@ attributes:
 options:
   module:
     description:
-      - Name of the module, in full.
+      - Fully qualified name of the module.
     type: str
     required: true
   arguments:
     description:
-      - Options of the module, without those of the connection.
+      - Options of the module, without the connection options.
     type: dict
     default: {}
 notes:
-  - Each task assumes a session of its own, which must last as long as the module runs.
+  - Each task starts its own session, which must last as long as the module runs.
 """
 
 EXAMPLES = r"""

@@ -11,8 +11,8 @@ module: class_report
 short_description: Write the instructor's page about a class
 version_added: 1.0.0
 description:
-  - Writes what M(invoice_scanner.iam.iam_users_verify) found as a page for the instructor. People who need help come
-    first. The page holds no secret and no script, and it loads nothing.
+  - Writes the findings of M(invoice_scanner.iam.iam_users_verify) as an HTML page for the instructor. People who need
+    help come first. The page contains no secret and no script, and loads nothing from elsewhere.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -30,7 +30,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - The page shows when everybody was checked.
+      - The page shows when the users were checked.
 options:
   verified_from:
     description:
@@ -39,12 +39,13 @@ options:
     type: str
   people_from:
     description:
-      - Name of a variable that holds RV(ignore:display_name) and RV(ignore:group) of a person. It is evaluated for each
-        host of the play. Read by the action plugin.
+      - Name of a variable with a person's RV(ignore:display_name) and RV(ignore:group). It is evaluated for each host
+        of the play. Read by the action plugin.
     type: str
   dest:
     description:
-      - The page, a file, or V(s3://bucket/key). A file gets mode 0600, and its directory is made if it is missing.
+      - Where to write the page, a file or V(s3://bucket/key). A file gets mode 0600. Its directory is created if it is
+        missing.
     type: path
     required: true
   title:
@@ -53,11 +54,11 @@ options:
     default: ''
   language:
     description:
-      - Language of the page, as M(invoice_scanner.iam.credentials_handout) takes it.
+      - Language of the page, as in M(invoice_scanner.iam.credentials_handout).
     type: str
     default: en
   verified:
-    description: What was found. Set by the action plugin.
+    description: The findings. Set by the action plugin.
     type: dict
   people:
     description: What the inventory says about each host. Set by the action plugin.
@@ -70,7 +71,7 @@ options:
     description: The texts of the language. Set by the action plugin.
     type: dict
   run:
-    description: The process to which the task belongs. Set by the action plugin.
+    description: The process that the task belongs to. Set by the action plugin.
     type: dict
 seealso:
   - module: invoice_scanner.iam.iam_users_verify
@@ -93,7 +94,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: Where the page is.
+  description: The file or S3 URL of the page.
   type: str
   returned: success
 """

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: credentials_collect
-short_description: Bring credentials from a durable store to a directory
+short_description: Download credentials from S3 or Secrets Manager to a directory
 version_added: 1.0.0
 description:
-  - Reads credentials that M(invoice_scanner.iam.iam_users) and M(invoice_scanner.iam.credentials_csv) saved in S3 or
-    AWS Secrets Manager, and writes them to a directory as the usual files, including those of the class.
-  - The store does not change. A file that holds other credentials moves to C(superseded/).
+  - Reads the credentials that M(invoice_scanner.iam.iam_users) or M(invoice_scanner.iam.credentials_csv) saved in S3 or
+    AWS Secrets Manager. It writes them to a directory as the usual files, including the files for the whole class.
+  - The module does not change the store. If a file already contains other credentials, it moves to C(superseded/).
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -43,12 +43,12 @@ options:
     required: true
   dest:
     description:
-      - Directory for the files, as M(invoice_scanner.iam.credentials_csv) takes it.
+      - Directory for the files, as in O(invoice_scanner.iam.credentials_csv#module:dest).
     type: path
     required: true
   users:
     description:
-      - The users whose credentials to bring. Required unless O(users_from) is given.
+      - The users to download credentials for. Required unless O(users_from) is given.
     type: list
     elements: dict
     suboptions:
@@ -59,7 +59,7 @@ options:
         required: true
       display_name:
         description:
-          - The person's name, for C(class_credentials.csv). If omitted, the file keeps the name that it has.
+          - The person's name, for C(class_credentials.csv). If omitted, the name in the file does not change.
         type: str
         default: ""
       email:
@@ -78,7 +78,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring the credentials of two people here
+- name: Download the credentials of two people
   invoice_scanner.iam.credentials_collect:
     src: s3://workshop-credentials/class
     dest: credentials
@@ -99,30 +99,30 @@ users:
       description: User name.
       type: str
     changed:
-      description: Whether files of this user were written, or would be.
+      description: Whether files of this user were written, or would be in check mode.
       type: bool
     failed:
       description: Whether this user's credentials could not be read or saved.
       type: bool
     msg:
-      description: Why not, in one sentence.
+      description: Why the user failed, in one sentence.
       type: str
     changes:
-      description: What was written, a sentence each.
+      description: What was written, one sentence for each change.
       type: list
       elements: str
     access_key_id:
-      description: Access key whose secret is on file; empty if there is none.
+      description: ID of the saved access key; empty if none is saved.
       type: str
     interrupted:
-      description: Whether the store holds an intent, because a run is at work or was interrupted.
+      description: Whether the store contains an intent, because another run is in progress or was interrupted.
       type: bool
 hosts:
-  description: The same for each host of the play.
+  description: The outcome for each host of the play.
   type: dict
   returned: when O(users_from) was given
 class_files:
-  description: Names of the files of the class that were written, or would be.
+  description: Names of the class files that were written, or would be in check mode.
   type: list
   elements: str
   returned: success

@@ -12,15 +12,17 @@ short_description: Save the console login and access key of an IAM user as CSV f
 version_added: 1.0.0
 description:
   - Writes the files that the AWS Management Console offers for download when a user or an access key is created, and
-    one that the AWS CLI can import. Each is written to a temporary file, flushed to the disk and renamed, so that it is
-    always complete. A file that is replaced moves to C(superseded/) beside it.
-  - It also reports what is on file for a user, without the secrets, and can leave an intent. An intent is a note that a
-    secret is about to be requested, which AWS shows only once. It tells the next run that this one was interrupted.
-  - The files are V(<user>_credentials.csv) with user name, password and sign-in URL, V(<user>_accessKeys.csv) with
-    access key ID and secret, V(<user>_aws_configure_import.csv) with the same for
-    C(aws configure import --csv file://...) of the AWS CLI v2, V(aws_configure_import.csv) with that for everybody, and
-    V(class_credentials.csv) with a row for each user. The last one also has the account ID, and the display name and
-    e-mail address that M(invoice_scanner.iam.iam_users) was given.
+    one that the AWS CLI can import. Each file is written to a temporary file, flushed to the disk and renamed, so a
+    file is always complete. When a file is replaced, the old one moves to C(superseded/) in the same directory.
+  - The module can also report what is saved for a user, without the secrets, and it can write an intent. An intent is a
+    note that a run is about to request a secret, which AWS shows only once. If the run is interrupted, the next run
+    finds the intent.
+  - Each user has V(<user>_credentials.csv) with the user name, password and sign-in URL, V(<user>_accessKeys.csv) with
+    the access key ID and secret, and V(<user>_aws_configure_import.csv) with the same key for C(aws configure import
+    --csv file://...) of the AWS CLI v2.
+  - The class files have a row for each user. V(aws_configure_import.csv) imports everybody's keys into the AWS CLI.
+    V(class_credentials.csv) contains the credentials together with the account ID, and with the display name and e-mail
+    address that were passed to M(invoice_scanner.iam.iam_users).
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -36,7 +38,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The diff names the files and the values that are on file. It shows no secret.
+      - The diff shows the names of the files and which values are saved. It shows no secret.
   idempotent:
     support: full
 options:
@@ -44,24 +46,25 @@ options:
     description:
       - Directory on the host that runs the module. It is created with mode 0700 if it is missing.
       - An existing directory that other accounts can read is refused, as is a symbolic link.
-      - Or a durable store, V(s3://bucket/prefix) or V(secretsmanager://prefix), with one document for each user that
-        holds the same as the files. C(?kms_key=) names the KMS key that encrypts it. A bucket that is public or keeps
-        no versions is refused, unless C(?accept=public,unversioned) tolerates that.
+      - Alternatively, a store in AWS, V(s3://bucket/prefix) or V(secretsmanager://prefix). It has one document for each
+        user, with the same content as the files. C(?kms_key=) sets the KMS key for encryption. A bucket that is public
+        or has no versioning is refused, unless C(?accept=public,unversioned) allows it.
     type: path
     required: true
   user_name:
     description:
-      - Name of the IAM user. The files contain it as it is. In file names, C(%) and a code replace characters that are
-        not safe there.
+      - Name of the IAM user. The files contain the exact name. In file names, C(%) and a code replace unsafe
+        characters.
     type: str
     required: true
     aliases: [name]
   state:
     description:
-      - V(present) saves what is given, completes the files of the class, and removes the intent for it.
-      - V(intent) proves that O(dest) can be written and notes that the secrets in O(intends) are about to be requested.
-      - V(no_intent) removes the intent for the secrets in O(intends), because they were not requested after all.
-      - V(read) changes nothing and reports what is on file.
+      - V(present) saves the given secrets, completes the class files, and removes the intent for these secrets.
+      - V(intent) checks that O(dest) can be written, and notes that the secrets in O(intends) are about to be
+        requested.
+      - V(no_intent) removes the intent for the secrets in O(intends). Use it if they were not requested after all.
+      - V(read) changes nothing and reports what is saved.
     type: str
     choices: [present, intent, no_intent, read]
     default: present
@@ -71,7 +74,7 @@ options:
     type: str
   sign_in_url:
     description:
-      - The console sign-in URL, saved beside the password.
+      - The console sign-in URL, saved together with the password.
     type: str
   access_key_id:
     description:
@@ -83,38 +86,38 @@ options:
     type: str
   keep_intent:
     description:
-      - Whether to keep the intent for an access key although its secret is saved. It stays until somebody has checked
-        that no other key was created meanwhile.
+      - Whether to keep the intent for an access key after the secret is saved. The intent then stays until a later task
+        has checked that no other key was created meanwhile.
     type: bool
     default: false
   intends:
     description:
       - The secrets that are about to be requested with O(state=intent), or that were not requested with
-        O(state=no_intent). If the list is empty, O(state=intent) only proves that O(dest) can be written.
+        O(state=no_intent). If the list is empty, O(state=intent) only checks that O(dest) can be written.
     type: list
     elements: str
     choices: [login_profile, access_key]
     default: []
   known_access_key_ids:
     description:
-      - IDs of the access keys that the user has when O(state=intent). A key that appears later, is not on file and has
-        no description is taken for one whose secret was lost, and M(invoice_scanner.iam.iam_users) deletes it.
+      - IDs of the access keys that the user has when O(state=intent) is set. If a key appears later that is not saved
+        and has no description, M(invoice_scanner.iam.iam_users) assumes that its secret was lost, and deletes it.
       - Required if O(intends) contains V(access_key).
     type: list
     elements: str
   planned_access_key_id:
     description:
-      - ID of the access key that was on file when the run made its plan; empty if there was none. If another one is on
-        file by now, another run has served the user meanwhile, and the task fails.
+      - ID of the access key that was saved when the run made its plan; empty if none was saved. If another key is saved
+        now, another run has changed the user meanwhile, and the task fails.
     type: str
   run:
     description:
-      - The process to which the intent belongs. Set by the action plugin.
+      - The process that the intent belongs to. Set by the action plugin.
     type: dict
 notes:
-  - While the run that left an intent is at work, the intent of another run for the same user is refused.
-  - A cell that begins with C(=), C(+), C(-) or C(@) is run as a formula by spreadsheet programs. Such a password is
-    written unchanged, with a warning, because a changed password would not work.
+  - While a run with an intent for a user is in progress, another run cannot write an intent for the same user.
+  - Spreadsheet programs run a cell that begins with C(=), C(+), C(-) or C(@) as a formula. The module writes such a
+    password unchanged and warns about it, because a changed password would not work.
 seealso:
   - module: invoice_scanner.iam.iam_login_profile
   - module: amazon.aws.iam_access_key
@@ -124,7 +127,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what is on file
+- name: Read what is saved
   invoice_scanner.iam.credentials_csv:
     dest: credentials
     user_name: ai-invoice-scanner-user
@@ -165,7 +168,7 @@ dest:
   returned: success
   sample: /home/me/workshop/credentials
 files:
-  description: Names of the files that hold credentials of the user. In a store, it is one document.
+  description: Names of the files with the user's credentials. In a store, it is one document.
   type: dict
   returned: success
   contains:
@@ -178,7 +181,8 @@ files:
       type: str
       sample: ai-invoice-scanner-user_accessKeys.csv
     import:
-      description: The access key as the AWS CLI imports it; empty where that cannot take the user's name.
+      description: The access key for import by the AWS CLI; empty if the AWS CLI cannot import a profile with the
+        user's name.
       type: str
       sample: ai-invoice-scanner-user_aws_configure_import.csv
 changed_files:
@@ -187,23 +191,23 @@ changed_files:
   elements: str
   returned: success
 on_file:
-  description: What the files hold, without the secrets.
+  description: What is saved for the user, without the secrets.
   type: dict
   returned: success
   contains:
     password:
-      description: Whether a console password is on file.
+      description: Whether a console password is saved.
       type: bool
     access_key_id:
-      description: ID of the access key whose secret is on file; empty if there is none.
+      description: ID of the saved access key; empty if none is saved.
       type: str
       sample: AKIAIOSFODNN7EXAMPLE
     intends:
-      description: Secrets that an earlier run was about to request and did not save.
+      description: Secrets that an earlier run intended to request but did not save.
       type: list
       elements: str
     known_access_key_ids:
-      description: Access keys that existed when the intent was left.
+      description: Access keys that existed when the intent was written.
       type: list
       elements: str
 """

@@ -11,19 +11,19 @@ module: credentials_handout
 short_description: Write pages with people's credentials, to print or to send
 version_added: 1.0.0
 description:
-  - Writes a page for each person with the credentials that M(invoice_scanner.iam.iam_users) and
-    M(invoice_scanner.iam.credentials_csv) saved, cards of the class for the printer, and a table for a mail merge. It
+  - Writes a page for each person with the credentials that M(invoice_scanner.iam.iam_users) or
+    M(invoice_scanner.iam.credentials_csv) saved, printable cards for the whole class, and a table for a mail merge. It
     does not call IAM.
-  - The same input gives the same bytes. A file that would not change is not written.
-  - If nothing is saved for a user, that user fails. The page, card and row from an earlier run stay as they are. A page
-    with a password or an access key that is no longer saved moves to C(superseded/) when a new page replaces it. A
-    bucket keeps it as an older version.
-  - A page is one file and loads nothing. With O(passphrase), each person's page is sealed and may be mailed. The files
-    of the class are never sealed.
+  - The same input always produces the same files, byte for byte. A file that would not change is not written.
+  - If nothing is saved for a user, that user fails. The page, card and row from an earlier run do not change. When a
+    new page replaces one with another password or access key, the old page moves to C(superseded/). A bucket keeps it
+    as an older version.
+  - A page is one file and loads nothing from elsewhere. With O(passphrase), each person's page is encrypted, so that it
+    can be mailed. The class files are never encrypted.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 requirements:
-  - segno for QR codes; without it the pages have none
+  - segno for QR codes; without it, the pages have no QR codes
 extends_documentation_fragment:
   - invoice_scanner.iam._attributes
   - invoice_scanner.iam._attributes.action_group
@@ -46,19 +46,19 @@ attributes:
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account of the users, in quotes. Credentials that were saved for another account are
-        refused. This does not call AWS.
+      - The 12 digits of the users' AWS account, in quotes. Credentials that were saved for another account are refused.
+        Checking this does not call AWS.
       - Required if the inventory has users of several accounts.
     type: str
     default: ""
   credentials_dest:
     description:
-      - Where the credentials are saved, a directory, V(s3://bucket/prefix) or V(secretsmanager://prefix).
+      - Directory with the saved credentials, V(s3://bucket/prefix) or V(secretsmanager://prefix).
     type: path
     required: true
   dest:
     description:
-      - Directory for the pages, which is made with mode 0700, or V(s3://bucket/prefix).
+      - Directory for the pages, created with mode 0700 if it is missing, or V(s3://bucket/prefix).
     type: path
     required: true
   users:
@@ -72,15 +72,16 @@ options:
         type: str
         required: true
       display_name:
-        description: The person's name as people write it; without it, the user name.
+        description: The person's full name, as it should appear on the page. If it is empty, the page shows the user
+          name.
         type: str
         default: ''
       email:
-        description: The person's address, for the table.
+        description: The person's e-mail address, for the mail merge table.
         type: str
         default: ''
       cells:
-        description: The person's cells in the roster, by column.
+        description: The person's row in the roster, as values by column.
         type: dict
         default: {}
       links:
@@ -90,32 +91,32 @@ options:
         default: []
         suboptions:
           title:
-            description: Text of the link; without it, the address.
+            description: Text of the link. If it is empty, the page shows the address.
             type: str
             default: ''
           url:
-            description: Address that begins with V(https://), V(http://) or V(mailto:).
+            description: Address. It must begin with V(https://), V(http://) or V(mailto:).
             type: str
             required: true
       contact:
-        description: Whom to ask if it does not work.
+        description: Whom to ask for help.
         type: str
         default: ''
       expires:
-        description: The last day, as in V(2026-12-31).
+        description: The last day of the user, as in V(2026-12-31).
         type: str
         default: ''
       access_key:
-        description: Whether the page shows the access key that is saved.
+        description: Whether the page shows the saved access key.
         type: bool
         default: true
       cli_sign_in:
-        description: Whether the page tells somebody without an access key to sign in to the command line with C(aws
+        description: Whether the page tells a person without an access key to sign in to the command line with C(aws
           login).
         type: bool
         default: false
   title:
-    description: Line above everybody's name, such as the name of the workshop.
+    description: Line above each person's name, such as the name of the workshop.
     type: str
     default: ''
   language:
@@ -125,18 +126,19 @@ options:
     type: str
     default: en
   per_page:
-    description: How many cards a sheet of C(class.html) has.
+    description: How many cards C(class.html) prints on one sheet.
     type: int
     choices: [1, 4, 8]
     default: 4
   template:
     description:
-      - A Jinja2 file of your own for the page of one person. The guide
-        R(Class day and handouts,ansible_collections.invoice_scanner.iam.docsite.class_day) lists what it may use.
+      - Your own Jinja2 template for a person's page. The guide R(Class day and
+        handouts,ansible_collections.invoice_scanner.iam.docsite.class_day) lists the variables that it can use.
     type: path
   passphrase:
     description:
-      - Seals each person's page; the page opens with this passphrase. It has at least four words or 14 characters.
+      - Encrypts each person's page. Readers enter this passphrase to open it. It needs at least four words or 14
+        characters.
     type: str
   material:
     description: Directory of the templates. Set by the action plugin.
@@ -146,7 +148,7 @@ options:
     type: dict
   threads:
     description:
-      - How many people to serve at the same time.
+      - How many people to process at the same time.
     type: int
     default: 8
 seealso:
@@ -181,29 +183,29 @@ users:
       description: User name.
       type: str
     changed:
-      description: Whether the page was written, or would be.
+      description: Whether the page was written, or would be in check mode.
       type: bool
     failed:
-      description: Whether no page was made, because nothing is saved or it could not be read.
+      description: Whether the page could not be written, because nothing is saved or the credentials could not be read.
       type: bool
     msg:
-      description: Why not, in one sentence.
+      description: Why the person's page failed, in one sentence.
       type: str
     changes:
-      description: What was written, a sentence each.
+      description: What was written, one sentence for each change.
       type: list
       elements: str
 hosts:
-  description: The same for each host of the play.
+  description: The outcome for each host of the play.
   type: dict
   returned: when O(users_from) was given
 class_files:
-  description: Names of the files of the class that were written, or would be.
+  description: Names of the class files that were written, or would be in check mode.
   type: list
   elements: str
   returned: success
 dest:
-  description: Where the pages are.
+  description: The directory or S3 URL of the pages.
   type: str
   returned: success
 """

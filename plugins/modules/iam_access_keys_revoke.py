@@ -8,18 +8,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_access_keys_revoke
-short_description: Take leaked access keys out of use
+short_description: Deactivate leaked access keys
 version_added: 1.0.0
 description:
-  - Deactivates access keys, and on request deletes them with the tags that describe them, removes the console sign-in
-    of their owners and ends their live sessions.
-  - The ID of a key is enough to find its owner. Every key that can be deactivated is deactivated first. Then
-    RV(users[].report) says what each key could do, since when, and what AWS last saw it do.
-  - A user of this collection gets the tag C(revoked) with the day. M(invoice_scanner.iam.iam_users),
-    M(invoice_scanner.iam.iam_access_keys_rotate) and M(invoice_scanner.iam.iam_users_verify) respect it until
+  - Deactivates access keys. On request, it also deletes the keys with the tags that describe them, removes the owners'
+    console sign-in, and ends their active sessions.
+  - The ID of a key is enough to find its owner. The module first deactivates every key that it can. RV(users[].report)
+    then lists what each key could do, since when, and what it was last used for.
+  - A user that this collection manages gets the tag C(revoked) with the date. M(invoice_scanner.iam.iam_users),
+    M(invoice_scanner.iam.iam_access_keys_rotate) and M(invoice_scanner.iam.iam_users_verify) respect the tag until
     O(invoice_scanner.iam.iam_users#module:users[].restore_access) restores access.
-  - Files with the secret of such a key stay. The secret no longer works, and M(invoice_scanner.iam.iam_users) moves the
-    files to C(superseded) when it saves a new key.
+  - The module does not delete files with the secret of a revoked key. The secret no longer works.
+    M(invoice_scanner.iam.iam_users) moves the files to C(superseded) when it saves a new key.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -41,17 +41,18 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(sessions=true), every run ends the sessions that began since the last one. That is a change.
+      - With O(sessions=true), every run ends the sessions that began since the last run, and reports a change.
 options:
   access_key_ids:
     description:
-      - IDs of the access keys. RV(problems) names those of other accounts, after all others were revoked.
-      - Either this or O(users) is required.
+      - IDs of the access keys. If some of them belong to other accounts, the module revokes all others and lists these
+        in RV(problems).
+      - Required unless O(users) or O(users_from) is given.
     type: list
     elements: str
   users:
     description:
-      - Names of users whose access keys are all revoked.
+      - Names of users. All their access keys are revoked.
     type: list
     elements: str
   delete:
@@ -61,29 +62,29 @@ options:
     default: false
   sign_in:
     description:
-      - Whether to remove the console sign-in of their owners.
+      - Whether to remove the owners' console sign-in.
     type: bool
     default: false
   sessions:
     description:
-      - Whether to end the live sessions of their owners, by the inline policy C(AWSRevokeOlderSessions) that denies
-        everything to sessions that began before now. AWS's console does the same for roles.
+      - Whether to end the owners' active sessions. The module attaches the inline policy C(AWSRevokeOlderSessions),
+        which denies everything to sessions that began before now. The AWS console does the same for roles.
     type: bool
     default: false
   strangers:
     description:
-      - Whether to revoke keys of users that do not carry the tag C(managed-by=invoice_scanner.iam), too.
+      - Whether to also revoke keys of users without the tag C(managed-by=invoice_scanner.iam).
     type: bool
     default: false
   class_name:
     description:
-      - Name of the class to which O(users) belong, as in their tag C(workshop-class). A user of another class is
+      - Name of the class that O(users) belong to, as in their tag C(workshop-class). A user of another class is
         refused.
     type: str
     default: ""
   wait_timeout:
     description:
-      - How many seconds to wait, for each call, while AWS asks to try again later.
+      - How many seconds to wait for each call while AWS returns a temporary error.
     type: int
     default: 300
 seealso:
@@ -96,7 +97,7 @@ EXAMPLES = r"""
     access_key_ids: [AKIAIOSFODNN7EXAMPLE]
   register: revoked
 
-- name: Lock a user out altogether
+- name: Lock a user out completely
   invoice_scanner.iam.iam_access_keys_revoke:
     users: [student-03]
     sign_in: true
@@ -105,16 +106,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: The same outcomes as in RV(users), by inventory host.
+  description: The outcomes of RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
 others:
-  description: Owners of keys in O(access_key_ids) who belong to no host of the play, as in RV(users).
+  description: Owners of keys in O(access_key_ids) that belong to no host of the play, in the form of RV(users).
   type: list
   elements: dict
   returned: when O(users_from) and O(access_key_ids) are given
 problems:
-  description: Keys that have no owner in this account, a sentence each. They are not revoked.
+  description: Keys that have no owner in this account, one sentence for each key. They are not revoked.
   type: list
   elements: str
   returned: success
@@ -128,15 +129,15 @@ users:
       description: User name.
       type: str
     access_key_ids:
-      description: Access keys that are revoked.
+      description: IDs of the revoked access keys.
       type: list
       elements: str
     report:
-      description: What each key could do since when, and what it last did, a sentence each.
+      description: What each key could do, since when, and what it was last used for, one sentence for each key.
       type: list
       elements: str
     changed:
-      description: Whether something was changed, or would be.
+      description: Whether something was changed, or would be in check mode.
       type: bool
     failed:
       description: Whether something went wrong.
@@ -145,7 +146,7 @@ users:
       description: What went wrong, in one sentence.
       type: str
     changes:
-      description: What was done, a sentence each, in order.
+      description: What was done, in order, one sentence for each change.
       type: list
       elements: str
 """

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_access_keys_rotate
-short_description: Exchange the access keys of many workshop IAM users
+short_description: Rotate the access keys of many workshop IAM users
 version_added: 1.0.0
 description:
-  - Gives users a new access key in place of the one that M(invoice_scanner.iam.iam_users) made. The new key is made,
-    saved and proven first; then the old one is deactivated, and deleted at once or after O(grace_days).
-  - Only users that carry the tag of this collection are touched, and only the key that this collection made. Its
-    description and the credential files tell which one that is.
-  - The next run finishes an interrupted exchange, and does not exchange that user's key again.
-  - What goes wrong with one user never stops the others.
-  - Of the options that describe a user, this module uses few, such as the name and the description of the access key.
+  - Replaces the access key that M(invoice_scanner.iam.iam_users) created with a new one. The module first creates,
+    saves and tests the new key. Then it deactivates the old key, and deletes it at once or after O(grace_days).
+  - The module only changes users with the tag C(managed-by=invoice_scanner.iam), and only the key that this collection
+    created. It recognizes that key by its description and by the credential files.
+  - If a rotation is interrupted, the next run finishes it, and does not rotate that user's key a second time.
+  - A failure of one user never stops the others.
+  - This module uses only a few of the options that describe a user, such as the name and the description of the access
+    key.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -44,30 +45,30 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(older_than_days=0) every run makes new keys.
+      - With O(older_than_days=0), every run creates new keys.
 options:
   older_than_days:
     description:
-      - Exchange only keys that have existed for at least this many full days.
-      - V(0) exchanges all keys, even one that is a minute old.
+      - Rotate only keys that have existed for at least this many full days.
+      - V(0) rotates all keys, even one that is a minute old.
     type: int
     default: 1
   grace_days:
     description:
-      - How many days to keep old keys, inactive. Meanwhile, somebody who still needs a key can activate it again. The
-        first run after that deletes the keys that are still inactive.
+      - How many days to keep old keys, inactive. During this time, you can activate an old key again if somebody still
+        needs it. The first run after this time deletes the keys that are still inactive.
     type: int
     default: 0
   delete_other_key:
     description:
-      - Whether to delete a key that this collection did not make, if there is no room for the new one, because AWS
-        allows two access keys a user. With V(false), such a user is refused.
+      - AWS allows two access keys for each user. If a user has two, this option says whether to delete the one that
+        this collection did not create, to make room for the new key. With V(false), such a user is refused.
     type: bool
     default: false
   credentials_dest:
     description:
-      - Directory for the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them. The
-        old key's files move to C(superseded) there.
+      - Directory or store for the credentials, as in O(invoice_scanner.iam.credentials_csv#module:dest). The old key's
+        files move to C(superseded) there.
     type: path
     required: true
 seealso:
@@ -76,7 +77,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Exchange keys that are older than 90 days, and keep the old ones for a week
+- name: Rotate keys that are older than 90 days, and keep the old ones for a week
   invoice_scanner.iam.iam_access_keys_rotate:
     credentials_dest: credentials
     older_than_days: 90
@@ -88,23 +89,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 account:
-  description: The account, as M(invoice_scanner.iam.iam_users_info) returns it.
+  description: The account, as in RV(invoice_scanner.iam.iam_users_info#module:account).
   type: dict
   returned: success
 hosts:
-  description: The same outcomes as in RV(users), by inventory host.
+  description: The outcomes of RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
 summary:
   description:
-    - The outcome for each user, a sentence each, failures last, and then a count. It holds no secret.
-    - The same is added to the statistics of the run as C(invoice_iam_user_summary), which AWX shows as artifacts of the
-      job and hands to the jobs that follow in a workflow.
+    - The outcome of each user in one sentence, with failures last, and then a count. It contains no secret.
+    - The run's custom statistics also contain it as C(invoice_iam_user_summary). AWX shows it in the artifacts of the
+      job, and passes it to the next jobs of a workflow.
   type: list
   elements: str
   returned: when O(users_from) is given
 users:
-  description: The outcome for each user, in the order of O(users), as M(invoice_scanner.iam.iam_users) returns it.
+  description: The outcome for each user, in the order of O(users), as in
+    RV(invoice_scanner.iam.iam_users#module:users).
   type: list
   elements: dict
   returned: success
@@ -141,7 +143,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
     rotation = Rotation(datetime.now(tz=UTC), **{name: params[name] for name in ROTATION})
-    # The old key never goes before the new one has answered: new keys are always proven.
+    # New keys are always tried before the old ones are deactivated.
     task = engine.Task(params["credentials_dest"], rotation.plan)
     try:
         result = accounts.serve(

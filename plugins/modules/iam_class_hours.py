@@ -11,14 +11,15 @@ module: iam_class_hours
 short_description: Show, change, pause and resume the hours of a class
 version_added: 1.0.0
 description:
-  - The hours of a class are one customer-managed policy, C(InvoiceScannerHours-CLASS), which
-    M(invoice_scanner.iam.iam_users) makes and attaches to each user of the class. Before the opening, after the closing
-    and while the class is paused it denies everything but C(iam:ChangePassword) and C(sts:GetCallerIdentity). AWS
+  - Manages the hours of a class in one customer-managed policy, C(InvoiceScannerHours-CLASS).
+    M(invoice_scanner.iam.iam_users) attaches it to each user of the class. Before the class opens, after it closes and
+    while it is paused, the policy denies everything except C(iam:ChangePassword) and C(sts:GetCallerIdentity). AWS
     itself checks the time.
-  - A change of the hours makes another version of that policy the default, whatever the size of the class. AWS keeps
-    five versions; if there are five, the oldest one that is not the default is deleted first.
-  - Resources that the users created keep running and cost money. The policy does not bind sessions of roles that the
-    users have assumed. AWS takes some seconds to apply a change everywhere, at times minutes.
+  - To change the hours, the module creates a new default version of this policy. That works for a class of any size.
+    AWS keeps five versions of a policy. If there are five, the module first deletes the oldest one that is not the
+    default.
+  - Resources that the users created keep running and cost money. The policy does not apply to sessions of roles that
+    the users have assumed. AWS takes some seconds to apply a change everywhere, sometimes minutes.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -43,35 +44,36 @@ options:
     required: true
   action:
     description:
-      - V(set) changes the hours if O(opens) or O(closes) differ from them, and leaves a pause alone. If nothing
-        differs, it shows the hours, the members of the class that lack the policy, and users that have it and are not
-        members.
-      - V(pause) closes the class at once and V(resume) ends the pause. Both leave its opening and closing as they are.
-      - V(make) makes the policy where it is missing, and leaves one that exists as it is.
+      - V(set) changes the hours if O(opens) or O(closes) differ from them. It does not change a pause. If nothing
+        differs, it shows the hours, the class members without the policy, and other users who have the policy.
+      - V(pause) closes the class at once. V(resume) ends the pause. Neither of them changes when the class opens and
+        closes.
+      - V(make) creates the policy if it is missing. It does not change an existing policy.
     type: str
     choices: [set, pause, resume, make]
     default: set
   opens:
     description:
       - When the class opens, in ISO 8601 with an offset, as in V(2026-03-02T09:00+01:00), or without one in
-        O(timezone). A plain date means its beginning. Empty leaves the opening as it is.
+        O(timezone). A plain date means the beginning of that day. If it is empty, the opening does not change.
     type: str
     default: ""
   closes:
     description:
-      - When the class closes, written in the same way. A plain date means the end of that day.
+      - When the class closes, in the format of O(opens). A plain date means the end of that day. If it and O(expires)
+        are empty, the closing does not change.
     type: str
     default: ""
   timezone:
     description:
-      - Time zone of times without an offset, as in V(Europe/Berlin), and of the times that are shown. Without it, plain
-        dates are in UTC. A time that occurs twice or never, because clocks change, is refused.
+      - Time zone of times without an offset, as in V(Europe/Berlin), and of the times that are shown. If it is empty,
+        plain dates are in UTC. A time that occurs twice or never because of daylight saving time is refused.
     type: str
     default: ""
   expires:
     description:
-      - The last day on which the users are needed. It must be the day of O(closes) in UTC. Without O(closes), the class
-        closes at the end of that day.
+      - The last day on which the users are needed. If O(closes) is set as well, it must be on the same day in UTC.
+        Otherwise, the class closes at the end of this day.
     type: str
     default: ""
   run:
@@ -84,7 +86,7 @@ options:
     type: path
   wait_timeout:
     description:
-      - How many seconds to wait while AWS asks to try again later.
+      - How many seconds to wait while AWS returns a temporary error.
     type: int
     default: 60
 seealso:
@@ -111,7 +113,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 said:
-  description: The hours for people to read, a sentence each.
+  description: The hours in sentences, for people to read.
   type: list
   elements: str
   returned: success
@@ -120,36 +122,36 @@ class_name:
   type: str
   returned: success
 policy:
-  description: ARN of its policy; empty if the class has no hours.
+  description: ARN of the policy; empty if the class has no hours.
   type: str
   returned: unless O(action=make)
 opens:
-  description: When the class opens, in UTC; empty if there is no opening.
+  description: When the class opens, in UTC; empty if no opening is set.
   type: str
   returned: unless O(action=make)
 closes:
-  description: When the class closes, in UTC; empty if there is no closing.
+  description: When the class closes, in UTC; empty if no closing is set.
   type: str
   returned: unless O(action=make)
 paused:
-  description: Whether it is paused.
+  description: Whether the class is paused.
   type: bool
   returned: unless O(action=make)
 open:
-  description: Whether it is open now, by the clock of this machine.
+  description: Whether the class is open now, by this machine's clock.
   type: bool
   returned: unless O(action=make)
 attached:
-  description: How many users have the policy of the class.
+  description: How many users have the policy.
   type: int
   returned: unless O(action=make)
 members_without:
-  description: Members of the class that lack its policy.
+  description: Members of the class without its policy.
   type: list
   elements: str
   returned: when the hours are shown and not changed
 attached_others:
-  description: Users that have its policy and are not members of the class.
+  description: Users with the policy who are not members of the class.
   type: list
   elements: str
   returned: when the hours are shown and not changed

@@ -13,9 +13,9 @@ version_added: 1.0.0
 description:
   - Enables or disables an IAM user's sign-in to the AWS Management Console by creating or deleting the user's
     login profile.
-  - Unlike M(amazon.aws.iam_user) it also creates a login profile that an existing user lacks, and it leaves a password
-    that was set before alone unless O(update_password=always).
-  - Without O(password) it generates one that satisfies the password policy of the account.
+  - Unlike M(amazon.aws.iam_user), it also creates a missing login profile for an existing user, and it keeps an
+    existing password unless O(update_password=always).
+  - Without O(password), it generates a password that satisfies the password policy of the account.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -30,11 +30,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - A user that does not exist yet is treated as if it did, so that you can check a whole play in an empty account.
+      - A user who does not exist yet is treated as existing, so that you can check a whole play in an empty account.
   diff_mode:
     support: full
     details:
-      - The diff shows that a password is set, never the password.
+      - The diff shows that a password is set, but never the password.
   idempotent:
     support: partial
     details:
@@ -55,31 +55,31 @@ options:
   password:
     description:
       - The console password, 1 to 128 characters that satisfy the password policy of the account.
-      - If the account has no policy, AWS's default applies. It requires 8 characters, three of the four kinds
+      - If the account has no policy, AWS's default applies. It requires at least 8 characters, three of the four kinds
         uppercase, lowercase, number and symbol, and a password that is not the name of the user or the account.
-      - If omitted, a password is generated when one must be set, and saved in O(credentials_dest). Without
-        O(credentials_dest), it is returned as RV(password), and the task must have C(no_log=true).
+      - If omitted, the module generates a password when one must be set, and saves it in O(credentials_dest). Without
+        O(credentials_dest), it returns the password as RV(password), and the task must have C(no_log=true).
     type: str
   credentials_dest:
     description:
-      - Directory or durable store in which the password is saved, as M(invoice_scanner.iam.credentials_csv) takes it. A
-        note is left there before AWS is called, so that the next run recognises one that was interrupted.
+      - Directory or store for the password, as in O(invoice_scanner.iam.credentials_csv#module:dest). Before the module
+        calls AWS, it writes a note there. If the run is interrupted, the next run finds the note.
     type: path
   sign_in_url:
     description:
-      - The console sign-in URL to save beside the password. If omitted, it is looked up.
+      - The console sign-in URL to save together with the password. If omitted, the module looks it up.
     type: str
   run:
     description:
-      - The process to which the task belongs. Set by the action plugin.
+      - The process that the task belongs to. Set by the action plugin.
     type: dict
   password_reset_required:
     description:
       - Whether the user must choose another password at the next sign-in.
-      - The user can do so only with permission for C(iam:ChangePassword), for example through the policy
+      - The user needs permission for C(iam:ChangePassword) to do so, for example through the policy
         IAMUserChangePassword.
-      - This only has an effect when the task sets the password. AWS clears the mark when the user has chosen a
-        password, and a later run does not set it again.
+      - This only has an effect when the task sets the password. When the user has chosen a new password, AWS clears
+        this requirement, and a later run does not set it again.
     type: bool
     default: false
   update_password:
@@ -91,18 +91,18 @@ options:
     default: on_create
   wait_timeout:
     description:
-      - How many seconds to wait while AWS answers C(EntityTemporarilyUnmodifiable), as it does for several minutes
-        after a login profile was deleted and created again, C(ConcurrentModification), or C(NoSuchEntity) for a user
-        that was just created.
+      - How many seconds to wait while AWS returns C(EntityTemporarilyUnmodifiable), C(ConcurrentModification), or
+        C(NoSuchEntity) for a user who was just created. AWS may return C(EntityTemporarilyUnmodifiable) for several
+        minutes after a login profile was deleted and created again.
     type: int
     default: 300
 seealso:
   - module: amazon.aws.iam_user
   - name: CreateLoginProfile
-    description: The IAM API Reference on creating login profiles.
+    description: IAM API Reference on creating login profiles.
     link: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
   - name: Account password policy
-    description: The IAM User Guide on the default and on custom password policies.
+    description: IAM User Guide on the default password policy and custom ones.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 """
 
@@ -112,7 +112,7 @@ EXAMPLES = r"""
     user_name: ai-invoice-scanner-user
     password: "{{ vaulted_console_password }}"
 
-- name: Let a user sign in with a generated password, which is on file as soon as it is set
+- name: Let a user sign in with a generated password, and save the password
   invoice_scanner.iam.iam_login_profile:
     user_name: student-07
     credentials_dest: credentials
@@ -125,13 +125,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 user_name:
-  description: The IAM user.
+  description: Name of the IAM user.
   type: str
   returned: success
   sample: ai-invoice-scanner-user
 password:
   description:
-    - The password that was generated.
+    - The generated password.
     - It is a secret. Without C(no_log=true), the module refuses to generate one.
   type: str
   returned: when a password was generated and set
@@ -168,7 +168,7 @@ def wanted_from(module: AnsibleAWSModule) -> WantedProfile:
     params = module.params
     if params["state"] == "present" and not (params["password"] or params["credentials_dest"] or module.no_log):
         raise common.RefusedError(
-            "a generated password would be shown in the output; give credentials_dest to have it saved, or a password, "
+            "a generated password would be shown in the output; set credentials_dest to save it, or set a password, "
             "or put 'no_log: true' on the task"
         )
     return WantedProfile(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_user_outcome
-short_description: Give a host the outcome of its user
+short_description: Report the outcome of a host's user
 version_added: 1.0.0
 description:
-  - Fails, changes or passes as M(invoice_scanner.iam.iam_users) did for the user of this host. So the recap, failed
-    hosts and C(--diff) show each student separately.
+  - Reports what M(invoice_scanner.iam.iam_users) did for the user of this host. The task fails, is changed or is ok
+    just like that user. As a result, the recap, the list of failed hosts and C(--diff) show each user separately.
   - It runs on the controller and starts no process.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
@@ -26,12 +26,13 @@ attributes:
   idempotent:
     support: full
     details:
-      - It does nothing by itself.
+      - It changes nothing itself.
 options:
   outcome_from:
     description:
       - Name of the variable in which a task with O(invoice_scanner.iam.iam_users#module:users_from) has registered its
-        result. Of several names, the last counts that has outcomes, so that a later task may be skipped.
+        result. If you list several variables, the module uses the last one with outcomes, so a later task may have been
+        skipped.
     type: list
     elements: str
     required: true
@@ -40,14 +41,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give each host its user, as the host's variable workshop_user describes it
+- name: Create the user of each host, as the host's variable workshop_user describes it
   invoice_scanner.iam.iam_users:
     credentials_dest: credentials
     users_from: workshop_user
   register: served
   run_once: true
 
-- name: Give each host the outcome of its user
+- name: Report the outcome of each host's user
   invoice_scanner.iam.iam_user_outcome:
     outcome_from: served
 """
@@ -58,12 +59,12 @@ name:
   type: str
   returned: always
 changes:
-  description: What was done, a sentence each, in order.
+  description: What was done, in order, one sentence for each change.
   type: list
   elements: str
   returned: always
 access_key_id:
-  description: Access key whose secret is on file; empty if there is none.
+  description: ID of the saved access key; empty if none is saved.
   type: str
   returned: always
 """

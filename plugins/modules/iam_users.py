@@ -8,16 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_users
-short_description: Give many people their workshop IAM user at once
+short_description: Create and complete the workshop IAM users of many people at once
 version_added: 1.0.0
 description:
-  - Creates and completes IAM users. It manages the user with its path, tags, permissions boundary and managed policies,
-    the console sign-in, one access key with its description, and the credential files.
-  - One process serves everybody through one AWS client, several users at a time. It does the steps of one user one
-    after the other, and writes each secret to the disk as soon as AWS returns it.
-  - A failure of one user never stops the others. RV(users) has an outcome for each user. The task fails in the end if
-    one of them failed, except with O(users_from), where each host shows its own outcome.
-  - In check mode, it plans what a run would do, and lists everything that a run would refuse.
+  - Creates IAM users, and completes existing ones. It manages each user's path, tags, permissions boundary and managed
+    policies, the console sign-in, one access key with its description, and the credential files.
+  - One process with one AWS client works on several users at a time, and on the steps of each user in order. It saves
+    each secret as soon as AWS returns it.
+  - A failure of one user never stops the others. RV(users) has an outcome for each user. If a user failed, the task
+    fails at the end, except with O(users_from), where each host shows its own outcome.
+  - In check mode, it lists what a run would do and everything that a run would refuse.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -48,41 +48,41 @@ attributes:
 options:
   credentials_dest:
     description:
-      - Directory for the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them.
+      - Directory or store for the credentials, as in O(invoice_scanner.iam.credentials_csv#module:dest).
     type: path
     required: true
   verify_key:
     description:
-      - Whether to prove each new key with C(sts:GetCallerIdentity), signed by the key itself.
+      - Whether to test each new key by calling C(sts:GetCallerIdentity) with it.
     type: bool
     default: true
   pending_policies:
     description:
-      - Names of customer-managed policies that another task creates, if they are missing, before the users get them.
-        RV(missing_policies) names those that are missing.
+      - Names of customer-managed policies that another task will create if they are missing, before the users get them.
+        RV(missing_policies) lists the missing ones.
     type: list
     elements: str
     default: []
   policy_documents:
     description:
-      - The documents of those O(pending_policies) that this task itself creates if they are missing, by name. Set by
-        the action plugin if the users are in several accounts.
+      - Policy documents by name, for those of O(pending_policies) that this task itself creates if they are missing.
+        Set by the action plugin if the users are in several accounts.
     type: dict
     default: {}
   account:
     description:
-      - What M(invoice_scanner.iam.iam_users_info) returned as RV(invoice_scanner.iam.iam_users_info#module:account), so
-        that it is not read again.
+      - The value that M(invoice_scanner.iam.iam_users_info) returned as
+        RV(invoice_scanner.iam.iam_users_info#module:account), so that this module does not read the account again.
     type: dict
   planned_by:
     description:
-      - With O(users_from), name of the variable in which a task that planned the same in check mode has registered its
-        result. Changes of that plan that other tasks have made meanwhile count as made by this one.
+      - Used with O(users_from). Name of the variable in which an earlier task in check mode, with the same options,
+        registered its result. If other tasks have since made changes of that plan, this task reports them as its own.
     type: str
   plan_file:
     description:
       - File for the plan, because Ansible masks every part of a result that contains a password. Set by the action
-        plugin, which returns it as RV(plans).
+        plugin, which returns the plan as RV(plans).
     type: path
 seealso:
   - module: invoice_scanner.iam.iam_users_info
@@ -90,7 +90,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give two students their users
+- name: Create users for two students
   invoice_scanner.iam.iam_users:
     credentials_dest: credentials
     users:
@@ -110,18 +110,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 account:
-  description: The account, as M(invoice_scanner.iam.iam_users_info) returns it.
+  description: The account, as in RV(invoice_scanner.iam.iam_users_info#module:account).
   type: dict
-  returned: success, unless O(accounts) are given
+  returned: success, unless O(accounts) is given
 hosts:
-  description: The same outcomes as in RV(users), by inventory host.
+  description: The outcomes of RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
 summary:
   description:
-    - The outcome for each user, a sentence each, failures last, and then a count. It holds no secret.
-    - The same is added to the statistics of the run as C(invoice_iam_user_summary), which AWX shows as artifacts of the
-      job and hands to the jobs that follow in a workflow.
+    - The outcome of each user in one sentence, with failures last, and then a count. It contains no secret.
+    - The run's custom statistics also contain it as C(invoice_iam_user_summary). AWX shows it in the artifacts of the
+      job, and passes it to the next jobs of a workflow.
   type: list
   elements: str
   returned: when O(users_from) is given
@@ -135,61 +135,62 @@ users:
       description: User name.
       type: str
     changed:
-      description: Whether something was changed, or would be.
+      description: Whether something was changed, or would be in check mode.
       type: bool
     failed:
       description: Whether the user could not be created or completed.
       type: bool
     msg:
-      description: Why not, in one sentence or a list of sentences.
+      description: Why the user failed, in one or more sentences.
       type: str
     problems:
-      description: Problems that were found before anything was changed, a sentence each.
+      description: Problems that were found before anything was changed, one sentence for each.
       type: list
       elements: str
     warnings:
-      description: What is worth knowing, a sentence each.
+      description: Warnings, one sentence for each.
       type: list
       elements: str
     changes:
-      description: The changes that were made, or would be in check mode, a sentence each, in order.
+      description: The changes that were made, or would be in check mode, in order, one sentence for each.
       type: list
       elements: str
     planned:
-      description: What was planned, a sentence each, in order.
+      description: The planned changes, in order, one sentence for each.
       type: list
       elements: str
     actions:
-      description: What was planned, as C(action), named after the API call, and C(subject).
+      description: The planned changes, each with C(action), named after the API call, and C(subject).
       type: list
       elements: dict
     access_key_id:
-      description: Access key whose secret is on file; empty if there is none.
+      description: ID of the saved access key; empty if none is saved.
       type: str
     account_id:
-      description: ID of the account of the user; empty where it could not be reached.
+      description: ID of the user's account; empty if the account could not be reached.
       type: str
-      returned: where O(accounts) are given
+      returned: when O(accounts) is given
     account:
-      description: What people call that account, as in V(account 123456789012) or V(profile 'workshop').
+      description: That account for people to read, as in V(account 123456789012) or V(profile 'workshop').
       type: str
-      returned: where O(accounts) are given
+      returned: when O(accounts) is given
 plans:
-  description: The plan for each host, for tasks that follow it step by step.
+  description: The plan for each host, for tasks that carry it out step by step.
   type: dict
   returned: when O(users_from) is given
 missing_policies:
-  description: Those O(pending_policies) that are missing and that a user needs.
+  description: Those of O(pending_policies) that a user needs and that do not exist.
   type: list
   elements: str
   returned: when O(users_from) is given
 missing_hours:
-  description: Classes that need hours and have no policy yet, as M(invoice_scanner.iam.iam_class_hours) takes them.
+  description: Classes with hours that have no policy for them yet, as options of
+    M(invoice_scanner.iam.iam_class_hours).
   type: list
   elements: dict
   returned: when O(users_from) is given
 hours:
-  description: The hours of the users' classes, a sentence each, and whether a class is paused.
+  description: The hours of the users' classes and whether a class is paused, in sentences.
   type: list
   elements: str
   returned: success
@@ -198,7 +199,7 @@ region:
   type: str
   returned: when O(users_from) is given
 to_do:
-  description: Whether there is anything to do for anybody; in check mode only.
+  description: Whether a run would change anything; in check mode only.
   type: bool
   returned: when O(users_from) is given
 """

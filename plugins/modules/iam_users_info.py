@@ -14,8 +14,8 @@ description:
   - Reads many IAM users in one task. For each, it returns whether the user exists, whether this collection manages it,
     its path, tags, permissions boundary, attached policies, console sign-in and access keys with their status, age and
     description.
-  - Also reads the account, with its alias, sign-in URL, password policy, quotas and managed policies.
-  - If it takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails).
+  - It also reads the account, with its alias, sign-in URL, password policy, quotas and managed policies.
+  - The module reads users in bulk with C(iam:GetAccountAuthorizationDetails) if that takes fewer requests.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -37,31 +37,31 @@ options:
   managed_policies:
     description:
       - Names or ARNs of managed policies to look up for RV(account.managed_policies).
-      - The account's own policies are always included. AWS's own policies, over a thousand, are included only if one of
-        these names is not among the account's.
+      - The account's customer-managed policies are always included. AWS managed policies, over a thousand, are included
+        only if one of these names is not a customer-managed policy.
     type: list
     elements: str
     default: []
   credentials_dest:
     description:
-      - Directory with credential files, as M(invoice_scanner.iam.credentials_csv) writes them. If given, the module
-        returns what is on file for each user.
+      - Directory with credential files that M(invoice_scanner.iam.credentials_csv) wrote. If set, the module also
+        returns what is saved for each user.
     type: path
   verify_key:
     description:
-      - Whether to prove each access key on file with C(sts:GetCallerIdentity), signed by the key itself.
-      - The key's owner needs no permission for that.
+      - Whether to test each saved access key by calling C(sts:GetCallerIdentity) with it.
+      - The key's owner needs no permission for this call.
     type: bool
     default: false
   arrivals:
     description:
       - Whether to find out when each user last signed in, and when an access key was last used. AWS may report this
-        hours late. It takes one request for each thousand users of the account, and one for each access key.
+        hours late. It takes one more request for each thousand users of the account, and one for each access key.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How many seconds to wait for a key that AWS does not know yet. With a new key, that takes 10 to 15 seconds.
+      - How many seconds to wait for a key that AWS does not know yet. AWS knows a new key after 10 to 15 seconds.
     type: int
     default: 60
   threads:
@@ -82,7 +82,7 @@ EXAMPLES = r"""
       - student-02
   register: live
 
-- name: Prove that the key on file answers as its user
+- name: Test that the saved key belongs to its user
   invoice_scanner.iam.iam_users_info:
     users: [ai-invoice-scanner-user]
     credentials_dest: credentials
@@ -91,7 +91,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 account:
-  description: The account of the operator.
+  description: The account of the credentials that the module runs with.
   type: dict
   returned: success
   contains:
@@ -100,7 +100,7 @@ account:
       type: str
       sample: "123456789012"
     partition:
-      description: The partition of AWS.
+      description: The AWS partition.
       type: str
       sample: aws
     alias:
@@ -114,7 +114,7 @@ account:
       description: The password policy; AWS's default when C(is_default) is true.
       type: dict
     summary:
-      description: Counts and quotas as C(iam:GetAccountSummary) gives them.
+      description: Counts and quotas from C(iam:GetAccountSummary).
       type: dict
     managed_policies:
       description: ARNs of managed policies by name.
@@ -134,10 +134,10 @@ users:
       description: User name.
       type: str
     exists:
-      description: Whether the user exists. If not, RV(users[].on_file) is the only other value.
+      description: Whether the user exists. If not, the entry only has this value, the name and RV(users[].on_file).
       type: bool
     managed:
-      description: Whether the user carries the tag of this collection.
+      description: Whether the user has the tag C(managed-by=invoice_scanner.iam).
       type: bool
     arn:
       description: ARN of the user.
@@ -188,10 +188,10 @@ users:
           description: Whether the status is V(Active).
           type: bool
         on_file:
-          description: Whether the secret is on file.
+          description: Whether the secret is saved.
           type: bool
     on_file:
-      description: What is on file in O(credentials_dest), without the secrets.
+      description: What is saved in O(credentials_dest), without the secrets.
       type: dict
     signed_in:
       description: When the user last signed in to the console, in ISO 8601, or null.
@@ -207,13 +207,13 @@ users:
       returned: when O(arrivals=true)
     saved_key_answers_as:
       description:
-        - The ARN that C(sts:GetCallerIdentity) returns for the key on file, or null if AWS refuses the key.
+        - The ARN that C(sts:GetCallerIdentity) returns for the saved key, or null if AWS rejects the key.
       type: str
-      returned: when O(verify_key=true) and a key is on file
+      returned: when O(verify_key=true) and a key is saved
     saved_key_error:
-      description: Why AWS refuses the key on file.
+      description: Why AWS rejects the saved key.
       type: str
-      returned: when AWS refuses the key
+      returned: when AWS rejects the key
 """
 
 import typing as t

@@ -11,16 +11,16 @@ module: iam_users_teardown
 short_description: Remove workshop IAM users with everything that blocks their deletion
 version_added: 1.0.0
 description:
-  - Removes IAM users that this collection made, with their console sign-in, access keys and the tags that describe
+  - Removes IAM users that this collection manages, with their console sign-in, access keys and the tags that describe
     them, service-specific credentials, SSH public keys, signing certificates, MFA devices, inline and managed policies,
     group memberships and permissions boundary. Virtual MFA devices are deleted as well.
-  - First, everybody is locked out. Only then are users stripped and deleted, so that an interrupted run leaves users
-    who can do nothing. The next run finishes the work.
-  - A user without the tag C(managed-by=invoice_scanner.iam) is refused, and so is the user with whose credentials the
-    module runs.
-  - The policy with the hours of a class (see M(invoice_scanner.iam.iam_class_hours)) is deleted, with all its versions,
-    when its last user is removed.
-  - Before a user is touched, everything that is known about it, without secrets, is written to O(archive_dest).
+  - The module first locks everybody out. Only then does it delete users and everything that belongs to them. If it is
+    interrupted, the users that are left can do nothing, and the next run finishes the work.
+  - The module refuses users without the tag C(managed-by=invoice_scanner.iam), and the user that it runs as.
+  - When the last user of a class is removed, the policy with the class's hours (see
+    M(invoice_scanner.iam.iam_class_hours)) is deleted with all its versions.
+  - Before the module changes a user, it writes everything that is known about the user to O(archive_dest), without
+    secrets.
   - A failure of one user never stops the others. RV(users) has an outcome for each user.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
@@ -47,44 +47,45 @@ attributes:
 options:
   users:
     description:
-      - Names of the users. A user who is already gone is not an error.
-      - If omitted, the module searches all users of the account that this collection made. Then O(tags) or O(expired)
-        must select some of them.
+      - Names of the users. A user who no longer exists is not an error.
+      - If omitted, the module considers all users of the account that this collection manages. Then O(tags) or
+        O(expired) must select some of them.
     type: list
     elements: str
   tags:
     description:
-      - Only users that carry all these tags.
+      - Remove only users that have all these tags.
     type: dict
     default: {}
   expired:
     description:
-      - Only users whose tag C(expires) names a day that has passed, in UTC. Users without that tag stay.
+      - Remove only users with a tag C(expires) that names a past day, in UTC. Users without this tag stay.
     type: bool
     default: false
   class_name:
     description:
-      - Name of the class to which the users belong, as in their tag C(workshop-class). Users in O(users) who belong to
-        another class are refused. Of the users that O(tags) or O(expired) selects, only those of this class are
-        removed; if it is empty, the class does not matter there.
+      - Name of the class that the users belong to, as in their tag C(workshop-class). If O(users) contains users of
+        another class, they are refused. If O(tags) or O(expired) select the users, only users of this class are
+        removed; with an empty name, users of any class are.
     type: str
     default: ""
   confirm:
     description:
-      - How many users may be removed at most. If more would be removed, nobody is, and the message lists them.
+      - How many users this run may remove at most. If it would remove more, it removes nobody, and the message lists
+        the users.
     type: int
     default: 1
   policies:
     description:
-      - Names or ARNs of customer-managed policies to remove afterwards. A policy that is still used, or lacks the tag
-        of this collection, stays.
+      - Names or ARNs of customer-managed policies to remove afterwards. A policy stays if it is still in use or does
+        not have the tag C(managed-by=invoice_scanner.iam).
     type: list
     elements: str
     default: []
   archive_dest:
     description:
-      - Directory for what is known about removed users, a JSON file for each. It is created with mode 0700 if it is
-        missing.
+      - Directory for what is known about removed users, with one JSON file for each. It is created with mode 0700 if it
+        is missing.
     type: path
     required: true
   credentials_dest:
@@ -95,17 +96,17 @@ options:
   delete_files:
     description:
       - Whether to delete the credential files of removed users, including those in C(superseded), and their rows in the
-        files of the class. In a store, it deletes the user's document for good, with all its versions.
+        class files. In a store, the module permanently deletes the user's document with all its versions.
     type: bool
     default: false
   handouts_dest:
     description:
-      - Where M(invoice_scanner.iam.credentials_handout) wrote pages. With O(delete_files=true), the pages of removed
-        users are deleted as well, and the files of the class that contain one of them.
+      - Where M(invoice_scanner.iam.credentials_handout) wrote pages. With O(delete_files=true), the module also deletes
+        the pages of removed users, and the class files that contain one of them.
     type: path
   wait_timeout:
     description:
-      - How many seconds to wait, for each user, while AWS asks to try again later, as with C(DeleteConflict) and
+      - How many seconds to wait for each user while AWS returns a temporary error, such as C(DeleteConflict) or
         C(EntityTemporarilyUnmodifiable).
     type: int
     default: 300
@@ -122,7 +123,7 @@ EXAMPLES = r"""
     archive_dest: credentials/removed
   check_mode: true
 
-- name: Remove everybody whose day has passed, up to a hundred users
+- name: Remove all expired users, up to a hundred
   invoice_scanner.iam.iam_users_teardown:
     expired: true
     confirm: 100
@@ -138,7 +139,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: The same outcomes as in RV(users), by inventory host.
+  description: The outcomes of RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
 policies:
@@ -154,7 +155,7 @@ policies:
       description: ARN of the policy.
       type: str
     changed:
-      description: Whether it was removed, or would be.
+      description: Whether the policy was removed, or would be in check mode.
       type: bool
     failed:
       description: Whether AWS refused to remove it.
@@ -172,27 +173,27 @@ users:
       description: User name.
       type: str
     changed:
-      description: Whether something was removed, or would be.
+      description: Whether something was removed, or would be in check mode.
       type: bool
     failed:
       description: Whether the user could not be removed.
       type: bool
     msg:
-      description: Why not, in one sentence.
+      description: Why the user failed, in one sentence.
       type: str
     warnings:
-      description: What is worth knowing, a sentence each.
+      description: Warnings, one sentence for each.
       type: list
       elements: str
     changes:
-      description: What was done, a sentence each, in order.
+      description: What was done, in order, one sentence for each change.
       type: list
       elements: str
     archive:
       description: File in O(archive_dest) with what was known about the user.
       type: str
     deleted_files:
-      description: Files that were deleted, or lost the user's row.
+      description: Files that were deleted, or from which the user's row was removed.
       type: list
       elements: str
 """

@@ -11,14 +11,14 @@ module: iam_users_verify
 short_description: Check that many people's workshop IAM users are complete and work
 version_added: 1.0.0
 description:
-  - Checks what M(invoice_scanner.iam.iam_users) makes, and changes nothing. For each user, it checks the user itself,
-    the console sign-in, the policies and the permissions boundary, the access key with its status and description, and
-    whether the secret is on file. It does not check passwords, because AWS does not reveal them.
-  - Each access key on file proves itself with C(sts:GetCallerIdentity).
-  - Everything that is wrong is listed with the command that mends it. Things that somebody else made for a user, such
-    as more keys, policies, groups or MFA devices, are reported, not errors.
-  - If it takes fewer requests, users are read in bulk with C(iam:GetAccountAuthorizationDetails), and then each user
-    takes three more requests. A bulk read shows only virtual MFA devices.
+  - Checks users of M(invoice_scanner.iam.iam_users), and changes nothing. For each user, it checks the user itself, the
+    console sign-in, the policies and the permissions boundary, the access key with its status and description, and
+    whether the secret is saved. It does not check passwords, because AWS does not reveal them.
+  - It tests each saved access key by calling C(sts:GetCallerIdentity) with it.
+  - Each problem is listed with the command that fixes it. Additional things that somebody else created for a user, such
+    as more keys, policies, groups or MFA devices, are reported, but are not errors.
+  - The module reads users in bulk with C(iam:GetAccountAuthorizationDetails) if that takes fewer requests. Each user
+    then takes three more requests. A bulk read only shows virtual MFA devices.
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 extends_documentation_fragment:
@@ -38,29 +38,29 @@ extends_documentation_fragment:
 options:
   credentials_dest:
     description:
-      - Directory with the credential files, or durable store, as M(invoice_scanner.iam.credentials_csv) takes them.
+      - Directory or store with the credentials, as in O(invoice_scanner.iam.credentials_csv#module:dest).
     type: path
     required: true
   verify_key:
     description:
-      - Whether to prove each access key on file with C(sts:GetCallerIdentity), signed by the key itself.
+      - Whether to test each saved access key by calling C(sts:GetCallerIdentity) with it.
     type: bool
     default: true
   arrivals:
     description:
-      - Whether to find out when each user last signed in, and when an access key was last used. It takes one request
-        for each thousand users of the account, and one for each access key.
+      - Whether to find out when each user last signed in, and when an access key was last used. It takes one more
+        request for each thousand users of the account, and one for each access key.
     type: bool
     default: false
   report_dest:
     description:
-      - File for RV(account_id), RV(verified_at) and RV(users) as JSON, for programs. It gets mode 0600, and is not
-        written in check mode.
+      - File for RV(account_id), RV(verified_at), RV(arrivals) and RV(users) as JSON, for programs. It gets mode 0600,
+        and is not written in check mode.
     type: path
   command_line:
     description:
-      - How a command that mends something begins, with C({playbook}) for the name of the playbook. The action plugin
-        sets it to the command of its own run.
+      - How the commands in RV(users[].findings) begin, with C({playbook}) for the name of the playbook. The action
+        plugin sets it to the command line of its own run.
     type: str
     default: ansible-playbook invoice_scanner.iam.{playbook}
   wait_timeout:
@@ -99,17 +99,17 @@ arrivals:
   type: bool
   returned: success
 table:
-  description: The checks for people to read, a line for each user.
+  description: The checks as a table for people to read, with one line for each user.
   type: list
   elements: str
   returned: success
 hours:
-  description: The hours of the users' classes, a sentence each, and whether a class is paused, which is not an error.
+  description: The hours of the users' classes and whether a class is paused, in sentences. A pause is not an error.
   type: list
   elements: str
   returned: success
 hosts:
-  description: The same as in RV(users), by inventory host.
+  description: The outcomes of RV(users), by inventory host.
   type: dict
   returned: when O(users_from) is given
 users:
@@ -131,16 +131,17 @@ users:
       description: Whether something is wrong.
       type: bool
     fate:
-      description: V(ready), V(needs action), or V(access revoked), which was done on purpose and is not an error.
+      description: V(ready), V(needs action) or V(access revoked). Access is revoked on purpose, so that is not an
+        error.
       type: str
     msg:
-      description: All that is wrong and how to mend it, in sentences.
+      description: All problems and how to fix them, in sentences.
       type: str
     checks:
-      description: The result of each check, V(ok), V(WRONG), or V(-) if it could not be checked.
+      description: The result of each check. It is V(ok), V(WRONG), or V(-) if the check was not possible.
       type: dict
     findings:
-      description: All that is wrong.
+      description: All problems.
       type: list
       elements: dict
       contains:
@@ -148,19 +149,19 @@ users:
           description: The check that failed, a key of RV(users[].checks).
           type: str
         finding:
-          description: What is wrong, in one sentence.
+          description: The problem, in one sentence.
           type: str
         command:
-          description: The command that mends it; empty where the sentence says what to do.
+          description: The command that fixes it; empty if the sentence itself says what to do.
           type: str
     exists:
-      description: Whether AWS has such a user.
+      description: Whether the user exists in AWS.
       type: bool
     access_key_id:
-      description: Access key that is on file; empty if there is none.
+      description: ID of the saved access key; empty if none is saved.
       type: str
     expires:
-      description: The last day of the user, as it is tagged or wanted; empty if there is none.
+      description: The last day of the user, from the tag or from O(users[].expires); empty if there is none.
       type: str
     revoked:
       description: The day on which access was revoked on purpose; empty if it was not.
@@ -177,12 +178,13 @@ users:
       returned: when O(arrivals=true)
     key_used_for:
       description:
-        - The service that it was used for, or null. V(sts) may come from a proof of O(verify_key=true) in an earlier
-          run, or from the run that made the key.
+        - The service that it was used for, or null. V(sts) may come from the test of O(verify_key=true) in an earlier
+          run, or from the run that created the key.
       type: str
       returned: when O(arrivals=true)
     remarks:
-      description: Things that somebody else made for the user, a sentence each.
+      description: Notes that are not errors, such as keys or policies that somebody else created for the user, one
+        sentence for each.
       type: list
       elements: str
 """
@@ -218,7 +220,7 @@ def see(dest: str | None) -> None:
     """See that there is a place for the report. Raises RefusedError."""
     folder = os.path.dirname(dest or "")
     if dest and not os.path.isdir(folder or "."):
-        raise common.RefusedError(f"report_dest is {dest!r}, and there is no directory {folder!r}; make it")
+        raise common.RefusedError(f"report_dest is {dest!r}, but there is no directory {folder!r}; create it")
 
 
 def write(module: AnsibleAWSModule, result: dict[str, t.Any]) -> None:

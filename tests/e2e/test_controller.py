@@ -151,16 +151,14 @@ def test_a_login_ends_with_the_run(story: Story) -> None:
 
 def test_a_failed_sync_says_why_and_the_next_run_syncs_again(story: Story) -> None:
     assert story.unsynced.status != 0
-    why = (
-        f"AWX could not sync the project Workshop classes from {REPOSITORY}. Its job says: fatal: [localhost]: FAILED!"
-    )
+    why = f"AWX could not sync the project Workshop classes from {REPOSITORY}. Its job reports: fatal: [localhost]:"
     assert why in story.unsynced.flat()
     assert f"could not read Username for '{REPOSITORY}'" in story.unsynced.flat()
-    assert "Mend that, and apply again: then it is synced again." in story.unsynced.flat()
-    assert "Make the job templates" not in story.unsynced.output
+    assert "Fix this, and apply again: the project is then synced again." in story.unsynced.flat()
+    assert "Create the job templates" not in story.unsynced.output
     assert story.awx.named("projects", "Workshop classes")["status"] == "successful"
     # Who has fixed it without a change of the settings has fixed it.
-    assert "Sync projects again that are not synced" in story.applied.output
+    assert "Sync projects that are not synced" in story.applied.output
 
 
 def test_a_sync_that_does_not_end_is_not_waited_for_forever(here: Department) -> None:
@@ -247,14 +245,14 @@ def test_only_an_approval_leads_to_a_teardown(awx: Awx) -> None:
 def test_what_the_department_must_say_is_asked_for(missing: str, here: Department) -> None:
     run = here.apply({name: value for name, value in SETTINGS.items() if name != missing})
     assert run.status != 0
-    assert f"{missing} is not set; controller/settings.yml says what it is." in run.flat()
+    assert f"{missing} is not set; controller/settings.yml explains it." in run.flat()
 
 
 def test_a_directory_is_no_place_for_a_jobs_secrets(here: Department) -> None:
     run = here.apply(SETTINGS | {"controller_credentials_dest": "/srv/credentials"})
     assert run.status != 0
     assert "controller_credentials_dest is '/srv/credentials', a directory; a job's directories" in run.flat()
-    assert not re.search("Make the organization", run.output)
+    assert not re.search("Create the organization", run.output)
 
 
 # Changes
@@ -311,7 +309,7 @@ def change(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Change:
 def test_another_organization_is_refused_with_the_command_that_renames_it(change: Change) -> None:
     assert change.refused.status != 0
     owner = (
-        "'Workshop execution environment' belongs to the organization 'Workshop training', and AWX moves it to no other"
+        "'Workshop execution environment' belongs to the organization 'Workshop training', and AWX cannot move it to"
     )
     assert owner in change.refused.flat()
     assert change.writes_of_refused == 0
@@ -465,7 +463,7 @@ def test_the_summary_of_a_class_is_put_together_from_all_slices(with_a_class: De
     assert job["verify"]["status"] == workflow_job["status"] == "successful"
 
     lines, left = sum_up(job["summary"], tmp_path)
-    silence = "failed: no job has told what became of this user; launch the class again"
+    silence = "failed: no job has reported the outcome of this user; launch the class again"
     failed = {**dict.fromkeys(STUDENTS_IN_ORDER[1::4], silence), "student-4": "failed: {{ no template }}"}
     assert left[SUMMARY] == {name: failed.get(name, "created") for name in STUDENTS}
     assert lines == [

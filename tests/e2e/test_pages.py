@@ -174,13 +174,13 @@ def test_the_code_leads_to_the_sign_in_page_and_says_no_more(browser: Browser, t
 def test_a_sealed_page_opens_with_the_passphrase_and_with_no_other(browser: Browser, tmp_path: Path) -> None:
     page = written(tmp_path / "page.html", content_of("sealed"))
     with browser.showing(page) as shown:
-        assert shown.text("h1") == "Your access is sealed"
+        assert shown.text("h1") == "This page is locked"
         shown.tab.keyboard.press("Tab")
         shown.tab.keyboard.type("the wrong passphrase")
         shown.tab.keyboard.press("Enter")
         shown.tab.wait_for_selector("#wrong-passphrase:not(:empty)")
         assert shown.text("#wrong-passphrase") == (
-            "This passphrase does not open the page; check each word and type it again."
+            "This passphrase does not open the page. Check each word and try again."
         )
         assert shown.faults() == []
         assert shown.tab.locator("#password").count() == 0
@@ -247,7 +247,7 @@ def test_the_page_of_a_person_is_one_sheet_of_paper(browser: Browser, tmp_path: 
         (sheet,) = pages_of(shown.pdf(tmp_path / "page.pdf", paper))
     assert all(needed in sheet for needed in ("Anna Müller", PASSWORD, SECRET, "31 December 2026", LINKS[0]["url"]))
     # What only makes sense on a screen is not printed.
-    assert "One click" not in sheet
+    assert "Click to select" not in sheet
 
 
 @needs("pdftotext", "poppler-utils")
@@ -255,7 +255,7 @@ def test_the_instructor_s_page_is_readable_on_paper(browser: Browser, tmp_path: 
     page = written(tmp_path / "page.html", a_report())
     with browser.showing(page) as shown:
         (sheet,) = pages_of(shown.pdf(tmp_path / "page.pdf", "A4"))
-    assert "5 people: 2 ready, 1 needs action, 1 not there, 1 access was taken" in sheet
+    assert "5 people: 2 ready, 1 needs action, 1 no user, 1 access revoked" in sheet
     assert sheet.index("Needs action") < sheet.index("Everybody")
 
 
@@ -264,7 +264,7 @@ def test_without_its_script_a_sealed_page_says_what_is_missing(browser: Browser,
     context = browser._chromium.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(page.as_uri())
-    assert "allow scripts for this file" in tab.locator("body").inner_text()
+    assert "Allow scripts for this file" in tab.locator("body").inner_text()
     context.close()
 
 

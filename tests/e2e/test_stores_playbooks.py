@@ -121,7 +121,7 @@ def test_what_is_wrong_with_a_destination_is_said_first(workshop: Workshop) -> N
     run = workshop.run("playbooks/class.yml", credentials_dest="s3:/bucket/class")
     assert "give a directory, s3://bucket/prefix or secretsmanager://prefix" in run.flat()
     run = workshop.run("playbooks/collect.yml", credentials_dest=str(workshop.credentials))
-    assert "the files are there already. To collect, it has to be s3://bucket/prefix" in run.flat()
+    assert "so the files are already there. The playbook collect needs s3://bucket/prefix" in run.flat()
     Stores(workshop.aws).make_bucket()
     run = workshop.run("playbooks/collect.yml", credentials_dest=uri("s3"))
     assert run.recap("anna")["failed"] == 1

@@ -38,6 +38,36 @@ PLACES = [
     *("*.md", "*.rst", "plugins/*.py", "roles/*.yml", "playbooks/*", "controller/*.yml", "examples/*.yml"),
     *("extensions/patterns/*", "own_account.py"),
 ]
+# The same for documentation: words that this project coined, and that its users do not know
+COINED = {
+    r"\bon file\b": "saved",
+    r"\bexchang(?:es?|ed|ing)\b": "rotate, or: replace",
+    r"\b(?:of|not) ours\b": "that this collection manages, or: that this collection created",
+    r"\bleavers?\b": "users who leave",
+    r"\bastray\b": "lost",
+    r"\bmend(?:s|ed|ing)?\b": "fix",
+    r"\bis told\b": "the actor first",
+    r"\b(?:is|are|was|were) looked at\b": "checks, or: reads",
+    r"\bof its own\b(?! \w)": "its own ..., or: a separate ...",
+    r"\bas (?:it|they) (?:is|are|was|were)\b": "unchanged, or: does not change",
+    r"\ba (?:sentence|line) each\b": "one sentence for each",
+    r"\bnobody to serve\b": "no hosts",
+    r"\bout of use\b": "deactivates",
+    r"\bthrown away\b": "deleted",
+    r"\bdurable store\b": "store",
+    r"\bside by side\b": "in parallel, or: at the same time",
+    r"\bprove[sn]?\b": "tests, or: checks",
+    r"\b(?:made|make|makes) anew\b": "creates again",
+    r"\bworth knowing\b": "warnings",
+    r"\bstripped\b": "deletes everything that belongs to",
+    r"\bbeside the (?:inventory|roster)\b": "next to the inventory",
+    r"\b[Ww]hose an? \w+ key is\b": "the key's owner",
+}
+# Where users read: neither the sandbox's documentation nor comments in code
+DOCUMENTATION = re.compile(
+    r"(?:README|CONTRIBUTING|SECURITY|SUPPORT|MAINTAINERS|CHANGELOG)\.md|.+\.rst|(?:examples|extensions|controller)/.+"
+    r"|(?:roles|playbooks)/.+|plugins/(?:modules|doc_fragments)/.+"
+)
 
 
 def main() -> None:
@@ -59,7 +89,8 @@ def written() -> list[Path]:
 def phrases(path: Path) -> list[str]:
     """The lines of a file with something that we do not write, and what we write instead."""
     name = path.relative_to(PROJECT)
-    found = phrases_in(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    found = phrases_in(text) + (coined_in(text) if DOCUMENTATION.fullmatch(name.as_posix()) else [])
     return [f"{name}:{number}: '{phrase}': better '{better}'" for number, phrase, better in found]
 
 
@@ -70,6 +101,15 @@ def phrases_in(text: str) -> list[tuple[int, str, str]]:
         for number, line in enumerate(text.splitlines(), 1)
         for phrase, better in PHRASES.items()
         if (found := re.search(phrase, line, re.IGNORECASE))
+    ]
+
+
+def coined_in(text: str) -> list[tuple[int, str, str]]:
+    """Return the words that this project coined, even if a line break divides a phrase: line, phrase, replacement."""
+    return [
+        (text.count("\n", 0, found.start()) + 1, " ".join(found[0].split()), better)
+        for phrase, better in COINED.items()
+        for found in re.finditer(phrase.replace(" ", r"\s+"), text, re.IGNORECASE)
     ]
 
 

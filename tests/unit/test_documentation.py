@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.guides import GUIDES, guide
@@ -29,6 +30,20 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 def test_a_phrase_that_we_do_not_use_is_named_with_its_line() -> None:
     found = check_words.phrases_in("It is fine.\nAs a rule, it is fine.\n")
     assert found == [(2, "As a rule", "usually")]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("plugins/modules/x.py", ["on file"]), ("docs/docsite/rst/x.rst", ["on file"]), ("tests/x.md", [])],
+)
+def test_a_word_that_this_project_coined_is_named_where_users_read(
+    name: str, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_words, "PROJECT", tmp_path)
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_text("The secret is on\nfile.\n", encoding="utf-8")
+    assert check_words.phrases(path) == [f"{name}:1: '{phrase}': better 'saved'" for phrase in found]
 
 
 def test_the_words_of_the_readme_are_those_that_are_shown() -> None:

@@ -24,7 +24,7 @@ TESTS = {
 TABLE = [
     line.strip("| ").split(" | ")
     for line in PAGE.split("## What can go wrong")[1].split("### ")[0].splitlines()
-    if line.startswith("| ") and not line.startswith("| fault")
+    if line.startswith("| ") and not line.startswith("| what goes wrong")
 ]
 
 

@@ -81,7 +81,7 @@ def test_a_command_without_an_inventory_serves_nobody_and_fails(desk: Desk) -> N
     ):
         seen = desk.type(command)
         assert seen.status != 0
-        assert "the inventory has nobody to serve; name yours with -i" in seen.output
+        assert "the inventory has no hosts; pass yours with -i" in seen.output
 
 
 def saved(desk: Desk, name: str) -> dict[str, str]:

@@ -221,7 +221,7 @@ def test_what_stays_behind_is_looked_for_wherever_a_setting_gives_a_name() -> No
 
 
 def test_what_is_listed_as_left_can_be_removed_so() -> None:
-    [task] = [one for one in tasks(play()["tasks"]) if one["name"] == "Report how to remove each"]
+    [task] = [one for one in tasks(play()["tasks"]) if one["name"] == "Report how to remove each object"]
     for kind in load("objects/leftovers.yml")["__controller_kinds"]:
         item = {"name": "Old", "named_by": "name", "type": type_of(kind["endpoint"]), "where": templated(kind["where"])}
         item |= {"summary_fields": {"credential_type": {"name": "Vault"}}}

@@ -57,6 +57,6 @@ def test_its_playbook_is_the_one_that_is_run_by_hand() -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "CONTROLLER_"))}
     done = subprocess.run(command, env=env | {"LC_ALL": "C.UTF-8"}, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "controller_classes_scm_url is not set; controller/settings.yml says what it is." in " ".join(
+    assert "controller_classes_scm_url is not set; controller/settings.yml explains it." in " ".join(
         done.stdout.split()
     )

@@ -43,7 +43,7 @@ def test_a_password_that_somebody_has_or_nobody_needs_need_not_be_hidden(said: d
 
 
 def test_a_generated_password_that_would_be_shown_is_refused() -> None:
-    with pytest.raises(RefusedError, match="a generated password would be shown in the output; give credentials_dest"):
+    with pytest.raises(RefusedError, match="a generated password would be shown in the output; set credentials_dest"):
         wanted()
 
 

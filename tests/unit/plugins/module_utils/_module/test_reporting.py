@@ -32,7 +32,7 @@ def test_the_page_is_for_oneself_and_the_old_one_goes(tmp_path: Path) -> None:
     dest.write_text("old", encoding="utf-8")
     dest.chmod(0o644)
     assert write(str(dest))
-    assert "There is nobody in the class." in dest.read_text(encoding="utf-8")
+    assert "The class is empty." in dest.read_text(encoding="utf-8")
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["class_report.html"]
 
@@ -58,7 +58,7 @@ def test_it_may_go_into_a_bucket() -> None:
     write("s3://a-bucket/class/report.html?accept=public", aws=aws)
     (put,) = aws.parameters("put_object")
     assert (put["Key"], put["ContentType"]) == ("class/report.html", "text/html; charset=utf-8")
-    assert b"There is nobody" in put["Body"]
+    assert b"The class is empty" in put["Body"]
 
 
 @pytest.mark.parametrize("dest", ["s3://a-bucket", "s3://a-bucket/", "secretsmanager://class/report.html"])

@@ -127,7 +127,7 @@ def test_what_only_people_can_mend_has_no_command(desk: Desk) -> None:
     desk.iam.users["anna"].tags.pop("managed-by")
     (anna,) = desk.verified("anna")["users"]
     assert "is not managed by this collection" in anna["msg"]
-    assert "To mend it" not in anna["msg"]
+    assert "To fix it" not in anna["msg"]
     assert anna["findings"][0]["command"] == ""
     assert not desk.iam.made("caller_of"), "what is refused is not asked for proof"
 
