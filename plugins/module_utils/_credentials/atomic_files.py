@@ -77,7 +77,7 @@ def _name_problem(name: str) -> str | None:
     """Say why a text is no name of a directory, in words that follow it, or return None."""
     unseen = next((char for char in name if unicodedata.category(char) in _UNSEEN), None)
     if unseen:
-        return f"the name holds {unseen!r}; take that out"
+        return f"the name contains {unseen!r}; take that out"
     if not name.strip():
         return "the name is empty; name a directory"
     if name.startswith("~"):

@@ -345,7 +345,7 @@ class _Namer:
         try:
             written = transliterate(text)
         except ValueError as error:
-            raise _RowProblem(f"the cell {header} holds {str(error)!r}, which is not Latin; {remedy}") from None
+            raise _RowProblem(f"the cell {header} contains {str(error)!r}, which is not Latin; {remedy}") from None
         if not written:
             raise _RowProblem(f"the cell {header} holds no letter or digit that a user name could take; {remedy}")
         return written

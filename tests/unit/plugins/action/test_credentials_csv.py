@@ -99,7 +99,7 @@ def test_settings_of_connections_are_of_no_use_here(dest: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"user_name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"user_name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"state": "intent", "intends": ["access_key"]}, "needs known_access_key_ids"),
         ({"state": "nothing"}, "value of state must be one of"),
         ({"access_key_id": "AKIA"}, "parameters are required together: access_key_id, secret_access_key"),

@@ -142,7 +142,7 @@ def test_who_fails_stops_nobody_else(path: Path) -> None:
     assert [one.failure for one in done.users] == [
         "nothing is saved for user 'bert' in 's3://a-bucket/class'; run the playbook setup or class first",
         "it was changed by hand",
-        'the user name "d\'arc" holds "\'"; AWS allows letters, digits and _+=,.@- only',
+        'the user name "d\'arc" contains "\'"; AWS allows letters, digits and _+=,.@- only',
         "",
     ]
     assert set(content(path)) >= {"anna_credentials.csv", *OF_KEY}

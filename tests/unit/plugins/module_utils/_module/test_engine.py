@@ -294,7 +294,7 @@ def test_the_directory_belongs_to_the_account_from_then_on(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"name": "x" * 300}, "has 300 characters; AWS allows 64"),
         ({"name": "dora", "managed_policies": ["Nope"]}, "there is no managed policy 'Nope'"),
         ({"name": "dora", "console_password": "qzqz7"}, "breaks AWS's default password policy"),
@@ -820,5 +820,5 @@ def test_a_class_that_is_over_before_it_begins_is_refused_and_nobody_made(desk: 
 
 def test_hours_that_cannot_be_understood_are_their_users_failure(desk: Desk) -> None:
     result = desk.run(options("anna", class_name="spring", closes="soon"), options("bert"))
-    assert "invoice_iam_user_closes is 'soon', which is no time" in outcome(result, "anna")["msg"]
+    assert "invoice_iam_user_closes is 'soon', which is not a time" in outcome(result, "anna")["msg"]
     assert sorted(desk.iam.users) == ["bert"]

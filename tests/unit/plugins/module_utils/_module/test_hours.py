@@ -130,7 +130,7 @@ def test_five_versions_are_never_exceeded(iam: FakeIam) -> None:
     [
         ({"closes": "2020-01-01"}, "invoice_iam_user_closes is 2020-01-02T00:00:00Z, which has passed"),
         ({"opens": "2999-01-01"}, "closes has to be later than invoice_iam_user_opens"),
-        ({"closes": "soon"}, "invoice_iam_user_closes is 'soon', which is no time"),
+        ({"closes": "soon"}, "invoice_iam_user_closes is 'soon', which is not a time"),
         ({"class_name": " "}, "invoice_iam_user_class is empty"),
         ({"class_name": "a b", "closes": "2999-01-01"}, "invoice_iam_user_class is 'a b'"),
         ({"closes": "2999-01-01", "expires": "2998-01-01"}, "invoice_iam_user_expires is '2998-01-01'"),

@@ -230,7 +230,7 @@ def test_to_read_changes_nothing_and_needs_no_directory(desk: Desk) -> None:
         ({"state": "intent"}, None),
         ({"state": "no_intent", "intends": ["access_key"]}, None),
         ({"state": "present", "intends": ["access_key"]}, None),
-        ({"user_name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"user_name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"user_name": ""}, "the user name is empty"),
     ],
 )

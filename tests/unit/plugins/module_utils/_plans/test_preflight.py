@@ -44,14 +44,14 @@ def problems(observed: User | None = None, saved: OnFile | None = None, **wanted
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"path": "class"}, "the path 'class' is not one"),
-        ({"tags": {"a,b": "x"}}, "the tag key 'a,b' holds ','"),
+        ({"tags": {"a,b": "x"}}, "the tag key 'a,b' contains ','"),
         ({"tags": {"Revoked": "2026-07-01"}}, "the tag 'Revoked' marks users of this collection; leave it out"),
         ({"tags": {"workshop-class": "a"}}, "the tag 'workshop-class' marks users of this collection; leave it out"),
         ({"tags": {"a": None}}, "the tag 'a' has no value; write '' for an empty one"),
-        ({"class_name": "Tom & Jerry"}, "the name of the class 'Tom & Jerry' holds '&'"),
-        ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' holds '&'"),
+        ({"class_name": "Tom & Jerry"}, "the name of the class 'Tom & Jerry' contains '&'"),
+        ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' contains '&'"),
         ({"access_key_description": ""}, "invoice_iam_user_access_key_description is empty"),
         (
             {"console_password": ""},

@@ -212,7 +212,7 @@ def test_every_bad_row_is_listed_with_its_line_and_its_remedy() -> None:
         lines[1:],
         [
             (3, "the cell 'First name' is empty"),
-            (5, "holds '王', which is not Latin; make the user name from the e-mail address or student ID"),
+            (5, "contains '王', which is not Latin; make the user name from the e-mail address or student ID"),
             (6, "the user name 'anna.weiss' is that of line 2 too; tell the two apart in the option user_name"),
             (7, "a value in column 5, which has no header"),
             (8, "has 65 characters; AWS allows 64"),
@@ -238,7 +238,7 @@ def test_what_is_no_address_is_not_repeated(address: str) -> None:
         ("a,b", "holds a comma"),
         ("-anna", "begins with '-'"),
         ("=anna", "begins with '='"),
-        ("an na", "holds ' '"),
+        ("an na", "contains ' '"),
         ("LocalHost", "has a special meaning in Ansible"),
         ("class", "has a special meaning in Ansible"),
     ],

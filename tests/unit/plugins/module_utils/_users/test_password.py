@@ -104,7 +104,7 @@ def test_a_name_is_no_password(password: str) -> None:
 @pytest.mark.parametrize("character", ["€", "Ł", "п", "\u2019", "\0", "\x1f"])
 def test_characters_that_aws_takes_in_no_password(character: str) -> None:
     (said,) = broken(f"Admin@123{character}")
-    assert said == "it holds characters that AWS takes in no password; use those of Latin-1 only"
+    assert said == "it contains characters that AWS does not allow in passwords; use those of Latin-1 only"
 
 
 @pytest.mark.parametrize("policy", [None, STRICT, {}])
