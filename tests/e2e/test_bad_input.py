@@ -19,7 +19,7 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "long-name": ({"name": "n" * 65}, "has 65 characters; AWS allows 64"),
     "strange-name": ({"name": "bad name!"}, "the user name 'bad name!' contains ' !'; AWS allows letters, digits and"),
     "accented-name": ({"name": "zoë"}, "the user name 'zoë' contains 'ë'"),
-    "bad-path": ({"path": "workshop"}, "the path 'workshop' is not one; it begins and ends with a slash"),
+    "bad-path": ({"path": "workshop"}, "the path 'workshop' is not valid; paths begin and end with a slash"),
     "unknown-policy": ({"managed_policies": ["NoSuchPolicy"]}, "there is no managed policy 'NoSuchPolicy' in account"),
     "broken-arn": ({"managed_policies": ["arn:aws:iam::x"]}, "'arn:aws:iam::x' is not the ARN of a managed policy"),
     "foreign-policy": (

@@ -23,7 +23,7 @@ INACTIVE = "Inactive"
 
 
 class Listing(t.NamedTuple):
-    """A call that lists things of a user, the response's member that has the list, and its entries' member with the ID."""
+    """A call that lists things of a user, the response's member with the list, and the entries' member with the ID."""
 
     call: str
     member: str

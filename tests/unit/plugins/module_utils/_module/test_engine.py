@@ -405,7 +405,7 @@ def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None
 
 def test_a_class_that_does_not_fit_in_the_account(desk: Desk) -> None:
     account = vars(an_account(summary={"Users": 4999, "UsersQuota": 5000})) | {"password_policy": {}}
-    with pytest.raises(RefusedError, match="3 users are to be created and account 123456789012 has room for 1"):
+    with pytest.raises(RefusedError, match="3 users are to be created, but account 123456789012 has room for 1"):
         desk.run(account=account)
     assert desk.iam.writes == []
 

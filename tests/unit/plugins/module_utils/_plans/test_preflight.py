@@ -45,7 +45,7 @@ def problems(observed: User | None = None, saved: OnFile | None = None, **wanted
     ("wanted", "said"),
     [
         ({"name": "no blanks"}, "the user name 'no blanks' contains ' '"),
-        ({"path": "class"}, "the path 'class' is not one"),
+        ({"path": "class"}, "the path 'class' is not valid"),
         ({"tags": {"a,b": "x"}}, "the tag key 'a,b' contains ','"),
         ({"tags": {"Revoked": "2026-07-01"}}, "the tag 'Revoked' marks users of this collection; leave it out"),
         ({"tags": {"workshop-class": "a"}}, "the tag 'workshop-class' marks users of this collection; leave it out"),
@@ -203,11 +203,11 @@ def test_everything_is_said_at_once() -> None:
             3,
             4998,
             [
-                f"3 users are to be created and account {ACCOUNT_ID} has room for 2 (5000 users are allowed); remove "
+                f"3 users are to be created, but account {ACCOUNT_ID} has room for 2 (5000 users are allowed); remove "
                 "some or ask AWS to raise the quota"
             ],
         ),
-        (1, 5001, [f"1 user is to be created and account {ACCOUNT_ID} has room for 0"]),
+        (1, 5001, [f"1 user is to be created, but account {ACCOUNT_ID} has room for 0"]),
     ],
 )
 def test_room_for_a_class(new: int, users: int, said: list[str]) -> None:
@@ -282,7 +282,7 @@ def test_the_tag_that_our_key_needs_is_counted(
     tags = OURS | {f"tag{number}": "" for number in range(there - 1)}
     observed = an_observed_user(*keys, tags=tags)
     found = problems(observed, saved, **wanted)
-    said = f"user 'anna' has {len(observed.tags)} tags and would have {counted}, that of its access key included; AWS"
+    said = f"user 'anna' has {len(observed.tags)} tags and would have {counted}, including that of its access key; "
     assert [one.startswith(said) for one in found] == ([True] if counted else [])
 
 

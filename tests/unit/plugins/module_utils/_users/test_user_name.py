@@ -51,7 +51,7 @@ def test_paths_that_aws_takes(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "workshop", "/workshop", "workshop/", "//", "/a//b/", "/a b/", "/ë/", "/a/\n"])
 def test_paths_that_aws_refuses(path: str) -> None:
-    assert f"the path {path!r} is not one" in str(_user_name.path_problem(path))
+    assert f"the path {path!r} is not valid" in str(_user_name.path_problem(path))
 
 
 def test_a_path_may_be_too_long() -> None:
