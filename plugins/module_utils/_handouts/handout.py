@@ -114,7 +114,7 @@ class Printer:
         self._sealer = sealer
 
     def page(self, handout: Handout, before: bytes | None) -> bytes:
-        """Render the page of one person. The existing page C(before) is returned unchanged if it has the same content."""
+        """Render the page of one person. If the existing page C(before) has the same content, its seal is reused."""
         values = {"title": self._title, **handout.values}
         if self._sealer is None:
             return self._render("page.html.j2", values).encode()

@@ -183,7 +183,7 @@ def hazards(params: Mapping[str, t.Any]) -> Iterator[str]:
     """Warn of what the files would do to people; a warning never holds a secret."""
     name = params["user_name"]
     if "," in name:
-        yield f"{name!r} holds a comma: it is left out of {files.IMPORT_FILE} and has no such file of its own"
+        yield f"{name!r} contains a comma: it is left out of {files.IMPORT_FILE} and has no such file of its own"
     hazard = _password.spreadsheet_hazard(params["password"] or "")
     if hazard:
         yield f"the console password of {name!r} {hazard}"
