@@ -78,7 +78,7 @@ class Iam:
         self.connection = Connection(module, connections)
         self.patience = patience or Patience()
         self._iam = self.connection.client("iam")
-        # CreateAccessKey has no client token: a repetition after a lost reply could create a second key that nobody knows.
+        # CreateAccessKey has no client token, so a repetition after a lost reply could create a key that nobody knows.
         self._iam_once = self.connection.client("iam", once=True)
         self._sts = self.connection.client("sts")
         # A client for each key would cost more than the call itself, so one client signs with the key of the thread.

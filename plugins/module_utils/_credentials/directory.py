@@ -60,7 +60,7 @@ class CredentialsDirectory:
     def __str__(self) -> str:
         return str(self._files)
 
-    # Checks that change nothing --------------------------------------------------------------------------------
+    # Checks that change nothing ----------------------------------------------------------------------------------
 
     def problem(self) -> str | None:
         """Return one sentence saying why nothing can be saved here, or None. Changes nothing, for check mode."""

@@ -63,7 +63,7 @@ class CredentialsStore:
     def __str__(self) -> str:
         return str(self._shelf)
 
-    # Checks that change nothing --------------------------------------------------------------------------------
+    # Checks that change nothing ----------------------------------------------------------------------------------
 
     def problem(self) -> str | None:
         """Return one sentence saying why nothing can be saved here, or None. Changes nothing, for check mode."""

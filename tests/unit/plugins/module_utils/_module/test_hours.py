@@ -213,7 +213,7 @@ def test_the_policy_is_made_where_it_is_missing_and_left_where_it_is(iam: FakeIa
 
 def test_another_slice_that_made_it_first_is_no_failure_unless_it_made_another(iam: FakeIam) -> None:
     hours.make(as_iam(iam), "spring", HOURS)
-    with pytest.raises(RefusedError, match="made policy InvoiceScannerHours-spring with other hours just now"):
+    with pytest.raises(RefusedError, match="created policy InvoiceScannerHours-spring with other hours just now"):
         hours.make(as_iam(iam), "spring", Hours(closes=NOW))
     iam.fail("create_policy", aws_error("AccessDenied", status=403))
     with pytest.raises(AnsibleIAMError):
