@@ -141,7 +141,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, required_one_of=common.SOMEBODY, supports_check_mode=True)
     params = module.params
     rotation = Rotation(datetime.now(tz=UTC), **{name: params[name] for name in ROTATION})
-    # The old key never goes before the new one has answered: new keys are always proven.
+    # New keys are always tried before the old ones are deactivated.
     task = engine.Task(params["credentials_dest"], rotation.plan)
     try:
         result = accounts.serve(

@@ -92,7 +92,7 @@ class Provisioning:
         }
         for change in self._plan.changes:
             if change.intent:
-                # Not earlier: if this run fails before it asks for a key, its intent would make orphans of others' keys.
+                # Not earlier: if this run fails before asking for a key, its intent would make orphans of others' keys.
                 self._leave_intent(change.intent)
             make[change.by](change)
         if self._found or self._plan.asks_for:

@@ -73,5 +73,5 @@ def test_a_place_for_it_is_looked_for_before_anything_is_asked(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     for dest in (None, "", "report.json", str(tmp_path / "report.json")):
         iam_users_verify.see(dest)
-    with pytest.raises(RefusedError, match="and there is no directory 'nowhere'; make it"):
+    with pytest.raises(RefusedError, match="but there is no directory 'nowhere'; create it"):
         iam_users_verify.see("nowhere/report.json")
