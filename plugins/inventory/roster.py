@@ -210,7 +210,7 @@ class InventoryModule(BaseInventoryPlugin):
             raise SystemExit(_PARSER_ERROR) from None
 
     def _is_meant(self, path: str) -> bool:
-        """Return whether a file names this plugin. If it is enabled in ansible.cfg, Ansible tries it on other files too."""
+        """Return whether a file names this plugin. If ansible.cfg enables it, Ansible tries it on other files too."""
         content = self.loader.load_from_file(path, cache="none")
         return isinstance(content, dict) and content.get("plugin") == self.NAME
 
@@ -250,7 +250,7 @@ class InventoryModule(BaseInventoryPlugin):
                 f"there is no roster {source!r} (option path); a relative path starts beside the inventory file"
             )
         # The loader decrypts files that ansible-vault has encrypted. It returns text only; as Latin-1, each character
-# is one byte.
+        # is one byte.
         text: str = self.loader.get_text_file_contents(source, encoding="latin-1")
         return text.encode("latin-1")
 

@@ -7,7 +7,7 @@
 
 """Revoke leaked access keys of any users, each user with its own result.
 
-Keys are deactivated first. Only then is other information looked up; if that fails, the result says so.
+Keys are deactivated first. Other information is looked up after that; if that fails, the result says so.
 """
 
 from __future__ import annotations
