@@ -22,7 +22,7 @@ class Credentials:
     sign_in_url: str = ""
     access_key_id: str = ""
     secret_access_key: str = field(default="", repr=False)
-    # The person's name and address from the inventory; saved in the class's mail-merge file only
+    # The person's name and address from the inventory; saved in the class sheet only, class_credentials.csv
     display_name: str = ""
     email: str = ""
 

@@ -53,7 +53,7 @@ class WantedUser:
     restore_access: bool = False
     # The last day, as in 2026-12-31; empty if none was given
     expires: str = ""
-    # The person, for the class's mail-merge file
+    # The person's name and address, for the class sheet
     display_name: str = ""
     email: str = ""
     # When the class is open; None if that was not given, or is invalid
