@@ -92,7 +92,7 @@ def offer_get_pip(cache: Path) -> None:
 
 @nox.session
 def words(session: nox.Session) -> None:
-    """Check spelling, phrases that we do not use, and the length of the README."""
+    """Check spelling, phrases that this project does not use, and the length of the README."""
     session.install("codespell")
     session.run("codespell")
     session.run("python", "tests/tools/check_words.py")

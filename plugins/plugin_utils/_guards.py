@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 # Other remedies for options that are not for the credentials themselves
 _REMEDIES = {
-    "invoice_iam_user_collect_dest": "Collect on a machine of your own",
+    "invoice_iam_user_collect_dest": "Collect on your own machine",
     "invoice_iam_user_handout_dest": "Choose s3://bucket/prefix",
 }
 

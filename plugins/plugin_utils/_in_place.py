@@ -66,7 +66,7 @@ def _result(module_name: str, printed: dict[str, t.Any]) -> dict[str, t.Any]:
     except ValueError:
         said = (printed["stderr"].strip().splitlines() or ["nothing"])[-1]
         raise AnsibleActionFail(
-            f"{module_name} ended without a result, with exit code {printed['rc']}; the last it said was: {said}"
+            f"{module_name} ended without a result, with exit code {printed['rc']}; its last output was: {said}"
         ) from None
     # Drop Ansible's internal keys, and the traceback, as the message says what it is about.
     return {key: value for key, value in found.items() if not key.startswith("_ansible_") and key != "exception"}

@@ -104,7 +104,7 @@ class Seen:
         if not place or playbook() not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
             return
         several = any(one.get("account") for one in outcomes)
-        yield f"The credentials are in {place}{', each account in a part of its own' if several else ''}"
+        yield f"The credentials are in {place}{', each account in its own part' if several else ''}"
         own = own_import_file(outcomes[0]["name"]) if len(outcomes) == 1 and outcomes[0].get("access_key_id") else ""
         if own and not is_uri(place) and not outcomes[0]["failed"] and self._region:
             name = shlex.quote(outcomes[0]["name"])

@@ -483,7 +483,7 @@ def _next_of_other(owner: Mapping[str, t.Any]) -> str:
     remedy = (
         "run the playbook class with invoice_iam_user_restore_access=true and an inventory that has it"
         if owner.get("next")
-        else "this collection did not make the user, so do it in IAM"
+        else "this collection did not create the user, so do it in IAM"
     )
     return f"{told}{remedy}"
 

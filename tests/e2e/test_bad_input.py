@@ -24,7 +24,7 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "broken-arn": ({"managed_policies": ["arn:aws:iam::x"]}, "'arn:aws:iam::x' is not the ARN of a managed policy"),
     "foreign-policy": (
         {"managed_policies": ["arn:aws:iam::999999999999:policy/Theirs"]},
-        "belongs to account 999999999999 and the users to 123456789012",
+        "belongs to account 999999999999, but the users to 123456789012",
     ),
     "unknown-boundary": (
         {"permissions_boundary": "NoSuch"},
@@ -32,8 +32,8 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     ),
     "weak-password": (
         {"console_password": "abc"},
-        "the console password of 'weak-password' breaks AWS's default password policy: it has 3 characters and the "
-        "account asks for 8",
+        "the console password of 'weak-password' breaks AWS's default password policy: it has 3 characters, but the "
+        "account requires 8",
     ),
     "name-as-password": ({"console_password": "Name-as-password"}, "it is the user's or the account's name"),
     "odd-description": ({"access_key_description": "key #1"}, "the access key description 'key #1' contains '#'"),

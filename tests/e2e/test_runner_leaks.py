@@ -189,7 +189,7 @@ def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
     ("playbook", "dest", "told"),
     [
         ("class", None, "which the controller throws away with every secret in it when the job ends"),
-        ("collect", "s3://workshop/class", "Collect on a machine of your own"),
+        ("collect", "s3://workshop/class", "Collect on your own machine"),
     ],
 )
 def test_a_job_saves_nothing_in_its_own_container(

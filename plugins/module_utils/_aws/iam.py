@@ -112,7 +112,7 @@ class Iam:
 
     # The account ----------------------------------------------------------------------------------------------
 
-    @_ErrorHandler.common_error_handler("ask AWS who the operator is")
+    @_ErrorHandler.common_error_handler("find out who the operator is")
     def caller_identity(self) -> Answer:
         """C(sts:GetCallerIdentity)."""
         return dict(self._sts.get_caller_identity())
@@ -247,19 +247,19 @@ class Iam:
         """C(iam:CreatePolicyVersion), as the default version. Sent once: a repetition would create a second version."""
         self._iam_once.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
 
-    @_ErrorHandler.list_error_handler("ask AWS whose access key {key_id} is")
+    @_ErrorHandler.list_error_handler("find the owner of access key {key_id}")
     def key_last_used(self, key_id: str) -> Answer | None:
         """C(iam:GetAccessKeyLastUsed), which also returns the owner; None if the account has no such key."""
         return dict(self._iam.get_access_key_last_used(AccessKeyId=key_id))
 
-    @_ErrorHandler.common_error_handler("ask AWS which account access key {key_id} belongs to")
+    @_ErrorHandler.common_error_handler("find the account of access key {key_id}")
     def account_of_key(self, key_id: str) -> str:
         """C(sts:GetAccessKeyInfo), which also knows deleted keys."""
         return str(self._sts.get_access_key_info(AccessKeyId=key_id)["Account"])
 
     # Keys ------------------------------------------------------------------------------------------------------
 
-    @_ErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
+    @_ErrorHandler.common_error_handler("find the owner of access key {key_id}")
     def caller_of(self, key_id: str, secret: str) -> str:
         """C(sts:GetCallerIdentity), signed with the key itself. Returns the ARN of its user."""
         self._at_hand.key = botocore.credentials.Credentials(key_id, secret)

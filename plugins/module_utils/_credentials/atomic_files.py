@@ -77,7 +77,7 @@ def _name_problem(name: str) -> str | None:
     """Return why a text is not a directory's name, as the end of a sentence, or None."""
     unseen = next((char for char in name if unicodedata.category(char) in _UNSEEN), None)
     if unseen:
-        return f"the name contains {unseen!r}; take that out"
+        return f"the name contains {unseen!r}; remove that"
     if not name.strip():
         return "the name is empty; name a directory"
     if name.startswith("~"):

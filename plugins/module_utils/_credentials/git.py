@@ -27,6 +27,6 @@ def tracking_warning(directory: str) -> str | None:
     if status != _NOT_IGNORED:
         return None
     return (
-        f"SECRETS MAY END UP IN GIT: {directory!r} lies in a git work tree that does not ignore it; add it to "
+        f"SECRETS MAY END UP IN GIT: {directory!r} is in a git work tree that does not ignore it; add it to "
         ".gitignore now, before the next commit"
     )

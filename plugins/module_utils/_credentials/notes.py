@@ -68,7 +68,7 @@ def parse_claim(content: bytes) -> tuple[Run, frozenset[str]]:
         claim = json.loads(content)
         return Run.read(claim["run"]), frozenset(claim["users"])
     except (ValueError, KeyError, TypeError) as error:
-        raise NotOurFileError("does not say whom a run serves") from error
+        raise NotOurFileError("does not say which users a run serves") from error
 
 
 def account_json(account: str) -> bytes:

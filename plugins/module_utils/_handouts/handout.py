@@ -44,7 +44,7 @@ def page_file(user_name: str) -> str:
 
 @dataclass(frozen=True)
 class Handout:
-    """What one person is given."""
+    """The handout of one person."""
 
     person: Person
     credentials: Credentials

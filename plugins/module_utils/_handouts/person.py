@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:
 
 # The allowed schemes of a link. Others, such as javascript:, could run code on the page.
 _SCHEMES = ("http", "https", "mailto")
-# Controls but tab and line feed; surrogates have no form in UTF-8.
 
 
 class HandoutError(Exception):

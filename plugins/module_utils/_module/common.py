@@ -201,7 +201,7 @@ def see_account(iam: Iam, meant: str) -> None:
     found = str(iam.caller_identity()["Account"])
     if found != meant:
         raise RefusedError(
-            f"the AWS credentials belong to account {found}, and account {meant} is meant; use that account's "
+            f"the AWS credentials belong to account {found}, but account {meant} is meant; use that account's "
             "credentials, or correct account_id (invoice_iam_user_account_id of the role)"
         )
 

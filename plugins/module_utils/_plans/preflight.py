@@ -184,7 +184,7 @@ def class_problem(user: User, class_name: str) -> str:
     """Return one sentence saying that a user belongs to another class."""
     this = f"this is class {class_name!r}" if class_name else "invoice_iam_user_class is not set"
     return (
-        f"user {user.name!r} belongs to class {user.class_name!r}, and {this}; choose another name, or set "
+        f"user {user.name!r} belongs to class {user.class_name!r}, but {this}; choose another name, or set "
         f"invoice_iam_user_class={user.class_name} if you mean that class"
     )
 
@@ -231,12 +231,12 @@ def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, 
     if lost and wanted.lost_secret == "fail":
         yield (
             f"access key {lost[0].id} of {wanted.name!r} exists, but its secret is not saved; restore its file, "
-            "or set invoice_iam_user_lost_secret=replace to have a new key made"
+            "or set invoice_iam_user_lost_secret=replace to create a new key"
         )
     if lost and wanted.lost_secret == "keep" and not any(key.active for key in lost):
         yield (
             f"access key {lost[0].id} of {wanted.name!r} is {lost[0].status}, and its secret is not saved; activate "
-            "it, or set invoice_iam_user_lost_secret=replace to have a new key made"
+            "it, or set invoice_iam_user_lost_secret=replace to create a new key"
         )
     staying = [key for key in keys if key not in orphaned and key not in lost]
     quota = account.summary.get("AccessKeysPerUserQuota", 2)

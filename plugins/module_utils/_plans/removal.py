@@ -79,7 +79,7 @@ def refusal(user: User, operator_arn: str, class_name: str) -> str | None:
     if not user.ours:
         return (
             f"user {user.name!r} does not carry the tag {_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}, so this "
-            "collection did not make it; it is not removed"
+            "collection did not create it; it is not removed"
         )
     return None
 

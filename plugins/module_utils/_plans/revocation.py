@@ -127,7 +127,7 @@ def report(user: User, key: Belonging, used: Mapping[str, t.Any] | None) -> str:
     policies = [_managed_policy.name_of(arn) for arn in user.attached_policies]
     policies += [f"{name} (inline)" for name in user.ids(INLINE_POLICIES) if name != SESSIONS_POLICY]
     policies += [f"those of group {name}" for name in user.ids(GROUPS)]
-    allowed = f"what these policies allow: {', '.join(policies)}" if policies else "nothing that takes a permission"
+    allowed = f"what these policies allow: {', '.join(policies)}" if policies else "nothing that needs a permission"
     bounds = "".join(f", within {_managed_policy.name_of(arn)}" for arn in user.ids(PERMISSIONS_BOUNDARY))
     since = f" since {made:%Y-%m-%d %H:%M} UTC" if made else ""
     return f"access key {key.id} of {user.name} could do {allowed}{bounds}{since}; {_last_use(used)}"

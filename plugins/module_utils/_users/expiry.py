@@ -37,7 +37,7 @@ def passed_warning(name: str, text: str, today: datetime.date) -> str | None:
     """Return one sentence saying that a user's last day has passed, or None if it has not."""
     if not has_passed({TAG_KEY: text}, today):
         return None
-    return f"the last day of user {name!r}, {text}, has passed; a removal of expired users takes it away"
+    return f"the last day of user {name!r}, {text}, has passed; a removal of expired users will remove it"
 
 
 def has_passed(tags: Mapping[str, str], today: datetime.date) -> bool:

@@ -50,12 +50,12 @@ def arn_problem(arn: str, account_id: str, partition: str) -> str | None:
     if match["partition"] != partition:
         of_theirs = f"arn:{partition}:{arn.split(':', 2)[2]}"
         return (
-            f"the policy {arn!r} is one of partition {match['partition']}, and the users are in {partition}; "
-            f"perhaps you mean {of_theirs}"
+            f"the policy {arn!r} is in partition {match['partition']}, but the users are in {partition}; "
+            f"did you mean {of_theirs}?"
         )
     if match["account"] not in (account_id, "aws"):
         owner = match["account"]
-        return f"the policy {arn!r} belongs to account {owner} and the users to {account_id}; use one of this account"
+        return f"the policy {arn!r} belongs to account {owner}, but the users to {account_id}; use one of this account"
     return None
 
 
@@ -73,5 +73,5 @@ def resolve(
             problem = f"there is no policy {policy!r}; check the ARN"
         return (None, problem) if problem else (policy, None)
     if policy not in known:
-        return None, f"there is no managed policy {policy!r} in account {account_id}; make it first or correct the name"
+        return None, f"there is no managed policy {policy!r} in account {account_id}; create it or correct the name"
     return known[policy], None

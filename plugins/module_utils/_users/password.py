@@ -86,9 +86,9 @@ def problems(
     """List the rules that C(password) breaks, one phrase for each. Never quotes the password."""
     found = []
     if len(password) < policy.minimum_length:
-        found.append(f"it has {len(password)} characters and the account asks for {policy.minimum_length}")
+        found.append(f"it has {len(password)} characters, but the account requires {policy.minimum_length}")
     if len(password) > MAX_LENGTH:
-        found.append(f"it has {len(password)} characters and AWS allows {MAX_LENGTH}")
+        found.append(f"it has {len(password)} characters, but AWS allows {MAX_LENGTH}")
     if not _ALLOWED.fullmatch(password):
         found.append("it contains characters that AWS does not allow in passwords; use those of Latin-1 only")
     present = _classes(password)
@@ -100,7 +100,9 @@ def problems(
     ]
     if sum(present.values()) < policy.minimum_classes:
         missing = ", ".join(name for name, there in present.items() if not there)
-        found.append(f"it has {sum(present.values())} of 4 kinds of characters and AWS asks for 3 (missing: {missing})")
+        found.append(
+            f"it has {sum(present.values())} of 4 kinds of characters, but AWS requires 3 (missing: {missing})"
+        )
     if password.lower() in {user_name.lower(), (account_alias or "").lower(), account_id or ""} - {""}:
         found.append("it is the user's or the account's name")
     return found

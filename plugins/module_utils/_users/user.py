@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WantedUser:
-    """What the inventory asks for. Policies may be names or ARNs; see C(managed_policy.resolve)."""
+    """A user as the inventory wants it. Policies may be names or ARNs; see C(managed_policy.resolve)."""
 
     name: str
     console_password: str | None = field(default=None, repr=False)

@@ -276,7 +276,7 @@ def test_a_note_of_an_interrupted_run_is_told_of(desk: Desk) -> None:
 def test_a_last_day_that_has_passed_is_warned_of(desk: Desk) -> None:
     result = desk.run(options("anna", expires="2020-01-01"), options("bert"))
     assert [one for one in result["warnings"] if "has passed" in one] == [
-        "the last day of user 'anna', 2020-01-01, has passed; a removal of expired users takes it away"
+        "the last day of user 'anna', 2020-01-01, has passed; a removal of expired users will remove it"
     ]
 
 
