@@ -103,11 +103,11 @@ class WholePlay(PartOfRun):
         if not tells or "users" not in result:
             result = _told(result, names, by_key)
         if "users" not in result:
-            return _of_all(result, len(play.hosts))
+            return _failed_for_all(result, len(play.hosts))
         if by_key:
             owners = {outcome["name"]: outcome for outcome in result["users"]}
             told = {host: owners.pop(name, _untouched(name)) for host, name in names.items()}
-            owners = {name: {**one, "next": _next_of_other(one)} for name, one in owners.items()}
+            owners = {name: {**one, "next": _next_for_other(one)} for name, one in owners.items()}
             result["others"] = list(owners.values())
             result["users"] = [owners.get(one["name"], one) for one in result["users"]]
         else:
@@ -188,14 +188,14 @@ class _Play:
         C(by_account): hosts may be in several accounts.
         """
         first = self._of(self.hosts[0])
-        said = self._said_once
+        said = self._arguments_for_all
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
         conditions = self._task.when
         behind = {option: first.behind(raw) for option, raw in said.items()}
         behind_conditions = first.behind(conditions)
         words = behind_conditions.union(*behind.values())
-        self._see_variables(first, words)
+        self._check_variables(first, words)
         for host in self.hosts[1:]:
             other = self._of(host)
             differing = first.differing(other, words)
@@ -207,7 +207,7 @@ class _Play:
                 raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
     @functools.cached_property
-    def _said_once(self) -> dict[str, t.Any]:
+    def _arguments_for_all(self) -> dict[str, t.Any]:
         """The unevaluated arguments of the task, and the module defaults for this collection's modules."""
         written = self._task._ds or {}
         arguments = next((written[key] for key in written if key.rpartition(".")[2] == self._short_name), None)
@@ -233,7 +233,7 @@ class _Play:
             "value; run the playbook once for each with --limit"
         )
 
-    def _see_variables(self, first: HostVariables, words: set[str]) -> None:
+    def _check_variables(self, first: HostVariables, words: set[str]) -> None:
         """Validate the variables behind the task's arguments, so that a typing error does not count as false."""
         if self._role is None:
             return
@@ -257,7 +257,7 @@ class _Play:
             if of_hosts[host] not in ways:
                 ways.append(of_hosts[host])
         if len(ways) == 1:
-            return arguments | ({"divided": True} if self._others_sign_in_otherwise(ways[0]) else {})
+            return arguments | ({"divided": True} if self._has_other_accounts(ways[0]) else {})
         if self._of(self.hosts[0]).value_of("__invoice_iam_user_lane") == "steps":
             raise AnsibleActionFail(
                 "invoice_iam_user_lane is steps, but the hosts are in several accounts, which only the lane engine can "
@@ -291,7 +291,9 @@ class _Play:
 
     def _sign_in_by_variables(self, host: str) -> Result:
         variables = self._of(host)
-        said = {option: raw for option, raw in self._said_once.items() if _is_ours(option) or option == _OF_ACCOUNT}
+        said = {
+            option: raw for option, raw in self._arguments_for_all.items() if _is_ours(option) or option == _OF_ACCOUNT
+        }
         # Cached by raw variables, as evaluating takes a millisecond and most hosts of an account have the same ones.
         words = sorted(variables.behind([*said.values()]) & variables.raw.keys())
         known = repr([(word, variables.raw[word]) for word in words])
@@ -299,7 +301,7 @@ class _Play:
             self._sign_ins[known] = _sign_in({option: variables.said(raw) for option, raw in said.items()})
         return self._sign_ins[known]
 
-    def _others_sign_in_otherwise(self, way: Result) -> bool:
+    def _has_other_accounts(self, way: Result) -> bool:
         """Return whether a host that the limit excludes from this run is in another account."""
         for host in self._without_limit():
             try:
@@ -340,9 +342,9 @@ class _Play:
         try:
             return variables.value_of(users_from), problems
         except AnsibleTemplateError as error:
-            return {}, [*problems, self._unfilled(host, users_from) or f"variables of {host!r}: {_why(error)}"]
+            return {}, [*problems, self._undefined_in(host, users_from) or f"variables of {host!r}: {_why(error)}"]
 
-    def _unfilled(self, host: str, users_from: str) -> str | None:
+    def _undefined_in(self, host: str, users_from: str) -> str | None:
         """Return which of a host's variables uses something undefined, such as a column that the roster lacks."""
         variables = self._of(host)
         for name in sorted(variables.behind(users_from) & variables.raw.keys()):
@@ -463,7 +465,7 @@ def _fold_diffs(hosts: Mapping[str, Result]) -> None:
             outcome["diff"] = {}
 
 
-def _of_all(result: Result, hosts: int) -> Result:
+def _failed_for_all(result: Result, hosts: int) -> Result:
     """Note in the message that a failure concerns all hosts, as Ansible shows it for the first one only."""
     if not (result.get("failed") and result.get("msg")) or hosts == 1:
         return result
@@ -474,7 +476,7 @@ def _failed(name: str, problem: str) -> Result:
     return {"name": name, "changed": False, "failed": True, "fate": FAILED, "msg": problem, "changes": []}
 
 
-def _next_of_other(owner: Mapping[str, t.Any]) -> str:
+def _next_for_other(owner: Mapping[str, t.Any]) -> str:
     """Return why no command can restore the access of a key's owner that has no host here."""
     if owner["failed"]:
         return ""

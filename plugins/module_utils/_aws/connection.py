@@ -103,14 +103,14 @@ def region_of(module: AnsibleAWSModule) -> str:
     return str(get_aws_region(module) or "")
 
 
-def _see_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
+def _check_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
     """Refuse a profile together with keys, as amazon.aws does. Raises AnsibleIAMError, which says where each is set.
 
     The AWS CLI prefers keys to a profile in the environment, but a profile on its command line to keys. So it is not
     clear which the operator means.
     """
-    profile = _said("profile", params)
-    keys = " and ".join(filter(None, (_said(option, params) for option in _VARIABLES if option != "profile")))
+    profile = _source_of("profile", params)
+    keys = " and ".join(filter(None, (_source_of(option, params) for option in _VARIABLES if option != "profile")))
     if profile and keys:
         raise AnsibleIAMError(
             message=f"{profile} and {keys} are set, but only one way to sign in to AWS can be used; unset {profile} to "
@@ -118,7 +118,7 @@ def _see_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
         )
 
 
-def _said(option: str, params: Mapping[str, t.Any]) -> str:
+def _source_of(option: str, params: Mapping[str, t.Any]) -> str:
     """Return where a connection option comes from, or "" if it is not given."""
     if not params.get(option):
         return ""
@@ -139,7 +139,7 @@ class Connection:
     """Creates clients for AWS's services from the module's connection options. Any number of threads can use it."""
 
     def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
-        _see_one_way_to_sign_in(module.params)
+        _check_one_way_to_sign_in(module.params)
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
         self._profile = options.pop("profile_name", None)

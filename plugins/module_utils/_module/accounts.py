@@ -58,7 +58,7 @@ def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
         parts = [_Part(params, one, marks, door) for one in params["accounts"]]
         with ThreadPoolExecutor(max_workers=len(parts)) as pool:
             list(pool.map(_Part.open, parts))
-            _see_that_they_differ(parts)
+            _fail_repeated_accounts(parts)
             gate = Gate([part for part in parts if not part.failure])
             list(pool.map(lambda part: part.serve(run, gate), parts))
     if all(part.failure for part in parts):
@@ -144,7 +144,7 @@ class _Part:
         return [{**one, **account} for one in self.result["users"]]
 
 
-def _see_that_they_differ(parts: Sequence[_Part]) -> None:
+def _fail_repeated_accounts(parts: Sequence[_Part]) -> None:
     """Fail parts with the same account: they would exceed its rate together and write the same files."""
     for part in parts:
         same = [other for other in parts if part.id and other.id == part.id]

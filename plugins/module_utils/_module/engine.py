@@ -231,7 +231,7 @@ class Engine:
             try:
                 Provisioning(self._workplace, plan, applied).run()
             except StalePlanError:
-                plan = self._planned_anew(plan)
+                plan = self._planned_again(plan)
                 # Report what was done already relative to the state before this run.
                 told = replace(plan, user=told.user, on_file=told.on_file) if applied else plan
                 failure = _refusal(plan, bool(applied))
@@ -269,7 +269,7 @@ class Engine:
             missing = unseen()
         return [_with_missing(one, missing.get(one.plan.name, [])) for one in outcomes]
 
-    def _planned_anew(self, plan: UserPlan) -> UserPlan:
+    def _planned_again(self, plan: UserPlan) -> UserPlan:
         """Plan a user again that was created after the first plan was made, once AWS shows it."""
         name = plan.name
         user = observe.user(self._iam, name)

@@ -85,7 +85,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
 
 
 # Reported for a user without keys, from whom revoking keys takes nothing away
-_KEYLESS = (
+_CAN_STILL_SIGN_IN = (
     "user {name} has no access key and can still sign in: to the console, and to the AWS CLI with aws login. To end "
     "that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
 )
@@ -188,7 +188,7 @@ class _Revoker:
             self._apply(plan.changes[: plan.locks], done)
             result["report"] = self._report(user, plan.key_ids)
             if key_ids is None and user.signs_in and not (plan.key_ids or self._wishes.sign_in):
-                result["report"].append(_KEYLESS.format(name=name))
+                result["report"].append(_CAN_STILL_SIGN_IN.format(name=name))
             self._apply(plan.changes[plan.locks :], done)
         except AnsibleIAMError as error:
             result |= {"failed": True, "msg": explain(error)}

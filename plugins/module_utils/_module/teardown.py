@@ -151,7 +151,7 @@ class Teardown:
         def decide(name: str) -> Outcome | None:
             said = found.get(name)
             if said is None:
-                return self._of_nobody(name)
+                return self._without_user(name)
             user = User.read(said)
             unclear = expired and _expiry.is_unclear(user.tags)
             warnings = [_unclear(user)] if unclear and (user.ours or named is not None) else []
@@ -170,12 +170,12 @@ class Teardown:
         with ThreadPoolExecutor(max_workers=self._params["threads"]) as pool:
             return {one.name: one for one in pool.map(decide, names) if one}
 
-    def _of_nobody(self, name: str) -> Outcome:
+    def _without_user(self, name: str) -> Outcome:
         """Decide about the files for a name without a user. They are deleted if the archive has that user's removal."""
         foreign = self._foreign_file(name)
         if foreign or self._credentials is None:
             return Outcome(name, failure=foreign)
-        if self._was_ours(name):
+        if self._was_removed_here(name):
             return Outcome(name, forgets=True)
         one = Outcome(name)
         if self.has_files(replace(one, forgets=True)):
@@ -185,7 +185,7 @@ class Teardown:
             )
         return one
 
-    def _was_ours(self, name: str) -> bool:
+    def _was_removed_here(self, name: str) -> bool:
         stem = _user_name.file_name_stem(name)
         for path in self.archive.like(f"{glob.escape(stem)}.*.json"):
             found = self._read(path.name) or {}

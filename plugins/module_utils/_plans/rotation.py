@@ -61,7 +61,7 @@ class Rotation:
         changes, problem = self._changes(wanted, user, keys, account)
         if problem:
             return replace(begun, problems=(problem,))
-        changes += _descriptions_go(wanted, user, on_file)
+        changes += _remove_descriptions(wanted, user, on_file)
         changes += files_again(user, on_file, changes)
         if on_file.intent and not any(one.intent for one in changes):
             changes.append(change.settle_intent(user.name))
@@ -73,13 +73,13 @@ class Rotation:
         gone = [key for key in keys.retired if self._is_past_grace(key)]
         if keys.interrupted or keys.current is None or self._age(keys.current) < self.older_than_days:
             # An interrupted rotation is finished; the key that it created is not rotated again.
-            finish = [*_orphans_go(user, keys), *self._finish(keys, wanted), *_rotated_go(user, gone)]
+            finish = [*_delete_orphans(user, keys), *self._finish(keys, wanted), *_delete_rotated(user, gone)]
             return finish, None
         room = account.summary.get("AccessKeysPerUserQuota", 2) - len(user.access_keys)
         makes_room, problem = self._make_room(user, keys, gone, room + len(keys.orphans) + len(gone))
         exchange = [
-            *_orphans_go(user, keys),
-            *_rotated_go(user, gone),
+            *_delete_orphans(user, keys),
+            *_delete_rotated(user, gone),
             *makes_room,
             *_described(keys.current, wanted),
             change.create_access_key(wanted),
@@ -117,7 +117,7 @@ class Rotation:
             return [], None
         early = [key for key in keys.retired if key not in gone]
         if early:
-            return list(_rotated_go(user, early[:1])), None
+            return list(_delete_rotated(user, early[:1])), None
         strangers = [key for key in keys.others if not _access_key.rotated_on(key.description)]
         if strangers and self.delete_other_key:
             return [change.delete_other_access_key(user.name, strangers[0].id)], None
@@ -177,15 +177,15 @@ def _described(key: AccessKey, wanted: WantedUser) -> Iterator[Change]:
         yield change.describe_access_key(wanted.name, key.id, wanted.access_key_description)
 
 
-def _orphans_go(user: User, keys: _Keys) -> Iterator[Change]:
+def _delete_orphans(user: User, keys: _Keys) -> Iterator[Change]:
     yield from (change.delete_orphaned_access_key(user.name, key.id) for key in keys.orphans)
 
 
-def _rotated_go(user: User, keys: list[AccessKey]) -> Iterator[Change]:
+def _delete_rotated(user: User, keys: list[AccessKey]) -> Iterator[Change]:
     yield from (change.delete_rotated_access_key(user.name, key.id) for key in keys)
 
 
-def _descriptions_go(wanted: WantedUser, user: User, on_file: OnFile) -> Iterator[Change]:
+def _remove_descriptions(wanted: WantedUser, user: User, on_file: OnFile) -> Iterator[Change]:
     """Remove the descriptions of keys that are gone: AWS keeps the tag when a key is deleted."""
     known = {on_file.access_key_id, *(key.id for key in user.access_keys)}
     for name, value in user.tags.items():

@@ -44,7 +44,7 @@ _WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", 
 _NAMED = 20
 # Stands for the user's name while messages are compared. No message contains it.
 _SOMEBODY = "\0"
-# Phrases with a user's name in messages; see _of_several
+# Phrases with a user's name in messages; see _for_several
 _CALLED = re.compile(
     rf"\b(?P<one>an?|no) (?P<kind>(?:IAM )?user) {_SOMEBODY}|\b(?:the )?(?P<what>user(?: name)?) {_SOMEBODY}"
 )
@@ -56,7 +56,7 @@ def lines(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> lis
     """Return the lines of the summary: who failed and why, then how many users had which result."""
     told = reasons(users)
     if check_mode:
-        told += [f"{_people(names)}: {'; '.join(changes)}" for changes, names in _alike(users).items()]
+        told += [f"{_people(names)}: {'; '.join(changes)}" for changes, names in _grouped_changes(users).items()]
     if len(users) == 1 and not (check_mode and users[0]["changed"]):
         # For a single user, show what exists.
         told += users[0].get("state", ())
@@ -69,7 +69,7 @@ def reasons(users: Sequence[Mapping[str, t.Any]]) -> list[str]:
     return [f"{_people(names)}: {reason}" for reason, names in _reasons(users).items()]
 
 
-def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
+def _grouped_changes(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
     """Group the users that would be changed by their changes. Changes that differ only in the name are the same."""
     found: dict[tuple[str, ...], list[str]] = {}
     shown = _shown(users)
@@ -93,7 +93,9 @@ def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
             found.setdefault(without_limits(text), {})[shown(user)] = text
             called[shown(user)] = user["name"]
     return {
-        reason.replace(_SOMEBODY, repr(called[next(iter(names))])) if len(names) == 1 else _of_several(reason): [*names]
+        reason.replace(_SOMEBODY, repr(called[next(iter(names))])) if len(names) == 1 else _for_several(reason): [
+            *names
+        ]
         for names in found.values()
         for reason in joined(names.values())
     }
@@ -106,7 +108,7 @@ def _things(msg: str) -> list[str]:
     return [*found, *(f"to do all of this at once: {line}" for line in all_at_once(found))]
 
 
-def _of_several(reason: str) -> str:
+def _for_several(reason: str) -> str:
     def exchanged(one: re.Match[str]) -> str:
         return f"{one['one']} {one['kind']} of that name" if one["one"] else f"the {one['what']}"
 

@@ -32,7 +32,7 @@ _PAUSED, _BEFORE, _AFTER = "Paused", "BeforeTheOpening", "AfterTheClosing"
 _CLASS, _OPENS, _CLOSES = "invoice_iam_user_class", "invoice_iam_user_opens", "invoice_iam_user_closes"
 _TIMEZONE, _EXPIRES = "invoice_iam_user_timezone", "invoice_iam_user_expires"
 _DAY = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
-# A space is allowed instead of T: Ansible writes an unquoted YAML timestamp like that.
+# A space is allowed instead of T, because an unquoted YAML timestamp becomes a text like that.
 _TIME = re.compile(
     _DAY + r"(?:[Tt ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
@@ -163,7 +163,7 @@ class Wish(t.NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-class _WrongError(ValueError):
+class _InputError(ValueError):
     """The message is one sentence."""
 
 
@@ -219,7 +219,7 @@ def zone_of(name: str) -> datetime.tzinfo | None:
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise _WrongError(
+        raise _InputError(
             f"{_TIMEZONE} is {name!r}, which is not a time zone that this machine knows; write it as in 'Europe/Berlin'"
         ) from error
 
@@ -230,7 +230,7 @@ _T = t.TypeVar("_T")
 def _checked(read: t.Callable[[], _T], problems: list[str]) -> _T | None:
     try:
         return read()
-    except _WrongError as error:
+    except _InputError as error:
         problems.append(str(error))
         return None
 
@@ -266,14 +266,14 @@ def _moment(variable: str, text: str, zone: datetime.tzinfo | None, *, end: bool
             return local.replace(tzinfo=_offset(found["offset"])).astimezone(datetime.UTC)
         if zone:
             return _in_zone(variable, text, local, zone)
-    except _WrongError:
+    except _InputError:
         raise
     except (ValueError, OverflowError) as error:
-        raise _WrongError(
+        raise _InputError(
             f"{variable} is {text!r}, which is not a time; write it as in '2026-03-02T09:00+01:00', or as in "
             f"'2026-03-02T09:00' together with {_TIMEZONE}"
         ) from error
-    raise _WrongError(
+    raise _InputError(
         f"{variable} is {text!r} without a time zone; add an offset, as in '{text}+01:00', or set {_TIMEZONE}, as in "
         "'Europe/Berlin'"
     )
@@ -294,13 +294,13 @@ def _in_zone(variable: str, text: str, local: datetime.datetime, zone: datetime.
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     moment = first.astimezone(datetime.UTC)
     if moment.astimezone(zone).replace(tzinfo=None, fold=0) != local:
-        raise _WrongError(
+        raise _InputError(
             f"{variable} is {text!r}, but there is no such time in {zone}: the clocks go forward then; write a time "
             "before or after"
         )
     if first.utcoffset() != second.utcoffset():
         either, other = (f"'{one.isoformat()}'" for one in (first, second))
-        raise _WrongError(
+        raise _InputError(
             f"{variable} is {text!r}, but that time occurs twice in {zone}: the clocks go back then; write which one "
             f"you mean, {either} or {other}"
         )
