@@ -152,9 +152,9 @@ class AtomicFiles:
             raise DestinationError(f"{name!r} can be read by other users of this machine (mode {mode:04o}); {remedy}")
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        self._has_attic()
+        self._check_attic()
 
-    def _has_attic(self) -> bool:
+    def _check_attic(self) -> bool:
         """Return whether superseded/ exists. Raises DestinationError if it is something else, such as a link."""
         return self.see(self.path / SUPERSEDED, stat.S_IFDIR)
 
@@ -212,7 +212,7 @@ class AtomicFiles:
     def superseded(self) -> list[str]:
         """List the names in superseded/."""
         with self.explained():
-            return sorted(path.name for path in (self.path / SUPERSEDED).iterdir()) if self._has_attic() else []
+            return sorted(path.name for path in (self.path / SUPERSEDED).iterdir()) if self._check_attic() else []
 
     def former(self, *names: str) -> list[str]:
         """List the replaced versions of these files in superseded/, as paths within the directory."""
@@ -267,7 +267,7 @@ class AtomicFiles:
     def _keep(self, path: Path, content: bytes) -> None:
         """Save the content of a file in superseded/ before it is replaced, so that nothing saved is ever lost."""
         attic = self.path / SUPERSEDED
-        if not self._has_attic():
+        if not self._check_attic():
             self._make_directory(attic)
         temporary = self.temporary()
         try:
