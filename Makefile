@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-# Every target makes its own virtual environment first. To choose another place or interpreter:
+# Every target creates its virtual environment first. To choose another place or interpreter:
 #   make test VENV=.venv-3.12 PYTHON=/usr/bin/python3.12
 VENV ?= .venv
 PYTHON ?=
@@ -14,15 +14,15 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 # Ansible insists on a UTF-8 locale.
 export LC_ALL := C.UTF-8
-# Python keeps what it has compiled: a run of ansible-playbook takes twice as long where each has to compile everything.
+# Let Python save compiled files: without them, each run of ansible-playbook takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
-# The sandbox is the only AWS that these targets know: nothing of the user's own account reaches it, or is reached.
-# The exceptions are asked for by their names, and by no other in the same breath.
+# These targets only use the sandbox, so remove the variables of the user's own AWS account from the environment.
+# The exceptions are setup, test-aws and test-aws-clean, if no other target is made in the same command.
 ifneq ($(if $(MAKECMDGOALS),$(filter-out setup test-aws test-aws-clean,$(MAKECMDGOALS)),help),)
 unexport $(filter AWS_%,$(.VARIABLES))
 endif
 
-# They share the sandbox and pip's environment, so that two at a time would disturb each other, even under `make -j`.
+# Targets share the sandbox and the virtual environment, so two must never run at the same time, even with `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
@@ -32,13 +32,13 @@ endif
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.setup ## Set up your own IAM user in your own AWS account, after a yes
+setup: $(VENV)/.setup ## Set up your own IAM user in your own AWS account; asks before it does
 	@$(BIN)/python own_account.py
 
-demo: $(VENV)/.demo ## Start an AWS of this machine's own and set up a participant's IAM user in it
+demo: $(VENV)/.demo ## Start an AWS emulator on this machine and set up a participant's IAM user in it
 	$(BIN)/ansible-playbook sandbox/start.yml playbooks/setup.yml
 
-demo-stop: $(VENV)/.demo ## Stop that AWS
+demo-stop: $(VENV)/.demo ## Stop the AWS emulator of make demo
 	$(BIN)/ansible-playbook sandbox/stop.yml
 
 test: pytest molecule sanity ## Run all tests
@@ -46,50 +46,50 @@ test: pytest molecule sanity ## Run all tests
 pytest: $(VENV)/.dev
 	$(PYTEST) tests/unit tests/sandbox tests/e2e
 
-test-long: $(VENV)/.dev ## Break everything everywhere, which takes hours: every kill point in both lanes
+test-long: $(VENV)/.dev ## Run the long tests, which take hours: a kill or a fault at every point, in both lanes
 	$(PYTEST) --hypothesis-profile=long tests/unit
 	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py \
 		tests/e2e/test_busy_account.py tests/e2e/test_rotate.py tests/e2e/test_revoke_engine.py \
 		tests/e2e/test_teardown_engine.py tests/e2e/test_hours.py \
 		tests/e2e/test_revoked.py tests/e2e/test_operator_policy.py
 
-test-aws: $(VENV)/.dev ## Hold all of it against your own account: make test-aws AWS_ACCOUNT=123456789012
+test-aws: $(VENV)/.dev ## Compare the sandbox with your own account: make test-aws AWS_ACCOUNT=123456789012
 	$(BIN)/python -m tests.aws run --account '$(AWS_ACCOUNT)' $(AWS_ARGS)
 
-test-aws-clean: $(VENV)/.dev ## Remove what a run of test-aws left there that was killed
+test-aws-clean: $(VENV)/.dev ## Remove what a killed run of test-aws left in your account
 	$(BIN)/python -m tests.aws clean --account '$(AWS_ACCOUNT)'
 
-test-unit: $(VENV)/.dev ## Run the unit tests alone
+test-unit: $(VENV)/.dev ## Run only the unit tests
 	$(PYTEST) tests/unit
 
-test-sandbox: $(VENV)/.dev ## Run the tests of the sandbox alone
+test-sandbox: $(VENV)/.dev ## Run only the tests of the sandbox
 	$(PYTEST) tests/sandbox
 
-test-e2e: $(VENV)/.dev ## Run the playbooks' end-to-end tests alone
+test-e2e: $(VENV)/.dev ## Run only the end-to-end tests of the playbooks
 	$(PYTEST) tests/e2e
 
-molecule: $(VENV)/.dev ## Run the molecule scenario alone
+molecule: $(VENV)/.dev ## Run only the molecule scenario
 	PATH="$(abspath $(BIN)):$$PATH" molecule test
 
-sanity: $(VENV)/.dev ## Run ansible-test sanity alone
+sanity: $(VENV)/.dev ## Run only ansible-test sanity
 	$(BIN)/nox --session ansible-test-sanity
 
-bench: $(VENV)/.dev ## Compare the lanes with a plain playbook and a bare boto3 script; BENCH_ARGS="--sizes 30" for less
+bench: $(VENV)/.dev ## Compare the lanes with a plain playbook and a bare boto3 script; shorter with BENCH_ARGS="--sizes 30"
 	$(BIN)/python -m tests.bench.bench $(BENCH_ARGS)
 
-bench-faults: $(VENV)/.dev ## Let the same go wrong for a plain playbook and both lanes, and print what each loses
+bench-faults: $(VENV)/.dev ## Cause the same faults in a plain playbook and in both lanes, and print what each loses
 	$(BIN)/python -m tests.bench.faults $(BENCH_ARGS)
 
-bench-slices: $(VENV)/.dev ## Measure a class in one piece and in slices under an account's limit
+bench-slices: $(VENV)/.dev ## Measure a class in one run and in slices, under an account's request limit
 	$(BIN)/python -m tests.bench.slices $(BENCH_ARGS)
 
-bench-accounts: $(VENV)/.dev ## Measure a class in one account and in several, each under its own limit
+bench-accounts: $(VENV)/.dev ## Measure a class in one account and in several, each with its own request limit
 	$(BIN)/python -m tests.bench.accounts $(BENCH_ARGS)
 
-bench-department: $(VENV)/.dev ## Simulate 100,000 participants in 20 accounts, with the real planner and governor
+bench-department: $(VENV)/.dev ## Simulate 100,000 participants in 20 accounts, with the real planner and rate governor
 	$(BIN)/python -m tests.bench.department $(BENCH_ARGS)
 
-pictures: $(VENV)/.dev ## Make the pictures in docs/pictures anew; needs a Chromium
+pictures: $(VENV)/.dev ## Make the pictures in docs/pictures again; needs Chromium
 	$(BIN)/python -m tests.e2e.support.pictures
 
 docs: $(VENV)/.docs ## Build the documentation site in site/html, without the Internet
@@ -98,7 +98,7 @@ docs: $(VENV)/.docs ## Build the documentation site in site/html, without the In
 lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
 	CI=true $(BIN)/nox
 
-changelog: $(VENV)/.dev ## Make a release of the fragments, for the version in galaxy.yml, and write CHANGELOG.md
+changelog: $(VENV)/.dev ## Turn the fragments into a release with the version in galaxy.yml, and write CHANGELOG.md
 	PATH="$(abspath $(BIN)):$$PATH" antsibull-changelog release
 
 release-check: $(VENV)/.dev ## List what is missing before a version is tagged
@@ -117,7 +117,7 @@ $(VENV)/.demo: requirements-sandbox.txt requirements.txt meta/requirements.txt c
 $(VENV)/.docs: requirements-docs.txt requirements.txt meta/requirements.txt constraints.txt $(VENV)/.made
 $(VENV)/.dev: requirements-dev.txt requirements-docs.txt $(VENV)/.demo $(VENV)/.awx
 
-# --no-compile: Python compiles the few of ansible's 16,000 files that are used; all take most of a minute.
+# --no-compile: compiling all 16,000 files of ansible would take most of a minute. Python compiles what it uses.
 $(VENV)/.setup $(VENV)/.demo $(VENV)/.docs $(VENV)/.dev:
 	if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python -r $<; \
 	else $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -r $<; fi

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The checks behind ``make lint`` and ``make sanity``. antsibull-nox.toml says which and how."""
+"""The checks of ``make lint`` and ``make sanity``. antsibull-nox.toml configures most of them."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from antsibull_nox.sessions import prepare_collections
 PROJECT = Path(__file__).parent
 ENVIRONMENT = Path(sys.executable).parent
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-# ansible-test's rules are for what Galaxy distributes; ruff and mypy see to the sandbox and the tests as well.
+# ansible-test only checks what Galaxy distributes. ruff and mypy check the sandbox and the tests as well.
 SANITY_TARGETS = ["plugins/", "roles/", "playbooks/", "meta/", "changelogs/", "docs/", "examples/", "galaxy.yml"]
 
-# antsibull-nox calls ansible-galaxy before any session has one of its own.
+# antsibull-nox calls ansible-galaxy before any session has installed it.
 os.environ["PATH"] = f"{ENVIRONMENT}{os.pathsep}{os.environ['PATH']}"
-# It looks for amazon.aws here first, where the ansible package has put it, and asks Galaxy for what it cannot find.
+# antsibull-nox looks for amazon.aws here first, where the ansible package has installed it, and then asks Galaxy.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = sysconfig.get_path("purelib")
-# There, in an environment that git ignores, antsibull-docs must not ask git which of amazon.aws's files to read.
+# Otherwise antsibull-docs would ask git for amazon.aws's files, which git ignores in a virtual environment.
 os.environ["GIT_CEILING_DIRECTORIES"] = str(Path(sys.prefix).resolve())
-# Each session has an environment of its own; all of them keep to the same releases.
+# Each session has its own environment. All of them use the same releases.
 os.environ["PIP_CONSTRAINT"] = os.environ["UV_CONSTRAINT"] = str(PROJECT / "constraints.txt")
 
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.envdir = f".nox/{PYTHON}"  # another Python has another ansible-core
+nox.options.envdir = f".nox/{PYTHON}"  # other Pythons have other versions of ansible-core
 nox.options.reuse_venv = "yes"
 
 antsibull_nox.load_antsibull_nox_toml()
@@ -42,7 +42,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 @nox.session
 def changelog(session: nox.Session) -> None:
-    """Check the changelog's fragments and its releases."""
+    """Check the changelog and its fragments."""
     session.install("antsibull-changelog")
     session.run("antsibull-changelog", "lint")
     session.run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml")
@@ -50,12 +50,12 @@ def changelog(session: nox.Session) -> None:
 
 @nox.session(name="build-import-check")
 def build_import_check(session: nox.Session) -> None:
-    """Build the collection and import it as Galaxy does, without an error or a warning."""
+    """Build the collection and import it as Galaxy does. Fails on errors and on warnings."""
     session.install("ansible-core", "distlib", "galaxy-importer")  # distlib: for a manifest in galaxy.yml
     tarball, _collection, _version = build_collection(session)
     assert tarball, "nox must not be run with --install-only"
-    # antsibull-nox's own session for this lets warnings pass. The importer looks for amazon.aws in no path of ours but
-    # Python's, and without an inventory our playbooks refuse to run, which ansible-lint takes for a wrong syntax.
+    # antsibull-nox's own session for this ignores warnings. The importer finds amazon.aws only in Python's path.
+    # Without an inventory, the playbooks refuse to run, which ansible-lint would report as a syntax error.
     dependencies = Path(session.create_tmp()).resolve() / "dependencies"
     (dependencies / "ansible_collections").mkdir(parents=True, exist_ok=True)
     amazon = dependencies / "ansible_collections" / "amazon"
@@ -70,12 +70,12 @@ def build_import_check(session: nox.Session) -> None:
 
 @nox.session(name="ansible-test-sanity", default=False)
 def ansible_test_sanity(session: nox.Session) -> None:
-    """Run ansible-test sanity with the ansible-core that fits this Python."""
+    """Run ansible-test sanity with the ansible-core for this Python."""
     session.install("ansible-core")
     collections = prepare_collections(session, install_in_site_packages=False, install_out_of_tree=True)
     assert collections, "nox must not be run with --no-venv"
-    # antsibull-nox's own session for this wants GitHub and a container. ansible-test passes nothing but HOME on to
-    # what it starts; a HOME of its own keeps its environments from one run to the next.
+    # antsibull-nox's own session for this needs GitHub and a container. ansible-test keeps its environments in HOME, so
+    # a HOME within the project keeps them from one run to the next.
     home = PROJECT / ".nox" / PYTHON / "ansible-test-home"
     offer_get_pip(home / ".ansible" / "test" / "cache")
     with session.chdir(collections.current_path):
@@ -84,7 +84,7 @@ def ansible_test_sanity(session: nox.Session) -> None:
 
 
 def offer_get_pip(cache: Path) -> None:
-    """Put our stand-in where ansible-test would put the get-pip.py that it downloads."""
+    """Put a replacement for get-pip.py where ansible-test would download it to."""
     cache.mkdir(parents=True, exist_ok=True)
     for pip_release in ("24_2", "25_2"):  # ansible-core 2.19, 2.21
         shutil.copyfile(PROJECT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{pip_release}.py")
@@ -92,7 +92,7 @@ def offer_get_pip(cache: Path) -> None:
 
 @nox.session
 def words(session: nox.Session) -> None:
-    """Check spelling, phrases that we do not use, and the length of the README."""
+    """Check spelling, phrases that this project does not use, and the length of the README."""
     session.install("codespell")
     session.run("codespell")
     session.run("python", "tests/tools/check_words.py")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""One person's IAM user in one's own account, with the defaults of the workshop: what `make setup` does."""
+"""Set up one IAM user in your own account with the workshop's defaults. `make setup` runs this."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ import botocore.exceptions
 PROJECT = Path(__file__).resolve().parent
 USER = "ai-invoice-scanner-user"
 POLICIES = ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")
-# The password reaches Ansible by this variable of the environment: neither arguments nor a file hold it.
+# Passes the password to Ansible, so that it is neither in the arguments nor in a file.
 PASSWORD = "INVOICE_SCANNER_CONSOLE_PASSWORD"
 
 
 def account() -> tuple[str, str]:
-    """Ask AWS which account these credentials belong to, and whose they are. Raises SystemExit."""
+    """Ask AWS which account and identity the credentials belong to. Raises SystemExit."""
     try:
         session = boto3.session.Session()
         region = session.region_name or "us-east-1"
@@ -39,26 +39,26 @@ def account() -> tuple[str, str]:
 
 
 def foretold(account_id: str, arn: str, credentials: Path) -> str:
-    """Say what will be done, and where."""
+    """Return a description of what will be done, and where."""
     return f"""
-In account {account_id}, as {arn}, this makes
+In account {account_id}, as {arn}, this creates
 
   IAM user        {USER}, with console sign-in and an access key
-  policies        {POLICIES[0]} and {POLICIES[1]}, attached to it; made where they are missing
+  policies        {POLICIES[0]} and {POLICIES[1]}, attached to it; created if they are missing
   files           {credentials}, with the password and the secret key, readable by you only
 
-What is there already stays. With these policies the user can become the account's administrator, so do this in an
-account of your own; README.md says what to do in one that you share.
+What exists already is kept. With these policies, the user can become the account's administrator, so do this in your
+own account. README.md says what to do in an account that you share.
 """
 
 
 def password() -> str:
-    """Ask for the console password, or for none."""
+    """Ask for the console password, which may be empty."""
     return getpass.getpass("Console password (leave it empty to have one generated): ")
 
 
 def command(credentials: Path, with_password: bool) -> list[str]:
-    """Write the command that does it."""
+    """Return the command that sets the user up."""
     variables = {
         "invoice_iam_user_create_policies": True,
         "invoice_iam_user_credentials_dest": str(credentials),
@@ -70,7 +70,7 @@ def command(credentials: Path, with_password: bool) -> list[str]:
 
 
 def main() -> int:
-    """Say what will be done, wait for a yes, and do it. The one argument is the directory for the credentials."""
+    """Describe what will be done, wait for a yes, and do it. The optional argument is the directory for credentials."""
     credentials = Path(*sys.argv[1:] or ["credentials"]).absolute()
     print(foretold(*account(), credentials))
     try:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Runs a module of amazon.aws, also as a role that is to be assumed: those modules have no option for it."""
+"""Run a module of amazon.aws, and assume a role for it, as those modules have no option for that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROLE = "assume_role_"
 
 
 class ActionModule(InPlace):
-    """Hands the keys of the role's session over to the module, and nothing of them to anybody else."""
+    """Passes the credentials of the role's session to the module only."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Assume the role if there is one, and run the module."""
@@ -35,7 +35,7 @@ class ActionModule(InPlace):
             session = self._run("invoice_scanner.iam.amazon_aws", {"module": module, **told}, variables)
             if session.get("failed"):
                 return session
-            # An empty profile: amazon.aws would take AWS_PROFILE, and refuse it beside keys.
+            # Without an empty profile, amazon.aws would use AWS_PROFILE, and refuse it together with keys.
             connection |= {**session["session"], "profile": ""}
         return self._run(str(module), {**connection, **arguments}, variables)
 

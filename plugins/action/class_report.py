@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Writes the instructor's page of what was found about everybody."""
+"""Write the instructor's page from the results of verification."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _SHOWN = (
 
 
 class ActionModule(PartOfRun):
-    """Tells the module what was found, what the inventory says of each host, and what pages are made of."""
+    """Passes the results, the inventory's data about people, and the templates and texts to the module."""
 
     def prepared(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return the arguments as the module takes them."""
+        """Return the arguments for the module."""
         found = super().prepared(arguments, variables)
-        # Named, and not handed over: Ansible would template everybody's outcomes.
+        # The task only names the variable, because Ansible would template all results if it passed them.
         name = found.pop("verified_from", None)
         verified = variables.get(name or "")
         if not isinstance(verified, dict) or "hosts" not in verified or "verified_at" not in verified:
             raise AnsibleActionFail(
-                f"verified_from is {name!r}, and no task with iam_users_verify has registered its result so"
+                f"verified_from is {name!r}, but no task with iam_users_verify has registered a result of that name"
             )
         people_from = found.pop("people_from", None)
         people = {

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Saves credentials on behalf of the ansible-playbook to which the task belongs."""
+"""Save credentials as part of the ansible-playbook process that the task belongs to."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run i
 
 
 class ActionModule(PartOfRun):
-    """Says whose intent is left: one that outlives the task, as the wait for the secret does."""
+    """Saves files without a module process if possible. Intents belong to ansible-playbook, which outlives the task."""
 
     def execute(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Save here what belongs here: another Python for two small files would take longer than all the rest."""
-        # What module_defaults say of connections is of no use here. What is no option at all, the module refuses.
+        """Save files in this process if they are for this machine: starting another Python would take longer."""
+        # Connection options from module_defaults are ignored here. With unknown options, let the module refuse them.
         written = self._task._ds.get(self._task.action) if isinstance(self._task._ds, dict) else None
         unknown = {*written} - {*saving.ARGUMENTS, "name"} if isinstance(written, dict) else {"an option"}
         here = self._connection.transport == "local" and not self._play_context.become

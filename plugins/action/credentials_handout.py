@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Writes pages for a whole play, with the templates and texts of this collection."""
+"""Write the handouts of all hosts of a play, with the templates and texts of this collection."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play im
 
 
 class ActionModule(WholePlay):
-    """Tells the module what pages are made of: a module is run from an archive that holds Python alone."""
+    """Passes the templates and texts to the module, whose archive may contain Python only."""
 
     def prepared(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return the arguments as the module takes them."""
+        """Return the arguments for the module."""
         found = super().prepared(arguments, variables)
         if found.get("template"):
             found["template"] = _guards.absolute(str(found["template"]))

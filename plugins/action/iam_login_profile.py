@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Runs the module iam_login_profile on behalf of the ansible-playbook to which the task belongs."""
+"""Run the module iam_login_profile as part of the ansible-playbook process that the task belongs to."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run i
 
 
 class ActionModule(PartOfRun):
-    """Tells the module whose intent it leaves."""
+    """Passes the process to the module, which leaves its intents in that name."""

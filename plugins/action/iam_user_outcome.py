@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Gives one host of a play the outcome that its user had in the class."""
+"""Give a host the result that its user had in an earlier task for the whole play."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _SHOWN = ("name", "changes", "access_key_id", "findings", "remarks", "diff")
 
 
 class ActionModule(ActionBase):
-    """Turns an entry of iam_users' result into this host's own result, without another process."""
+    """Returns an entry of an earlier result as this host's own result, without a module process."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Fail, change or pass as the user did."""
+        """Return whether the user failed, was changed, or neither."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        # Named, and not handed over or chosen by a template: Ansible would template everybody's outcomes for each host.
+        # The task only names the variables, because Ansible would template all results for each host if it passed them.
         names = self._task.args.get("outcome_from")
         outcomes = (_outcome(variables, name) for name in reversed(names if isinstance(names, list) else [names]))
         outcome = next(filter(None, outcomes), None)
         if outcome is None:
             raise AnsibleActionFail(
-                f"outcome_from is {names!r}, and no task with users_from has registered such a result for this host"
+                f"outcome_from is {names!r}, but no task with users_from has registered such a result for this host"
             )
         result = {name: outcome[name] for name in _SHOWN if name in outcome}
         if outcome["failed"]:
-            # One who failed half-way was changed anyway.
+            # A user may be changed before it fails.
             return {**result, "failed": True, "changed": outcome["changed"], "msg": outcome["msg"]}
         return {**result, "changed": outcome["changed"]}
 

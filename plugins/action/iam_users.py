@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Runs a module for a whole play: iam_users, and those that meta/runtime.yml sends here."""
+"""Run a module for a whole play: iam_users, and others that meta/runtime.yml redirects here."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._whole_play im
 
 
 class ActionModule(WholePlay):
-    """Collects the users of all hosts, and shows how far the module is."""
+    """Collects the users of all hosts, and shows the progress of the module."""

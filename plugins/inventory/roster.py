@@ -182,37 +182,37 @@ if t.TYPE_CHECKING:
     from ansible.inventory.data import InventoryData
     from ansible.parsing.dataloader import DataLoader
 
-# What Ansible's commands end with when they cannot read something
+# The exit code of Ansible's commands after a parser error
 _PARSER_ERROR = 4
 
 
 class InventoryModule(BaseInventoryPlugin):
-    """Wires the roster to the inventory; what a roster means is decided in module_utils."""
+    """Adds the students of a roster to the inventory. The roster itself is read by module_utils."""
 
     NAME = "invoice_scanner.iam.roster"
 
-    # Cells are data that strangers typed. Ansible evaluates only templates that are marked as trusted, and this
-    # keeps it from marking them; a test runs a playbook against a cell that holds a lookup.
+    # Cells contain text that strangers typed. Ansible only evaluates templates that are marked as trusted. This setting
+    # keeps it from marking cells; a test runs a playbook against a cell that contains a lookup.
     trusted_by_default = False
 
     def verify_file(self, path: str) -> bool:
-        """Take files whose name ends with roster.yml or roster.yaml."""
+        """Accept files whose name ends with roster.yml or roster.yaml."""
         return bool(super().verify_file(path)) and path.endswith(("roster.yml", "roster.yaml"))
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
-        """Add the students of the roster, or end the command."""
+        """Add the students of the roster. If it cannot be used, end the command."""
         super().parse(inventory, loader, path, cache)
         try:
             self._parse(path)
         except AnsibleError as error:
             if not (context.CLIARGS and self._is_meant(path)):
                 raise
-            # An error would have Ansible try its other plugins, show what each of them says, and go on with nobody.
+            # After an exception, Ansible would try its other plugins, show the errors of all, and go on without hosts.
             self.display.error(str(error), wrap_text=False)
             raise SystemExit(_PARSER_ERROR) from None
 
     def _is_meant(self, path: str) -> bool:
-        """Tell whether a file names this plugin; where it is enabled by configuration, it is tried on others too."""
+        """Return whether a file names this plugin. If ansible.cfg enables it, Ansible tries it on other files too."""
         content = self.loader.load_from_file(path, cache="none")
         return isinstance(content, dict) and content.get("plugin") == self.NAME
 
@@ -251,15 +251,16 @@ class InventoryModule(BaseInventoryPlugin):
             raise AnsibleParserError(
                 f"there is no roster {source!r} (option path); a relative path starts beside the inventory file"
             )
-        # The loader decrypts what ansible-vault encrypted. It gives text only; Latin-1 maps that to bytes one by one.
+        # The loader decrypts files that ansible-vault has encrypted. It returns text only; as Latin-1, each character
+        # is one byte.
         text: str = self.loader.get_text_file_contents(source, encoding="latin-1")
         return text.encode("latin-1")
 
     def _forget_lines_of(self, source: str) -> None:
-        """Remove the hosts that Ansible's ini plugin made of the lines of the roster.
+        """Remove the hosts that Ansible's ini plugin has made from the lines of the roster.
 
-        It tries every file of a folder that is given as inventory, and comes before this plugin when the roster's
-        file name does. A play would make users in AWS for those hosts.
+        If the inventory is a directory, Ansible tries that plugin on every file, in the order of their names. A play
+        would create AWS users for those hosts.
         """
         lines = [host for host in self.inventory.hosts.values() if host.vars.get("inventory_file") == source]
         for host in lines:
@@ -271,12 +272,12 @@ class InventoryModule(BaseInventoryPlugin):
             )
 
     def _said_of_groups(self, path: str, group: str) -> set[str]:
-        """Name the variables that group_vars beside the inventory set: a variable of a host would hide them."""
+        """Return the variables that group_vars beside the inventory set, because a host's own variables would win."""
         groups = [self.inventory.groups[name] for name in ("all", group)]
         try:
             of_files = get_vars_from_inventory_sources(self.loader, [path], groups, "all")
         except AnsibleError:
-            # A vault that was not opened, or a slip of the pen: whoever needs these files says so, and a list does not.
+            # An encrypted or invalid file is reported by commands that need it, but must not end ansible-inventory.
             of_files = {}
         return {*of_files, *(name for one in groups for name in one.vars)}
 

@@ -83,7 +83,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 def main() -> None:
-    """Tell the action plugin, and nobody else, the keys of the session."""
+    """Return the credentials of the session to the action plugin, which shows them to nobody."""
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         session = Connection(module).keys()

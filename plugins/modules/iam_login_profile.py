@@ -164,7 +164,7 @@ ARGUMENTS: dict[str, t.Any] = {
 
 
 def wanted_from(module: AnsibleAWSModule) -> WantedProfile:
-    """Build what is wanted from the module's parameters. Raises RefusedError."""
+    """Build the wanted login profile from the module's options. Raises RefusedError."""
     params = module.params
     if params["state"] == "present" and not (params["password"] or params["credentials_dest"] or module.no_log):
         raise common.RefusedError(
@@ -182,7 +182,7 @@ def wanted_from(module: AnsibleAWSModule) -> WantedProfile:
 
 
 def result_of(outcome: Outcome, wanted: WantedProfile) -> dict[str, t.Any]:
-    """Build what the module returns; check mode returns the same but for the password."""
+    """Build the result of the module. In check mode it is the same, except for the password."""
     result = {
         "changed": outcome.changed,
         "user_name": wanted.user_name,

@@ -217,14 +217,14 @@ REPORTED = ("account_id", "verified_at", "arrivals", "users")
 
 
 def see(dest: str | None) -> None:
-    """See that there is a place for the report. Raises RefusedError."""
+    """Check that the directory of the report exists. Raises RefusedError."""
     folder = os.path.dirname(dest or "")
     if dest and not os.path.isdir(folder or "."):
         raise common.RefusedError(f"report_dest is {dest!r}, but there is no directory {folder!r}; create it")
 
 
 def write(module: AnsibleAWSModule, result: dict[str, t.Any]) -> None:
-    """Write the report for programs, where one is wanted."""
+    """Write the report for programs, if one is wanted."""
     dest = module.params["report_dest"]
     if not dest or module.check_mode:
         return
@@ -232,7 +232,7 @@ def write(module: AnsibleAWSModule, result: dict[str, t.Any]) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump({name: result[name] for name in REPORTED}, stream, indent=2, ensure_ascii=False)
         stream.write("\n")
-    # atomic_move gives a new file what the umask allows, and leaves an old one the mode that it has.
+    # atomic_move creates a new file with the mode that the umask allows, and keeps the mode of an existing one.
     os.umask(0o077)
     module.atomic_move(temporary, dest, keep_dest_attrs=False)
 

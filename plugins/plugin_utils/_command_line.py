@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The command line that started this run, as far as another of our playbooks takes it."""
+"""Write command lines for this collection's playbooks with the options of the current run."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ if t.TYPE_CHECKING:
 
 _NAME = "invoice_scanner.iam."
 _PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
-# What a run was told for once; another one must be told anew.
+# Variables that are meant for one run only, so a suggested command must not repeat them
 _ONCE = re.compile(
     r"invoice_iam_user_(lost_secret|update_password|adopt_existing|restore_access|verify_report"
     r"|(rotate|revoke|teardown|collect|handout|hours)_\w+)"
 )
-# The role's update_password says when to set one, and is none.
+# Names of variables with secrets. update_password is not one: it says when to set a password.
 _SECRET = re.compile(r"(?<!update_)password$|passphrase|secret_key|secret_access_key|session_token|security_token")
-# Stands for a secret. It is shorter than any that an account takes, should somebody forget to fill it in.
+# Stands for a secret. It is too short for any account's password policy, in case somebody forgets to fill it in.
 PLACEHOLDER = "<...>"
 _PLAIN_VALUE = re.compile(r"[^\s'\"\\{}]*")
-# Jobs of a controller are launched, not typed.
+# In a controller, people launch jobs and type no commands.
 _IN_CONTROLLER = ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS")
 
 
 def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -> str:
-    """Write the command that starts a playbook as this run was started.
+    """Return the command that starts a playbook with the options of this run.
 
-    C(anew): with all that it was told. C(changed): variables to tell instead of what it was told of them.
+    C(anew): repeat all extra variables. C(changed): variables that replace those of this run.
     """
     options = context.CLIARGS
     instead = changed or {}
@@ -61,7 +61,7 @@ def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -
 
 
 def playbook() -> str:
-    """Name the playbook of ours that this run was started with; empty where it was somebody else's."""
+    """Return the name of this collection's playbook that this run was started with, or "" for other playbooks."""
     return next(filter(None, map(_ours, context.CLIARGS.get("args") or ())), "")
 
 
@@ -83,7 +83,7 @@ def _vault(options: Mapping[str, t.Any]) -> Iterator[str]:
 
 
 def short_path(path: str) -> str:
-    """Write a path as it was most likely typed."""
+    """Return a path as it was probably typed: relative if it is below the current directory."""
     relative = os.path.relpath(path)
     return path if relative.startswith(os.pardir) else relative
 
@@ -96,13 +96,13 @@ def _ours(argument: str) -> str:
 
 
 def _playbook(arguments: tuple[str, ...]) -> str:
-    """Name a playbook by its path where this one was named by it, and else by its full name."""
+    """Return a placeholder for a playbook: by path if this run's playbook was named by path, otherwise by full name."""
     paths = [Path(one) for one in arguments if not one.startswith(_NAME) and _ours(one)]
     return f"{shlex.quote(str(paths[0].parent))}/{PLAYBOOK}.yml" if paths else f"{_NAME}{PLAYBOOK}"
 
 
 def _kept(told: str, anew: bool, instead: Mapping[str, str]) -> str:
-    """Return what of C(-e) is told again, with a placeholder for each secret. C(instead): what is told anew."""
+    """Return the part of an C(-e) argument to repeat, with placeholders for secrets and without C(instead)."""
     if told.startswith("@"):
         return told
     is_data = told.lstrip().startswith(("{", "["))
@@ -120,7 +120,7 @@ def _kept(told: str, anew: bool, instead: Mapping[str, str]) -> str:
 
 
 def _written(variables: Mapping[str, t.Any], is_data: bool = False) -> str:
-    """Write variables as C(-e) takes them. Ansible takes a value with blanks or quotes in it apart, except in JSON."""
+    """Format variables for C(-e). Values with blanks or quotes need JSON, as Ansible would split them."""
     plain = not is_data and all(_PLAIN_VALUE.fullmatch(str(value)) for value in variables.values())
     return " ".join(f"{name}={value}" for name, value in variables.items()) if plain else json.dumps(variables)
 

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What is refused before any task of ours begins: settings that show secrets, and places where they would be lost."""
+"""Checks before any task of this collection: settings that would show secrets, and places that would lose them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-# Where files are to go that are no credentials' own place
+# Other remedies for options that are not for the credentials themselves
 _REMEDIES = {
-    "invoice_iam_user_collect_dest": "Collect on a machine of your own",
+    "invoice_iam_user_collect_dest": "Collect on your own machine",
     "invoice_iam_user_handout_dest": "Choose s3://bucket/prefix",
 }
 
 
-# Where a class has its credentials, beside its inventory, and how the files there end
+# The usual directory of credentials beside an inventory, and the ends of the names of files in it
 _CREDENTIALS = "credentials"
 _SAVED = ("_credentials.csv", "_accessKeys.csv")
 _INVENTORIES = (".yml", ".yaml", ".ini")
 
 
 def setting_problems() -> Iterator[str]:
-    """Say which of Ansible's settings would show secrets, a sentence each."""
+    """Yield a sentence for each of Ansible's settings that would show secrets."""
     if C.DEFAULT_KEEP_REMOTE_FILES:
         yield (
             "ANSIBLE_KEEP_REMOTE_FILES (keep_remote_files in ansible.cfg) is set, so Ansible leaves the "
@@ -48,12 +48,12 @@ def setting_problems() -> Iterator[str]:
 
 
 def absolute(place: str) -> str:
-    """Make a path absolute, from where the command was typed; Ansible would take it from the playbook's folder."""
+    """Make a path absolute, from the current directory. Ansible would start at the playbook's directory."""
     return place if is_uri(place) else os.path.abspath(os.path.expanduser(os.path.expandvars(place)))
 
 
 def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outlives_job: bool) -> str | None:
-    """Say in one sentence why files with secrets cannot be in a place, or return None."""
+    """Return one sentence saying why files with secrets must not be in a place, or None."""
     if is_uri(place):
         return None
     real = os.path.realpath(place)
@@ -80,15 +80,16 @@ def place_problem(option: str, place: str, variables: Mapping[str, t.Any], outli
 
 
 def inventory_problem(variables: Mapping[str, t.Any]) -> str | None:
-    """Say in one sentence that Ansible read saved credentials as inventories, or return None.
+    """Return one sentence saying that Ansible reads saved credentials as inventories, or None.
 
-    Whoever names the folder of a class, and not its roster, also has another place for credentials than before.
+    This happens if the inventory is the directory of a class, not its roster. Credentials would then also be saved in
+    another place than before.
     """
     for inventory in _inventory_directories(variables.get("ansible_inventory_sources") or ()):
         place = os.path.join(inventory, _CREDENTIALS)
         if any(name.endswith(_SAVED) for name in _names_in(place)):
             files = sorted(name for name in _names_in(inventory) if name.endswith(_INVENTORIES))
-            # The roster's, if there is one
+            # Prefer a roster, if there is one
             such = [name for name in files if name.endswith("roster.yml")] + files
             example = f", such as {os.path.join(inventory, such[0])!r}" if such else ""
             return (
@@ -106,7 +107,7 @@ def _names_in(directory: str) -> list[str]:
 
 
 def _inventory_directories(sources: Sequence[str]) -> list[str]:
-    """Find the inventories that are directories: Ansible reads every file in one, and quotes what it cannot read."""
+    """Return the inventories that are directories. Ansible reads all files in them, and quotes what it cannot parse."""
     return [os.path.realpath(source) for source in sources if os.path.isdir(source)]
 
 
@@ -115,7 +116,7 @@ def _is_within(path: str, directory: str) -> bool:
 
 
 def _installed_collection(path: str) -> str:
-    """Find the collection that ansible-galaxy has installed around a path; empty where there is none."""
+    """Return the directory of the installed collection that contains a path, or ""."""
     while path != os.path.dirname(path):
         if os.path.exists(os.path.join(path, "MANIFEST.json")) and os.path.exists(os.path.join(path, "FILES.json")):
             return path

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What pages are made of: the templates that come with this collection, and the texts of a language."""
+"""Find the templates of handout pages, and load the texts of a language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleActionFail
 
-# Beside plugins, there may be nothing but Python.
+# In the role, because files in plugins/ may only be Python.
 MATERIAL = Path(__file__).parents[2] / "roles" / "invoice_iam_user" / "templates" / "handouts"
 _TEXTS = MATERIAL / "texts"
 _DEFAULT = "en"
@@ -24,12 +24,12 @@ _OPTION = "invoice_iam_user_handout_language"
 
 
 def languages() -> list[str]:
-    """Name the languages that there are."""
+    """List the languages that come with this collection."""
     return sorted(path.stem for path in _TEXTS.glob("*.yml"))
 
 
 def texts(language: str) -> dict[str, t.Any]:
-    """Read the texts of a language, by its code or from a file of somebody's own. Raises AnsibleActionFail."""
+    """Load the texts of a language by its code, or from the user's own file. Raises AnsibleActionFail."""
     own = language.endswith((".yml", ".yaml"))
     if not own and language not in languages():
         raise AnsibleActionFail(
@@ -41,11 +41,11 @@ def texts(language: str) -> dict[str, t.Any]:
     found = _read(path)
     unknown = sorted(set(map(str, found)) - set(known))
     if unknown:
-        raise AnsibleActionFail(f"{_OPTION} is {language!r}, and no page uses its text {unknown[0]!r}; remove it")
+        raise AnsibleActionFail(f"{_OPTION} is {language!r}, but no page uses its text {unknown[0]!r}; remove it")
     wrong = [name for name, text in found.items() if not _fits(text, known[name])]
     if wrong:
         raise AnsibleActionFail(
-            f"{_OPTION} is {language!r}, and its {wrong[0]!r} has to match the English {known[wrong[0]]!r}, with the "
+            f"{_OPTION} is {language!r}, but its {wrong[0]!r} has to match the English {known[wrong[0]]!r}, with the "
             "same placeholders in braces"
         )
     return known | found
@@ -68,7 +68,7 @@ def _why(error: Exception) -> str:
 
 
 def _fits(text: t.Any, english: t.Any) -> bool:
-    """Tell whether a text can stand for the English one."""
+    """Return whether a text has the form and placeholders of the English one."""
     if isinstance(english, list):
         return isinstance(text, list) and len(text) == len(english) and all(isinstance(one, str) for one in text)
     if not isinstance(text, str):

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The variables of hosts other than the one for which a task runs, as a task on each of them would see them."""
+"""Evaluate variables of any host of a play, as a task on that host would see them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OF_PLAY = ("hostvars", "ansible_play_hosts_all", "ansible_play_hosts", "ansible
 
 
 class HostVariables:
-    """The variables of one host, evaluated when they are asked for."""
+    """The variables of one host, evaluated on demand."""
 
     def __init__(self, variables: Mapping[str, t.Any], loader: t.Any) -> None:
         self.raw = variables
@@ -33,7 +33,7 @@ class HostVariables:
 
     @classmethod
     def of(cls, host: str, task: t.Any, task_vars: Mapping[str, t.Any], loader: t.Any) -> HostVariables:
-        """Collect a host's variables, with the role's defaults and the play's variables, which hostvars lacks."""
+        """Collect a host's variables, including the role's defaults and the play's variables, which hostvars lacks."""
         manager = task_vars["hostvars"]._variable_manager
         inventory_host = manager._inventory.get_host(host)
         found: dict[str, t.Any] = manager.get_vars(
@@ -42,14 +42,14 @@ class HostVariables:
         return cls(found | {name: task_vars[name] for name in _OF_PLAY if name in task_vars}, loader)
 
     def value_of(self, name: str) -> t.Any:
-        """Return the value of a variable; none where it is not defined."""
+        """Return the value of a variable, or None if it is not defined."""
         return self.evaluated(self.raw.get(name))
 
     def evaluated(self, raw: t.Any) -> t.Any:
-        """Evaluate as Ansible does, but follow plain references without Jinja.
+        """Evaluate a value as Ansible does, but resolve plain references without Jinja.
 
-        Ansible compiles each template anew for each host, a millisecond each, and most of what a role hands to a module
-        just names one of its variables.
+        Ansible compiles each template again for each host, which takes a millisecond. Most arguments in a role are
+        plain references to a variable.
         """
         if isinstance(raw, dict):
             return {key: self.evaluated(value) for key, value in raw.items()}
@@ -62,18 +62,18 @@ class HostVariables:
         return self._templar.template(raw)
 
     def said(self, raw: t.Any) -> t.Any:
-        """Evaluate what may be left out."""
+        """Evaluate a value that may be C(omit), which gives None."""
         try:
             return self.evaluated(raw)
         except AnsibleValueOmittedError:
             return None
 
     def holds(self, conditions: Iterable[t.Any]) -> bool:
-        """Evaluate what stands in a C(when)."""
+        """Return whether all conditions of a C(when) are true."""
         return all(self._templar.evaluate_conditional(condition) for condition in conditions)
 
     def behind(self, raw: t.Any) -> set[str]:
-        """Name all variables on which a value depends, and more: any word may be one, if only on another host."""
+        """Return all names that a value may depend on. Any word counts, as it may be a variable on other hosts."""
         left, seen = set(_WORD.findall(str(raw))), set[str]()
         while left:
             name = left.pop()
@@ -83,12 +83,12 @@ class HostVariables:
         return seen
 
     def differing(self, other: HostVariables, words: set[str]) -> list[str]:
-        """Name those variables, without Jinja, that are not the same on another host; their values still may be."""
+        """Return those variables whose raw values differ on another host. Evaluated, they may still be equal."""
         names = words & (self.raw.keys() | other.raw.keys())
         return sorted(name for name in names if self.raw.get(name) != other.raw.get(name))
 
 
 def referenced(raw: t.Any) -> str:
-    """Name the variable that a template is nothing but a reference to; empty where it is more."""
+    """Return the variable's name if a template is just a reference to one, otherwise ""."""
     reference = _REFERENCE.fullmatch(raw) if isinstance(raw, str) else None
     return reference[1] if reference else ""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Runs modules that belong on the controller from where the collection is installed."""
+"""Run modules on this machine directly from the installed collection."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
 
-# How Ansible writes the arguments of modules that ask for nothing else
+# Ansible's default serialization profile for modules
 _PROFILE = "legacy"
 
 
 class InPlace(ActionBase):
-    """Spares a module the archive that Ansible makes for other machines and other Pythons.
+    """Runs a module without the archive that Ansible builds for other machines and other Pythons.
 
-    It costs as much as two connections to AWS: more than all that a module has to do where everybody has everything.
+    The archive takes as long as two connections to AWS, which is more than a module needs if there is nothing to do.
     """
 
     def _execute_module(
@@ -51,7 +51,7 @@ class InPlace(ActionBase):
         return _result(module_name, printed)
 
     def is_here(self, variables: dict[str, t.Any]) -> bool:
-        """Tell whether the task would run on this machine, as this user and with this Python anyway."""
+        """Return whether the task would run on this machine anyway, as this user and with this Python."""
         task = self._task
         if self._connection.transport != "local" or self._play_context.become or task.delegate_to or task.async_val:
             return False
@@ -60,18 +60,18 @@ class InPlace(ActionBase):
 
 
 def _result(module_name: str, printed: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Read what a module printed. Raises AnsibleActionFail where it ended without a result."""
+    """Parse what a module printed. Raises AnsibleActionFail if it ended without a result."""
     try:
         found = json.loads(printed["stdout"], cls=get_module_decoder(_PROFILE, Direction.MODULE_TO_CONTROLLER))
     except ValueError:
         said = (printed["stderr"].strip().splitlines() or ["nothing"])[-1]
         raise AnsibleActionFail(
-            f"{module_name} ended without a result, with exit code {printed['rc']}; the last it said was: {said}"
+            f"{module_name} ended without a result, with exit code {printed['rc']}; its last output was: {said}"
         ) from None
-    # How a result is treated is Ansible's own business, and what the traceback is about is in the message.
+    # Drop Ansible's internal keys, and the traceback, as the message says what it is about.
     return {key: value for key, value in found.items() if not key.startswith("_ansible_") and key != "exception"}
 
 
 def _collections() -> list[str]:
-    """Return the directories in which Ansible looks for collections, in its order."""
+    """Return the directories in which Ansible looks for collections, in the same order."""
     return list(sys.modules["ansible_collections"].__path__)

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The last lines of a run: who failed and why, how many came out how, where the files are, and the next command."""
+"""Write the last lines of a run: who failed and why, the counts of results, where files are, and the next command."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Result = dict[str, t.Any]
-# So many reasons are told; the others stand further above.
+# The maximum number of reasons to repeat; the others are further above.
 _REASONS = 4
 _COMMAND = re.compile(r"(?:ansible-playbook|aws configure import) .*")
 
 
 class Seen:
-    """What a run has shown so far of its users."""
+    """Collects the results of a run."""
 
     def __init__(self) -> None:
         self._outcomes: dict[str, Result] = {}
@@ -39,20 +39,20 @@ class Seen:
         self._failure = ""
         self._places = _next_steps.Places()
         self._region = ""
-        # The instructor's page
+        # The path of the instructor's page
         self._page = ""
-        # Whether users were sought in the account, and not by the hosts
+        # Whether users were selected in the account, not by hosts
         self._by_account = False
 
     def add(self, result: Mapping[str, t.Any], planned: bool = False) -> None:
-        """Remember the result of a task that serves all hosts, or only plans to; the last one knows best."""
+        """Add the result of a task for all hosts, or with C(planned) of one that only plans. Later results win."""
         self._by_account = self._by_account or _is_of_account(result)
         if playbook() == VERIFY and not {"hosts", "msg"} & result.keys():
             self._page = str(result.get("dest") or self._page)
         if not _is_of_account(result) and not (isinstance(result.get("hosts"), dict) and "summary" in result):
             return
         known = self._planned if planned else self._outcomes
-        # A name may be that of users of two accounts, who are on two hosts.
+        # By host if possible, because users of two accounts may have the same name.
         by_name = "others" in result or "hosts" not in result
         known |= {one["name"]: one for one in result["users"]} if by_name else result["hosts"]
         self._places.credentials = str(result.get("place") or self._places.credentials)
@@ -60,16 +60,16 @@ class Seen:
         self._region = str(result.get("region") or self._region)
 
     def fail(self, host: str, result: Mapping[str, t.Any], of_run: bool = False) -> None:
-        """Remember a failure, if it is not one that an outcome says. C(of_run): it is not that of this host alone."""
+        """Add a failure, unless a user's result reports it. C(of_run): the whole run failed, not just this host."""
         if not {"changes", "findings", "hosts"} & result.keys() and not _is_of_account(result):
-            # Of a loop, Ansible says only that an item failed.
+            # For a loop, Ansible's own message only says that an item failed.
             failed = next((one for one in result.get("results", ()) if one.get("failed")), result)
             told = str(failed.get("msg") or "it failed, see above")
             self._failure = told if of_run else f"{host}: {told}"
 
     def lines(self, check_mode: bool) -> Iterator[str]:
-        """Tell it in at most ten lines."""
-        # Where the run failed after its plan, nobody knows how much of that came about.
+        """Yield at most ten lines."""
+        # If the run failed after planning, nobody knows which planned changes were made.
         outcomes = list((self._outcomes if self._failure else self._planned | self._outcomes).values())
         if self._failure:
             yield self._failure
@@ -104,7 +104,7 @@ class Seen:
         if not place or playbook() not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
             return
         several = any(one.get("account") for one in outcomes)
-        yield f"The credentials are in {place}{', each account in a part of its own' if several else ''}"
+        yield f"The credentials are in {place}{', each account in its own part' if several else ''}"
         own = own_import_file(outcomes[0]["name"]) if len(outcomes) == 1 and outcomes[0].get("access_key_id") else ""
         if own and not is_uri(place) and not outcomes[0]["failed"] and self._region:
             name = shlex.quote(outcomes[0]["name"])
@@ -116,12 +116,12 @@ class Seen:
 
 
 def _is_of_account(result: Mapping[str, t.Any]) -> bool:
-    """Tell whether it is what became of users that a teardown sought in the account."""
+    """Return whether a result is that of a teardown of users that were selected in the account."""
     return playbook() == _next_steps.TEARDOWN and {"users", "policies"} <= result.keys() and "hosts" not in result
 
 
 def laid_out(line: str, width: int) -> list[str]:
-    """Break a line for a terminal of this width, 0 for none; a command stays in one piece, so that it can be copied."""
+    """Wrap a line for a terminal of this width; 0 means no wrapping. Commands stay in one piece for copying."""
     if not width or len(line) < width:
         return [line]
     found = _COMMAND.search(line)

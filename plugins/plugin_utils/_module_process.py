@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The process of a module that runs on the controller, from where the collection is installed.
+"""Run a module in its own process, directly from the installed collection.
 
-Ansible packs a module and all it imports into an archive, which a Python then unpacks and compiles. On the machine that
-has the collection installed that takes longer than the work itself. Here the same Python imports the module in place.
+Ansible packs a module and everything it imports into an archive, which Python then unpacks and compiles. That takes
+longer than the work itself. Here, on the machine with the collection, Python imports the module from where it is.
 
-This file is a script: C(python _module_process.py <module in full> <directory of collections>...), with the arguments
-of the module as JSON on its standard input.
+This file is a script: C(python _module_process.py <full name of module> <directory of collections>...), with the
+arguments of the module as JSON on its standard input.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from types import ModuleType
 
 
 def main() -> None:
-    """Run the module as Ansible's own wrapper would: as a script whose result is on its standard output."""
-    # What is imported stays. Looking through it for garbage over and over takes a seventh of a short module's time.
+    """Run the module as Ansible's own wrapper does: as a script that prints its result to the standard output."""
+    # Imported objects are never garbage. Checking them repeatedly takes a seventh of a short module's time.
     gc.set_threshold(100_000)
     module, *directories = sys.argv[1:]
     namespace, collection, name = module.split(".")
     root = ModuleType("ansible_collections")
     root.__path__ = directories
     sys.modules[root.__name__] = root
-    # Who interrupts a run means all of it. Python would let other threads end what they were given: minutes of work.
+    # Ctrl-C ends the process at once. By default, Python would wait for other threads to finish minutes of work.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Nothing is left on the command line, and so the module reads its arguments from the standard input.
+    # Without command-line arguments, the module reads its arguments from the standard input.
     sys.argv[1:] = []
     runpy.run_module(f"{root.__name__}.{namespace}.{collection}.plugins.modules.{name}", run_name="__main__")
 

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What to do after a run: the next command, and which files the run left to be looked after."""
+"""Suggest what to do after a run: the next command, and files that need attention."""
 
 from __future__ import annotations
 
@@ -33,36 +33,36 @@ if t.TYPE_CHECKING:
 
 Result = dict[str, t.Any]
 TEARDOWN = "teardown"
-# What gives people something to hand out
+# Playbooks after which there are credentials to hand out
 GIVING = ("class", "setup", "rotate", "collect")
 _CONFIRM = "invoice_iam_user_teardown_confirm"
-# How a refusal names the variable that lets it happen
+# The phrase with which a refusal names the variable that allows the action
 _VARIABLE = re.compile(r"run again with (\w+)=(\w+)")
 
 
 @dataclass
 class Places:
-    """Where a run keeps files; empty what it does not know."""
+    """Where a run keeps files; empty if unknown."""
 
     credentials: str = ""
     pages: str = ""
 
     def has(self, folder: str, suffix: str) -> set[str]:
-        """Name the files in a directory, or in the part of it that an account has. A store is not asked."""
+        """List the files in a directory and in its parts for accounts. Stores are not read."""
         if not folder or is_uri(folder):
             return set()
         found = (path for pattern in ("*", "[0-9]*/*") for path in Path(folder).glob(f"{pattern}.{suffix}"))
         return {path.name for path in found}
 
     def have_credentials(self, outcomes: Sequence[Result]) -> bool:
-        """Tell whether there are files with credentials."""
+        """Return whether there are files with credentials."""
         if is_uri(self.credentials):
             return not all(one["failed"] for one in outcomes)
         return bool(self.has(self.credentials, "csv"))
 
 
 def again(said: str = "") -> str:
-    """Say how to run again what failed with these words, which may name the variable that lets it happen."""
+    """Return how to run a failed command again. C(said) is the failure, which may name a variable that allows it."""
     changed = dict(_VARIABLE.findall(said))
     line = _for_the_same(command_line(anew=True, changed=changed), playbook())
     line += "".join(f" --{name}" for name in ("check", "diff") if context.CLIARGS.get(name))
@@ -80,7 +80,7 @@ def _for_the_same(line: str, name: str) -> str:
 
 
 def following(outcomes: Sequence[Result], places: Places, check_mode: bool, by_account: bool) -> Iterator[str]:
-    """Say what comes next. C(by_account): users were sought in the account, and not by the hosts."""
+    """Yield what to do next. C(by_account): users were selected in the account, not by hosts."""
     verb = playbook()
     failures = [str(one["msg"]) for one in outcomes if one["failed"]]
     said = " ".join(" ".join(failures).split())
@@ -102,7 +102,7 @@ def following(outcomes: Sequence[Result], places: Places, check_mode: bool, by_a
 
 def _to_change(outcomes: Sequence[Result], verb: str) -> str:
     going = sum(bool(one["changed"]) for one in outcomes)
-    # One user goes without a confirmation.
+    # Removing one user needs no confirmation.
     changed = {_CONFIRM: str(going)} if verb == TEARDOWN and going > 1 else {}
     line = _for_the_same(command_line(anew=True, changed=changed), verb)
     return f"{_with_secrets('To make these changes', line)}: {line}"
@@ -111,7 +111,7 @@ def _to_change(outcomes: Sequence[Result], verb: str) -> str:
 def _stale_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
     pages = places.has(places.pages, "html")
     if any(one["fate"] == "rotated" and page_file(one["name"]) in pages for one in outcomes):
-        # Of everybody: the cards are those of the hosts that it is run for.
+        # Without a limit, as the cards are only those of the hosts of that run.
         line = command_line().replace(PLAYBOOK, HANDOUT)
         yield f"The pages in {places.pages} still have the former access keys; to write them again: {line}"
 
@@ -124,7 +124,7 @@ def _arrivals(places: Places) -> str:
 
 
 def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> Iterator[str]:
-    """Say which files of those removed are still there, and how they go."""
+    """Yield which files of removed users still exist, and how to delete them."""
     gone = [one for one in outcomes if one["changed"] and not one["failed"]]
     in_store = is_uri(places.credentials) and not by_account and not any(one.get("deleted_files") for one in gone)
     left = gone if in_store else _with_files(gone, places)
@@ -134,7 +134,7 @@ def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> 
     where += f" and {places.pages}" if places.pages and not places.pages.startswith(where) else ""
     kept = f"The passwords, access keys and pages of those removed are still in {where}"
     if by_account:
-        # AWS no longer has anybody by whose tags the files could be found.
+        # The users, by whose tags the playbook would find the files, are gone.
         yield f"{kept}; delete them there, and next time set invoice_iam_user_teardown_files=delete"
         return
     changed = {"invoice_iam_user_teardown_files": "delete"} | ({_CONFIRM: str(len(left))} if len(left) > 1 else {})
@@ -143,7 +143,7 @@ def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> 
 
 
 def _with_files(users: Sequence[Result], places: Places) -> list[Result]:
-    """Find those of whom something is on this machine."""
+    """Return the users that have files on this machine."""
     saved, pages = places.has(places.credentials, "csv"), places.has(places.pages, "html")
     files = (csv_files.login_file, csv_files.access_key_file, csv_files.own_import_file)
     return [

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What every task of this collection does before its module runs."""
+"""Prepare the tasks of this collection before their modules run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._in_place impo
 _STAYS = "invoice_iam_user_credentials_dest_outlives_job"
 # Options that name a file or directory on this machine, or a store
 _PLACES = ("credentials_dest", "dest", "archive_dest", "report_dest", "handouts_dest")
-# Those of them in which a module saves secrets, and the role's variable for each
+# The options with a place in which a module saves secrets, and the role's variable for each
 _SAVES = {
     "credentials_csv": {"dest": "invoice_iam_user_credentials_dest"},
     "credentials_collect": {"dest": "invoice_iam_user_collect_dest"},
@@ -34,21 +34,21 @@ _SAVES = {
 
 
 class PartOfRun(InPlace):
-    """Runs the module of the task, once it is safe, on behalf of the ansible-playbook to which the task belongs."""
+    """Runs the task's module after safety checks, as part of the ansible-playbook process that the task belongs to."""
 
     @property
     def module(self) -> str:
-        """The name of the module, in full."""
+        """The full name of the module."""
         return f"invoice_scanner.iam.{self.short_name}"
 
     @property
     def short_name(self) -> str:
-        """The name of the module in this collection."""
+        """The name of the module without the collection."""
         name: str = self._task.action
         return name.rpartition(".")[2]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Look at where the task runs, and run the module."""
+        """Prepare the arguments, and run the module."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
         return self.execute(self.prepared(dict(self._task.args), variables), variables)
@@ -61,10 +61,10 @@ class PartOfRun(InPlace):
         return result
 
     def prepared(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return the arguments as the module takes them. Raises AnsibleActionFail where it must not run."""
+        """Return the arguments for the module. Raises AnsibleActionFail if it must not run."""
         for refused in _guards.setting_problems():
             raise AnsibleActionFail(refused)
-        # The role has its credentials beside the inventory; elsewhere they are where they are said to be.
+        # Only the role has its credentials beside the inventory by default.
         read = _guards.inventory_problem(variables) if self._task._role else None
         if read:
             raise AnsibleActionFail(read)
@@ -82,5 +82,5 @@ class PartOfRun(InPlace):
             problem = _guards.place_problem(told, place, variables, outlives_job) if place else None
             if problem:
                 raise AnsibleActionFail(problem)
-        # A task has a process of its own; its parent is the ansible-playbook to which all tasks belong.
+        # Each task has a process of its own. Its parent is the ansible-playbook process that all tasks belong to.
         return {**arguments, "run": Run.of(os.getppid()).noted()}

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Shows how far a module is while it runs."""
+"""Show the progress of a module while it runs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.progre
 
 _LOOK_SECONDS = 0.5
 _LINE_SECONDS = float(os.environ.get("INVOICE_SCANNER_PROGRESS_SECONDS", "5"))
-# Ansible imports this in its main process; the process in which the task runs then has no terminal. A controller gives
-# its jobs one, but shows what they print as lines.
+# Evaluated when Ansible's main process imports this, as the process of the task has no terminal. Jobs of a controller
+# have one, but the controller shows their output as lines.
 _IN_CONTROLLER = "AWX_ISOLATED_DATA_DIR" in os.environ or "RUNNER_OMIT_EVENTS" in os.environ
 _IN_TERMINAL = sys.stdout.isatty() and not _IN_CONTROLLER
 
 
 class ProgressReporter(threading.Thread):
-    """Reads what the module writes down of its progress, and shows it: a bar in a terminal, lines elsewhere."""
+    """Reads the progress from the module's file, and shows it as a bar in a terminal, and as lines elsewhere."""
 
     def __init__(self, path: str, total: int) -> None:
         super().__init__(daemon=True)
@@ -37,7 +37,7 @@ class ProgressReporter(threading.Thread):
         self._shown = ""
 
     def run(self) -> None:
-        """Show progress until told to stop."""
+        """Show the progress until stopped."""
         pause = _LOOK_SECONDS if _IN_TERMINAL else _LINE_SECONDS
         while not self._done.wait(pause):
             self._show()
@@ -54,14 +54,14 @@ class ProgressReporter(threading.Thread):
         if _IN_TERMINAL:
             self._display.display(f"\r{shown}", newline=False)
         elif _IN_CONTROLLER:
-            # ansible-runner before 2.4.2 puts a function of its own around Display.display, which writes to the task's
-            # own stdout. Ansible then warns of data that was errantly sent there. It leaves verbose() alone.
+            # ansible-runner before 2.4.2 wraps Display.display with a function that writes to the task's own stdout,
+            # so that Ansible warns about data that was errantly sent there. It does not wrap verbose().
             self._display.verbose(shown, caplevel=-1)
         else:
             self._display.display(shown)
 
     def stop(self) -> None:
-        """End, and leave the line if there is one."""
+        """Stop, and end the line of the bar if there is one."""
         self._done.set()
         if not self.is_alive():
             return

@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""What the role's argument specification says of the variables of each host.
+"""Validate the variables of all hosts with the role's argument specification.
 
-Ansible validates a role host by host, which would take longer than the work itself, and fails the play where a host has
-another host's fault.
+Ansible itself validates a role host by host, which would take longer than the work, and ends the play for all hosts if
+one has an error.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if t.TYPE_CHECKING:
 
 PREFIX = "invoice_iam_user_"
 _LISTED = "'ansible-doc -t role invoice_scanner.iam.invoice_iam_user'"
-# What ArgumentSpecValidator knows of an option
+# The keys of an option that ArgumentSpecValidator supports
 _SPECIFIED = ("type", "elements", "choices", "no_log")
-# Booleans as people write them on a command line, where every value is a text
+# Values that mean that a variable is not set
 _NOTHING = (None, "")
 
 
 class RoleVariables:
-    """The variables that the role has, in all its entry points."""
+    """The variables of all entry points of the role."""
 
     def __init__(self, options: Mapping[str, Mapping[str, t.Any]]) -> None:
         self._options = {name: {key: one[key] for key in _SPECIFIED if key in one} for name, one in options.items()}
@@ -44,11 +44,11 @@ class RoleVariables:
         return _read(os.path.join(path, "meta", "argument_specs.yml"))
 
     def has(self, name: str) -> bool:
-        """Tell whether it is one of the role's."""
+        """Return whether the role has this variable."""
         return name in self._options
 
     def unknown(self, names: Iterable[str]) -> list[str]:
-        """Say of each variable that looks like one of the role's and is none, a sentence each."""
+        """Return a sentence for each name that begins like the role's variables, but is not one of them."""
         return [self._unknown(name) for name in sorted(names) if name.startswith(PREFIX) and name not in self._options]
 
     def _unknown(self, name: str) -> str:
@@ -57,7 +57,7 @@ class RoleVariables:
         return f"there is no variable {name}{meant} {_LISTED} lists all of them"
 
     def problem(self, name: str, value: t.Any) -> str | None:
-        """Say in one sentence why a value is none that the variable takes, or return None."""
+        """Return one sentence saying why a value is not valid for a variable, or None."""
         option = self._options.get(name)
         if option is None or value in _NOTHING:
             return None
@@ -71,11 +71,11 @@ class RoleVariables:
         return f"{name} is{shown or ' not valid'} and has to be {wanted}"
 
     def with_choices(self) -> list[str]:
-        """Name the variables that take one of a few values."""
+        """List the variables that have choices."""
         return [name for name, option in self._options.items() if "choices" in option]
 
     def spec(self, name: str) -> Mapping[str, t.Any]:
-        """Return what is known of one variable."""
+        """Return the specification of a variable."""
         return self._options[name]
 
 

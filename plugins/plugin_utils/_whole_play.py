@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What a module lacks that serves all hosts of a play at once: their variables, and a way to say how far it is."""
+"""Run a module once for all hosts of a play: collect their variables, show progress, and give each host its result."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # The arguments that name a variable
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
-# Where the role keeps the pages that people are given
+# The role's variable for the place of handout pages
 _PAGES = "__invoice_iam_user_handout_destination"
-# What the role calls its own variables
+# The prefix of the role's internal variables
 _INTERNAL = "__"
-# What hosts of several accounts say differently: this, and the defaults for modules of ours, which say how to sign in
+# May differ between hosts of several accounts, as may the module defaults, which say how to sign in
 _OF_ACCOUNT = "account_id"
-# How Ansible says that a dictionary, such as a row of the roster, lacks a key
+# Ansible's message if a dictionary, such as a row of the roster, lacks a key
 _MISSING = re.compile(r"has no attribute '(\w+)'")
 # The modules that serve several accounts
 _MANY_ACCOUNTS = frozenset(
@@ -61,22 +61,22 @@ _MANY_ACCOUNTS = frozenset(
 
 
 class WholePlay(PartOfRun):
-    """Runs a module once for all hosts of the play, or of its batch where the play has C(serial).
+    """Runs a module once for all hosts of the play, or of the batch if the play has C(serial).
 
-    C(users_from) is the name of a variable; its value on each host becomes an entry of the module's C(users). All other
-    arguments have to be the same on every host. The result gets C(hosts), each host's entry of the module's C(users),
-    and C(summary), a line a user; the job's statistics get the same. C(planned_by) names the registered result of an
-    earlier task that planned what this one completes.
+    C(users_from) is the name of a variable. Its value on each host becomes an entry of the module's C(users). All other
+    arguments have to be the same on every host. The result gets C(hosts), the module's result for each host's user, and
+    C(summary), the lines of the summary. The job's statistics get each user's result. C(planned_by) names the
+    registered result of an earlier task that planned what this one completes.
 
-    Hosts may be in several accounts: then each account's users are served in it, side by side, by one process.
+    Hosts may be in several accounts. Then one process serves the users of all accounts at the same time.
     """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        """Collect the users of the play if that was asked for, run the module and show its progress."""
+        """Collect the users of the play if C(users_from) is given, run the module, and show its progress."""
         super(PartOfRun, self).run(tmp, task_vars)
         variables = task_vars or {}
         play = _Play(self._task, variables, self._loader)
-        # Whoever names keys, or users by their tags, means those of one account.
+        # Keys, and users selected by tags, are always those of one account.
         by_host = "users_from" in self._task.args and not self._task.args.get("access_key_ids")
         by_account = by_host and self.short_name in _MANY_ACCOUNTS
         play.read(self._task.args.get("users_from"), by_account)
@@ -89,13 +89,13 @@ class WholePlay(PartOfRun):
             raise AnsibleActionFail("users and users_from exclude each other; give one of them")
         users, failures = play.users(users_from, by_account)
         names = {host: _name_of(user) for host, user in users.items()}
-        # Access keys that are named are those of whoever they are, on a host or not.
+        # Given access keys may belong to any user, with or without a host.
         by_key = bool(arguments.get("access_key_ids"))
         if not by_key:
             arguments |= {"users": list(users.values()), "hosts": list(users)}
             arguments = play.with_accounts(arguments) if by_account else arguments
         nothing: Result = {"changed": False, "users": []}
-        # It writes files too, and tells commands itself. Told twice, a host would be taken for the user of that name.
+        # iam_users_verify rewrites commands itself. Rewriting them twice could take a host for a user of that name.
         tells = self.short_name == "iam_users_verify"
         if tells:
             arguments["command_line"] = command_line()
@@ -103,11 +103,11 @@ class WholePlay(PartOfRun):
         if not tells or "users" not in result:
             result = _told(result, names, by_key)
         if "users" not in result:
-            return _of_all(result, len(play.hosts))
+            return _failed_for_all(result, len(play.hosts))
         if by_key:
             owners = {outcome["name"]: outcome for outcome in result["users"]}
             told = {host: owners.pop(name, _untouched(name)) for host, name in names.items()}
-            owners = {name: {**one, "next": _next_of_other(one)} for name, one in owners.items()}
+            owners = {name: {**one, "next": _next_for_other(one)} for name, one in owners.items()}
             result["others"] = list(owners.values())
             result["users"] = [owners.get(one["name"], one) for one in result["users"]]
         else:
@@ -128,10 +128,10 @@ class WholePlay(PartOfRun):
         return result
 
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
-        """Tell where credentials are, and where pages are or would be."""
+        """Return where credentials are, and where pages are or would be."""
         place = arguments.get("credentials_dest") or arguments.get("dest") or ""
         pages = result.get("dest") or ""
-        # What its template is made of may be missing where no page is written.
+        # If no pages are written, variables in the template may be undefined.
         with contextlib.suppress(AnsibleTemplateError):
             pages = pages or self._templar.template(variables.get(_PAGES) or "")
         return {
@@ -159,7 +159,7 @@ class WholePlay(PartOfRun):
 
 
 class _Play:
-    """All hosts that a task serves, and what each says."""
+    """All hosts that a task serves, and their variables."""
 
     def __init__(self, task: t.Any, variables: dict[str, t.Any], loader: t.Any) -> None:
         self._task = task
@@ -167,12 +167,12 @@ class _Play:
         self._loader = loader
         self.hosts: list[str] = list(variables["ansible_play_batch"])
         self._last: tuple[str, HostVariables] = "", self._first
-        # How accounts are reached, by the variables that say it, and by host
+        # The connection options of accounts, by the raw variables behind them, and by host
         self._sign_ins: dict[str, Result] = {}
         self._sign_in_of: dict[str, Result] = {}
-        # The user of each host, with what is wrong with it
+        # The user of each host, with the problems of its variables
         self._user_of: dict[str, tuple[t.Any, list[str]]] = {}
-        # The variables that describe a user, each with what is wrong with it on the first host
+        # The variables that describe a user, with what is wrong with their values on the first host
         self._of_user: dict[str, str | None] = {}
         role = task._role
         self._role = RoleVariables.of_role(role._role_path) if role and role._role_name == "invoice_iam_user" else None
@@ -182,7 +182,7 @@ class _Play:
         return HostVariables.of(self.hosts[0], self._task, self._variables, self._loader)
 
     def _of(self, host: str) -> HostVariables:
-        """Return the variables of a host. Those of thousands take more memory than there is: the last ones are kept."""
+        """Return the variables of a host. Only the latest are kept: those of 5,000 hosts take hundreds of megabytes."""
         if host == self.hosts[0]:
             return self._first
         if self._last[0] != host:
@@ -190,52 +190,52 @@ class _Play:
         return self._last[1]
 
     def read(self, users_from: str | None, by_account: bool) -> None:
-        """Read what each host says, and see that what is said once for all has the same value on every host.
+        """Read the variables of each host, and check that arguments for the whole task are the same on every host.
 
         C(by_account): hosts may be in several accounts. Raises AnsibleActionFail.
         """
-        see_that_it_agrees = self._comparison(by_account)
+        check = self._comparison(by_account)
         for host in self.hosts:
-            see_that_it_agrees(host)
+            check(host)
             if users_from is not None:
                 self._user_of[host] = self._user(host, users_from)
             if by_account:
                 self._sign_in(host)
 
-    # What holds for all ----------------------------------------------------------------------------------------
+    # Options for all hosts -------------------------------------------------------------------------------------
 
     def _comparison(self, by_account: bool) -> t.Callable[[str], None]:
-        """Prepare the comparison of a host with the first one."""
-        said = self._said_once
+        """Return a function that compares a host with the first one, and raises AnsibleActionFail."""
+        said = self._arguments_for_all
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
         first, conditions = self._first, self._task.when
         behind = {option: first.behind(raw) for option, raw in said.items()}
         behind_conditions = first.behind(conditions)
         words = behind_conditions.union(*behind.values())
-        self._see_variables(first, words)
+        self._check_variables(first, words)
 
-        def see_that_it_agrees(host: str) -> None:
+        def check(host: str) -> None:
             other = self._of(host)
             differing = first.differing(other, words)
-            # Jinja takes milliseconds a host, and what is made of the same is the same.
+            # Values made from the same variables are the same. Evaluating them would take milliseconds a host.
             for option, raw in said.items():
                 if not behind[option].isdisjoint(differing) and first.said(raw) != other.said(raw):
                     raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
             if not behind_conditions.isdisjoint(differing) and not other.holds(conditions):
                 raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
-        return see_that_it_agrees
+        return check
 
     @functools.cached_property
-    def _said_once(self) -> dict[str, t.Any]:
-        """Find the arguments as they are written: those of the task, and the defaults for modules of ours."""
+    def _arguments_for_all(self) -> dict[str, t.Any]:
+        """The unevaluated arguments of the task, and the module defaults for this collection's modules."""
         written = self._task._ds or {}
         arguments = next((written[key] for key in written if key.rpartition(".")[2] == self._short_name), None)
         found = dict(arguments) if isinstance(arguments, dict) else {}
         for defaults in self._task.module_defaults or []:
             found |= {scope: values for scope, values in defaults.items() if _is_ours(scope)}
-        # The name of a variable is no value.
+        # Arguments that name a variable are left out, unless the name itself is a template.
         return {option: raw for option, raw in found.items() if option not in _NAMES_OF_VARIABLES or "{{" in str(raw)}
 
     @property
@@ -246,7 +246,7 @@ class _Play:
         behind = self._first.behind(raw)
         named = [name for name in differing if name in behind and not name.startswith(_INTERNAL)]
         if self._role:
-            # Of what the value is made of, people have most likely set the role's own variables.
+            # Prefer the role's own variables, which people have most likely set.
             named = list(filter(self._role.has, named)) or named
         shown = " and ".join(named) or referenced(raw) or option
         return (
@@ -254,11 +254,11 @@ class _Play:
             "value; run the playbook once for each with --limit"
         )
 
-    def _see_variables(self, first: HostVariables, words: set[str]) -> None:
-        """See that what is said once is of the right type: a typing error in a choice must not count as no."""
+    def _check_variables(self, first: HostVariables, words: set[str]) -> None:
+        """Validate the variables behind the task's arguments, so that a typing error does not count as false."""
         if self._role is None:
             return
-        # One that this task does not use, such as the lane in a class, may still be meant for it.
+        # Variables with choices are also validated if this task does not use them, such as the lane in a class.
         of_user = first.behind(first.raw.get(self._task.args.get("users_from") or ""))
         chosen = {
             name for name in self._role.with_choices() if name not in of_user and _is_literal(first.raw.get(name))
@@ -271,14 +271,14 @@ class _Play:
     # The accounts ----------------------------------------------------------------------------------------------
 
     def with_accounts(self, arguments: Result) -> Result:
-        """Add of which accounts the users are, where the hosts do not all sign in alike."""
+        """Add the accounts of the users, if not all hosts have the same connection options."""
         of_hosts = {host: self._sign_in(host) for host in self.hosts}
         ways: list[Result] = []
         for host in self.hosts:
             if of_hosts[host] not in ways:
                 ways.append(of_hosts[host])
         if len(ways) == 1:
-            return arguments | ({"divided": True} if self._others_sign_in_otherwise(ways[0]) else {})
+            return arguments | ({"divided": True} if self._has_other_accounts(ways[0]) else {})
         if self._first.value_of("__invoice_iam_user_lane") == "steps":
             raise AnsibleActionFail(
                 "invoice_iam_user_lane is steps, but the hosts are in several accounts, which only the lane engine can "
@@ -298,36 +298,38 @@ class _Play:
         return rest | {"accounts": [one for one in accounts if one["hosts"]]}
 
     def _documents(self, names: Sequence[str]) -> dict[str, str]:
-        """Read the policies that come with the role, for a module that makes them where they are missing."""
+        """Read the role's policies, for a module that creates them if they are missing."""
         if self._task._role is None:
             return {}
         folder = Path(self._task._role._role_path) / "files" / "policies"
         return {name: (folder / f"{name}.json").read_text(encoding="utf-8") for name in names}
 
     def _sign_in(self, host: str) -> Result:
-        """Tell how a host's account is reached: the defaults for our modules, and the account that is meant."""
+        """Return a host's connection options: defaults for this collection's modules, and the account that is meant."""
         if host not in self._sign_in_of:
             self._sign_in_of[host] = self._sign_in_by_variables(host)
         return self._sign_in_of[host]
 
     def _sign_in_by_variables(self, host: str) -> Result:
         variables = self._of(host)
-        said = {option: raw for option, raw in self._said_once.items() if _is_ours(option) or option == _OF_ACCOUNT}
-        # Jinja takes a millisecond, and most hosts of an account have nothing but its group's variables.
+        said = {
+            option: raw for option, raw in self._arguments_for_all.items() if _is_ours(option) or option == _OF_ACCOUNT
+        }
+        # Cached by raw variables, as evaluating takes a millisecond and most hosts of an account have the same ones.
         words = sorted(variables.behind([*said.values()]) & variables.raw.keys())
         known = repr([(word, variables.raw[word]) for word in words])
         if known not in self._sign_ins:
             self._sign_ins[known] = _sign_in({option: variables.said(raw) for option, raw in said.items()})
         return self._sign_ins[known]
 
-    def _others_sign_in_otherwise(self, way: Result) -> bool:
-        """Tell whether a host of the play is in another account that this run was limited not to serve."""
+    def _has_other_accounts(self, way: Result) -> bool:
+        """Return whether a host that the limit excludes from this run is in another account."""
         for host in self._without_limit():
             try:
                 if self._sign_in(host) != way:
                     return True
             except AnsibleError:
-                continue  # It is not served now; whoever serves it hears of it.
+                continue  # A run that serves this host reports the error.
         return False
 
     def _without_limit(self) -> list[str]:
@@ -338,10 +340,10 @@ class _Play:
         pattern = Templar(loader=self._loader, variables=self._variables).template(play.hosts)
         return [one.name for one in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
 
-    # What each host says of its user ---------------------------------------------------------------------------
+    # The users of hosts ----------------------------------------------------------------------------------------
 
     def users(self, users_from: str, by_account: bool = False) -> tuple[dict[str, t.Any], dict[str, Result]]:
-        """Return the user of each host, and for hosts that say something wrong how they failed."""
+        """Return the user of each host, and the failures of hosts with invalid variables."""
         users: dict[str, t.Any] = {}
         failures: dict[str, Result] = {}
         for host in self.hosts:
@@ -361,10 +363,10 @@ class _Play:
         try:
             return variables.value_of(users_from), problems
         except AnsibleTemplateError as error:
-            return {}, [*problems, self._unfilled(host, users_from) or f"variables of {host!r}: {_why(error)}"]
+            return {}, [*problems, self._undefined_in(host, users_from) or f"variables of {host!r}: {_why(error)}"]
 
-    def _unfilled(self, host: str, users_from: str) -> str | None:
-        """Say which of a host's variables uses what is not there, such as a column that the roster lacks."""
+    def _undefined_in(self, host: str, users_from: str) -> str | None:
+        """Return which of a host's variables uses something undefined, such as a column that the roster lacks."""
         variables = self._of(host)
         for name in sorted(variables.behind(users_from) & variables.raw.keys()):
             if not name.startswith(PREFIX):
@@ -376,7 +378,7 @@ class _Play:
         return None
 
     def _wrong(self, variables: HostVariables, users_from: str) -> list[str]:
-        """Say which variables of a host are none that the role takes; only those are looked at that are its own."""
+        """Return what is wrong with a host's variables. Those with the first host's values are not validated again."""
         if self._role is None:
             return []
         first = self._first
@@ -391,14 +393,14 @@ class _Play:
         try:
             value = variables.value_of(name)
         except AnsibleTemplateError:
-            # What it is made of may be there on other hosts: each hears of it by itself.
+            # Something undefined is reported for each host separately, as other hosts may define it.
             return None
         return self._role.problem(name, value) if self._role else None
 
     def _repeated(self, users: Mapping[str, t.Any], users_from: str, by_account: bool) -> dict[str, str]:
-        """Find hosts that mean the same user as another one, also one of another batch.
+        """Find hosts with the same user as another host, which may be in another batch.
 
-        A name in two accounts is that of two people.
+        The same name in two accounts is two users.
         """
 
         def of(host: str, user: t.Any) -> tuple[str, str]:
@@ -406,7 +408,7 @@ class _Play:
 
         names = {host: of(host, user) for host, user in users.items()}
         for host in set(self._variables["ansible_play_hosts_all"]) - {*self.hosts}:
-            with contextlib.suppress(AnsibleTemplateError):  # Its own batch hears of it.
+            with contextlib.suppress(AnsibleTemplateError):  # The host's own batch reports the error.
                 names[host] = of(host, self._of(host).value_of(users_from))
         twice = {name for name, count in Counter(names.values()).items() if count > 1}
         found = {}
@@ -421,7 +423,7 @@ class _Play:
 
 
 def _is_ours(scope: str) -> bool:
-    """Tell whether defaults are for modules of ours."""
+    """Return whether module defaults are for modules that this collection uses."""
     return "invoice_scanner.iam" in scope or "amazon.aws" in scope
 
 
@@ -430,7 +432,7 @@ def _why(error: AnsibleTemplateError) -> str:
 
 
 def _missing_column(variables: HostVariables, name: str, error: AnsibleTemplateError) -> str | None:
-    """Say which column of the roster a variable uses though there is none of that name."""
+    """Return an error that names the missing column of the roster that a variable uses, or None."""
     missing = _MISSING.search(_why(error))
     columns = variables.value_of("roster") if "roster" in variables.behind(name) else None
     if not missing or not isinstance(columns, dict) or missing[1] in columns:
@@ -439,7 +441,7 @@ def _missing_column(variables: HostVariables, name: str, error: AnsibleTemplateE
 
 
 def _is_literal(raw: t.Any) -> bool:
-    """Tell whether it is a value as it stands; what a template is made of may be missing where nobody uses it."""
+    """Return whether a value is set and not a template, which may use undefined variables if nobody needs it."""
     return raw is not None and "{{" not in str(raw) and "{%" not in str(raw)
 
 
@@ -454,7 +456,7 @@ def _sign_in(said: Mapping[str, t.Any]) -> Result:
 
 
 def _told(result: Result, names: Mapping[str, str], by_key: bool) -> Result:
-    """Tell commands as they are to be typed, for hosts. A name may be that of users of two accounts, on two hosts."""
+    """Rewrite the commands in a result for this run and its hosts. Two hosts may have users of the same name."""
     line = command_line()
     limits = _command.limits({name: host for host, name in names.items()})
     if "users" not in result or by_key:
@@ -471,7 +473,7 @@ def _name_of(user: t.Any) -> str:
 
 
 def _fold_diffs(hosts: Mapping[str, Result]) -> None:
-    """Keep of diffs that differ only in the user's name the first, which says how many there are."""
+    """Keep only the first of several diffs that differ only in the user's name, and note the number of others in it."""
     alike: dict[str, list[Result]] = {}
     for outcome in hosts.values():
         if isinstance(outcome.get("diff"), dict) and outcome["diff"].get("after_header"):
@@ -486,8 +488,8 @@ def _fold_diffs(hosts: Mapping[str, Result]) -> None:
             outcome["diff"] = {}
 
 
-def _of_all(result: Result, hosts: int) -> Result:
-    """Say that a failure is that of the run; Ansible shows it as the first host's."""
+def _failed_for_all(result: Result, hosts: int) -> Result:
+    """Note in the message that a failure concerns all hosts, as Ansible shows it for the first one only."""
     if not (result.get("failed") and result.get("msg")) or hosts == 1:
         return result
     return {**result, "msg": f"none of the {hosts} hosts was served: {result['msg']}"}
@@ -497,16 +499,16 @@ def _failed(name: str, problem: str) -> Result:
     return {"name": name, "changed": False, "failed": True, "fate": FAILED, "msg": problem, "changes": []}
 
 
-def _next_of_other(owner: Mapping[str, t.Any]) -> str:
-    """Say of the owner of a key who is on no host why no command gives access again."""
+def _next_for_other(owner: Mapping[str, t.Any]) -> str:
+    """Return why no command can restore the access of a key's owner that has no host here."""
     if owner["failed"]:
         return ""
     told = f"no host in this inventory has the user {owner['name']!r}, so no command can give access again; "
-    # Of a user that is not ours, nothing is noted, and nothing of ours gives it anything.
+    # A user of others has no mark of the revocation, and this collection cannot restore its access.
     remedy = (
         "run the playbook class with invoice_iam_user_restore_access=true and an inventory that has it"
         if owner.get("next")
-        else "this collection did not make the user, so do it in IAM"
+        else "this collection did not create the user, so do it in IAM"
     )
     return f"{told}{remedy}"
 
@@ -516,7 +518,7 @@ def _untouched(name: str) -> Result:
 
 
 def _outcome(told: Result, name: str, planned: Result | None) -> Result:
-    """Give an outcome its user's name, which may be masked in it, and what was done by the tasks before."""
+    """Complete a user's result: its name, which Ansible may have masked, and what earlier tasks have done."""
     outcome = {**told, "name": name}
     if planned and "planned" in told:
         done = [words for words in planned["changes"] if words not in told["planned"]] + told["changes"]
@@ -532,7 +534,7 @@ def _outcome(told: Result, name: str, planned: Result | None) -> Result:
 
 
 def _decided(written: bytes, arguments: Mapping[str, t.Any]) -> Result:
-    """Read what the module decided, which is not masked; only some modules write it down."""
+    """Parse what the module has decided from its file, which Ansible does not mask. Not all modules write it."""
     if not written:
         return {}
     decided = json.loads(written)

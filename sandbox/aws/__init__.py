@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""An AWS endpoint for this machine: moto's application behind IAM's own rules. README.md tells how to use it."""
+"""An AWS endpoint on this machine: moto's application with IAM's rules in front. README.md describes its use."""

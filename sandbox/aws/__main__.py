@@ -16,24 +16,24 @@ from . import client, daemon
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description="An AWS endpoint for this machine")
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description="An AWS endpoint on this machine")
     commands = parser.add_subparsers(dest="command", required=True)
-    start = commands.add_parser("start", help="start the endpoint; nothing happens when it runs already")
-    start.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    start = commands.add_parser("start", help="start the endpoint; does nothing if it is running already")
+    start.add_argument("--port", type=int, default=0, help="the port; 0, the default, chooses a free one")
     start.add_argument(
         "--managed-policy",
         type=Path,
         action="append",
         default=[],
         metavar="FILE.json",
-        help="make a customer managed policy called FILE; may be given more than once",
+        help="create a customer managed policy called FILE; can be given more than once",
     )
     start.add_argument("--foreground", action="store_true", help="do not become a daemon")
     start.add_argument("--until-stdin-ends", action="store_true", help="with --foreground: stop when stdin is closed")
-    env = commands.add_parser("env", help="print what points a shell's AWS clients to the endpoint, keys included")
+    env = commands.add_parser("env", help="print shell commands that point AWS clients to the endpoint, including keys")
     stop = commands.add_parser("stop", help="stop the endpoint and remove its files")
     for command in (start, env, stop):
-        command.add_argument("--run-dir", type=Path, required=True, help="where connection.json is put")
+        command.add_argument("--run-dir", type=Path, required=True, help="the directory for connection.json")
     return parser
 
 
@@ -42,7 +42,7 @@ def _print_environment(run_dir: Path) -> int:
     if connection is None:
         print("not running", file=sys.stderr)
         return 1
-    # They would count beside the keys of the endpoint, or against them.
+    # These variables would conflict with the keys of the endpoint.
     print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
     for name, value in client.environment(connection).items():
         print(f"export {name}={shlex.quote(value)}")
@@ -50,7 +50,7 @@ def _print_environment(run_dir: Path) -> int:
 
 
 def main() -> int:
-    """Do what the command line says."""
+    """Run the command line."""
     arguments = _parser().parse_args()
     if arguments.command == "env":
         return _print_environment(arguments.run_dir)

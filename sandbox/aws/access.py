@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Who calls, and whether they may. moto checks neither the state of a key nor resources, conditions and boundaries."""
+"""Authenticate and authorize callers. moto ignores the status of keys, resources, conditions and boundaries."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .stores import permissions, resource, resource_tags
 if t.TYPE_CHECKING:
     from .call import Call
 
-# "You can't require permissions": "GetCallerIdentity" in the STS API Reference. The other two are not signed at all.
+# The first needs no permissions ("GetCallerIdentity", STS API Reference). The others are not signed at all.
 FREE = frozenset({"sts:GetCallerIdentity"})
 UNSIGNED = frozenset({"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"})
 
-# To make something with tags takes the permission to tag it too ("Tagging IAM resources", IAM User Guide).
+# Creating something with tags also needs the permission to tag it ("Tagging IAM resources", IAM User Guide).
 ALSO_NEEDED_FOR_TAGS = {
     "iam:CreateUser": "iam:TagUser",
     "iam:CreatePolicy": "iam:TagPolicy",
@@ -36,7 +36,7 @@ ALSO_NEEDED_FOR_TAGS = {
     "iam:CreateInstanceProfile": "iam:TagInstanceProfile",
 }
 
-# Without a user name these are about the caller ("UserName ... defaults to the user making the request").
+# Without a user name, these are about the caller ("UserName ... defaults to the user making the request").
 ABOUT_ONESELF = frozenset(
     f"iam:{action}"
     for action in (
@@ -67,7 +67,7 @@ ABOUT_ONESELF = frozenset(
 
 @dataclass(frozen=True)
 class Principal:
-    """Who signed a call: a user, or a role in a session."""
+    """The caller who signed a request: a user, or a role in a session."""
 
     key_id: str
     arn: str
@@ -77,14 +77,14 @@ class Principal:
 
     @property
     def documents(self) -> list[str]:
-        """The policies in force, as JSON."""
+        """The documents of the caller's own policies, as JSON."""
         if self.role is not None:
             return [*self.role.policies.values(), *_default_versions(self.role.managed_policies)]
         return [*self.user.policies.values(), *_default_versions(self.user.managed_policies)]
 
     @property
     def boundary_arn(self) -> str | None:
-        """The permissions boundary."""
+        """The ARN of the caller's permissions boundary."""
         boundary = getattr(self.role if self.role is not None else self.user, "permissions_boundary", None)
         return boundary["PermissionsBoundaryArn"] if boundary else None
 
@@ -94,7 +94,7 @@ def _default_versions(policies: dict[str, t.Any]) -> list[str]:
 
 
 def identify(call: Call, account: Account) -> Principal:
-    """Find out who signed a call, or refuse it as AWS does ("Common errors", IAM API Reference)."""
+    """Authenticate a call, or refuse it as AWS does ("Common errors", IAM API Reference)."""
     if call.credential is None:
         if call.environ.get("HTTP_AUTHORIZATION"):
             raise AwsError("IncompleteSignature", "The request signature does not conform to AWS standards.")
@@ -115,14 +115,14 @@ def identify(call: Call, account: Account) -> Principal:
 
 
 def _remember_use(call: Call, account: Account) -> None:
-    """What GetAccessKeyLastUsed tells ("GetAccessKeyLastUsed", IAM API Reference); refused calls count as well."""
+    """Record the use for GetAccessKeyLastUsed (IAM API Reference). Refused calls count as well."""
     key = account.backend.access_keys.get(call.key_id)
     if key is not None:
         key.last_used = AccessKeyLastUsed(utcnow(), call.service, call.credential.region if call.credential else "")
 
 
 def invalid_token() -> AwsError:
-    """Return the error for a key that AWS does not know, or that is not active."""
+    """Return the error for a key that is unknown or not active."""
     return AwsError("InvalidClientTokenId", "The security token included in the request is invalid.")
 
 
@@ -147,7 +147,7 @@ def _session(call: Call, account: Account) -> tuple[Principal, str] | None:
 
 
 def authorize(call: Call, caller: Principal, account: Account) -> None:
-    """Refuse what the caller's policies, or their permissions boundary, do not allow."""
+    """Refuse a call that the caller's policies or permissions boundary do not allow."""
     if call.name in FREE or _may_change_own_password(call, account):
         return
     if call.service in STORES:
@@ -165,7 +165,7 @@ def authorize(call: Call, caller: Principal, account: Account) -> None:
 
 
 def may(call: Call, caller: Principal, account: Account, action: str, about: str) -> bool:
-    """Tell whether the caller has another permission than the call itself takes."""
+    """Return whether the caller has a permission other than that for the call itself."""
     try:
         _decide(caller, account, action, about, _context(call, caller, account))
     except AwsError:
@@ -198,21 +198,21 @@ def _article(kind: str) -> str:
 
 
 def _may_change_own_password(call: Call, account: Account) -> bool:
-    """AllowUsersToChangePassword needs no policy ("Set an account password policy", IAM User Guide)."""
+    """With AllowUsersToChangePassword, no policy is needed ("Set an account password policy", IAM User Guide)."""
     policy = account.backend.account_password_policy
     return call.name == "iam:ChangePassword" and bool(policy and policy.allow_users_to_change_password)
 
 
 def arn(account: Account, kind: str, path: str, name: str) -> str:
-    """Return the ARN of something in this account."""
+    """Return the ARN of an object in this account."""
     return f"arn:{PARTITION}:iam::{account.id}:{kind}{path or '/'}{name}"
 
 
 def resource_of(call: Call, caller: Principal, account: Account) -> str:
-    """Return the ARN that a policy's C(Resource) is held against ("Actions ... for AWS IAM", Service Authorization)."""
+    """Return the ARN to match with C(Resource) in policies ("Actions ... for AWS IAM", Service Authorization)."""
     given, backend = call.parameters, account.backend
     roles = {role.name: role for role in backend.get_roles()}
-    # The first that the call names is what it is about: AddUserToGroup changes the group, AttachUserPolicy the user.
+    # In order of precedence: for example, AddUserToGroup with a user and a group is about the group.
     kinds = (
         ("InstanceProfileName", "instance-profile", backend.instance_profiles),
         ("GroupName", "group", backend.groups),
@@ -243,7 +243,7 @@ def _other_resource(call: Call, account: Account) -> str:
 
 
 def _context(call: Call, caller: Principal, account: Account) -> Context:
-    """The condition keys that are known here, in lower case."""
+    """Return the values of the supported condition keys, whose names are in lower case."""
     given, now = call.parameters, account.now()
     context: Context = {
         "aws:currenttime": [now.isoformat()],
@@ -279,7 +279,7 @@ def _add_tags(context: Context, tags: dict[str, str], *prefixes: str) -> None:
 
 
 def _boundary_of(call: Call, account: Account) -> str | None:
-    """The boundary of the user or role that the call is about."""
+    """Return the boundary of the user or role that the call is about."""
     name = call.parameters.get("RoleName")
     target = account.backend.users.get(call.parameters.get("UserName"))
     if name:

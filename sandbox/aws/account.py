@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""An account of the endpoint: moto's back end, and what a fresh account holds."""
+"""An account of the endpoint: moto's back end, and the contents of a new account."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .errors import AwsError, no_such_entity
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-ACCOUNT_ID = "123456789012"  # moto's default, and the account of an endpoint that has no other
+ACCOUNT_ID = "123456789012"  # moto's default, and the endpoint's first account
 PARTITION = "aws"
 REGION = "us-east-1"
 OPERATOR = "sandbox-operator"
@@ -36,8 +36,8 @@ ALLOW_EVERYTHING: dict[str, t.Any] = {
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 
-# "IAM and AWS STS quotas" in the IAM User Guide: the name that LimitExceeded gives a quota, and moto's attribute for
-# the figure that GetAccountSummary shows.
+# "IAM and AWS STS quotas" in the IAM User Guide: the name of a quota in LimitExceeded errors, and moto's attribute
+# for its value in GetAccountSummary
 QUOTAS = {
     "UsersPerAccount": "_users_quota",
     "GroupsPerUser": "_groups_per_user_quota",
@@ -50,13 +50,13 @@ QUOTAS = {
 
 
 def operator_keys() -> tuple[str, str]:
-    """Make an access key, as ID and secret."""
+    """Generate an access key. Returns its ID and secret."""
     key_id = "AKIA" + "".join(secrets.choice(_ALPHABET) for _unused in range(16))
     return key_id, "".join(secrets.choice(string.ascii_letters + string.digits + "+/") for _unused in range(40))
 
 
 class Account:
-    """State lives in moto's objects, with a few attributes more on its users, so that a reset is moto's reset."""
+    """One account. All state is in moto's objects, with a few more attributes, so that moto's reset clears it."""
 
     def __init__(
         self, access_key: str, secret_key: str, managed_policies: list[Path] | None = None, identifier: str = ACCOUNT_ID
@@ -64,10 +64,10 @@ class Account:
         self.id = identifier
         self.access_key = access_key
         self.secret_key = secret_key
-        # What time policies take it to be, where a test has set that
+        # The current time for policies, if a test has set it
         self.clock: datetime | None = None
         self._documents = {path.stem: path.read_text(encoding="utf-8") for path in managed_policies or []}
-        # Reading AWS's ~1,500 policies takes longer than all else in a reset, and nobody can change one.
+        # The ~1,500 AWS managed policies are kept across resets: loading them is slow, and nobody can change them.
         data = json.loads(aws_managed_policies_data)
         self._aws_policies = [
             AWSManagedPolicy.from_data(name, identifier, PARTITION, policy) for name, policy in data.items()
@@ -76,35 +76,35 @@ class Account:
         self.fill()
 
     def beside(self, access_key: str, secret_key: str, identifier: str) -> Account:
-        """Make another account of the same endpoint, with the same policies."""
+        """Create another account in the same endpoint, with the same policies."""
         other = copy.copy(self)
         other.id, other.access_key, other.secret_key = identifier, access_key, secret_key
-        # Each account counts for itself to whom they are attached.
+        # Each account has its own copies, because they count attachments.
         other._aws_policies = list(map(copy.copy, self._aws_policies))
         other.fill()
         return other
 
     @property
     def backend(self) -> t.Any:
-        """moto's IAM."""
+        """moto's IAM back end."""
         return iam_backends[self.id][PARTITION]
 
     @property
     def sts(self) -> t.Any:
-        """moto's STS."""
+        """moto's STS back end."""
         return sts_backends[self.id][PARTITION]
 
     def knows(self, key_id: str) -> bool:
-        """Tell whether an access key is one of this account's, of a user or of a role in a session."""
+        """Return whether an access key belongs to a user or a role's session of this account."""
         return key_id in self.backend.access_keys or any(one.access_key_id == key_id for one in self.sts.assumed_roles)
 
     def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
-        """Make a fresh account, with the same operator and the same policies, and forget all others."""
+        """Replace the account by a new one with the same operator and policies, and remove all other accounts."""
         moto_api_backend.reset()
         self.fill(operator_policy)
 
     def fill(self, operator_policy: dict[str, t.Any] | None = None) -> None:
-        """Put into an empty account what a fresh one holds."""
+        """Create the contents of a new account in an empty one."""
         self.clock = None
         backend = self.backend
         for policy in self._aws_policies:
@@ -120,68 +120,68 @@ class Account:
         backend.access_keys[key.access_key_id] = key
 
     def now(self) -> datetime:
-        """Return the time by which policies are evaluated."""
+        """Return the current time for the evaluation of policies."""
         return self.clock or datetime.now(tz=UTC)
 
     def quota(self, name: str) -> int:
-        """Return how many are allowed."""
+        """Return the value of a quota."""
         return int(getattr(self.backend.account_summary, QUOTAS[name]))
 
     def set_quota(self, name: str, value: int) -> None:
-        """Allow more or fewer, until the next reset."""
+        """Change a quota until the next reset."""
         if name not in QUOTAS:
             raise ValueError(f"unknown quota {name}; known are {', '.join(sorted(QUOTAS))}")
         setattr(self.backend.account_summary, QUOTAS[name], int(value))
 
     def check_quota(self, name: str, used: int) -> None:
-        """Refuse one more."""
+        """Raise AWS's error if a quota is used up."""
         limit = self.quota(name)
         if used >= limit:
             raise AwsError("LimitExceeded", f"Cannot exceed quota for {name}: {limit}")
 
     def user(self, name: str) -> t.Any:
-        """Return moto's user, or AWS's error."""
+        """Return moto's user, or raise AWS's error."""
         user = self.backend.users.get(name)
         if user is None:
             raise no_such_entity(f"The user with name {name} cannot be found.")
         return user
 
     def group(self, name: str) -> t.Any:
-        """Return moto's group, or AWS's error."""
+        """Return moto's group, or raise AWS's error."""
         group = self.backend.groups.get(name)
         if group is None:
             raise no_such_entity(f"The group with name {name} cannot be found.")
         return group
 
     def role(self, name: str) -> t.Any:
-        """Return moto's role, or AWS's error."""
+        """Return moto's role, or raise AWS's error."""
         role = next((role for role in self.backend.get_roles() if role.name == name), None)
         if role is None:
             raise no_such_entity(f"The role with name {name} cannot be found.")
         return role
 
     def instance_profile(self, name: str) -> t.Any:
-        """Return moto's instance profile, or AWS's error."""
+        """Return moto's instance profile, or raise AWS's error."""
         profile = self.backend.instance_profiles.get(name)
         if profile is None:
             raise no_such_entity(f"Instance Profile {name} cannot be found.")
         return profile
 
     def boundary_usage(self) -> Counter[str]:
-        """Count the users and roles that each policy bounds."""
+        """Count for each policy how many users and roles it is the boundary of."""
         bounded = (*self.backend.users.values(), *self.backend.get_roles())
         boundaries = (getattr(one, "permissions_boundary", None) for one in bounded)
         return Counter(boundary["PermissionsBoundaryArn"] for boundary in boundaries if boundary)
 
     def with_boundary_usage(self, policies: Iterable[t.Any]) -> list[t.Any]:
-        """Note in policies how many each bounds, where an answer looks for it."""
+        """Set the usage as a boundary in these policies, for responses that contain it."""
         usage, noted = self.boundary_usage(), list(policies)
         for policy in noted:
             policy.permissions_boundary_usage_count = usage[policy.arn]
         return noted
 
     def policy(self, arn: str) -> t.Any:
-        """Return moto's managed policy; None where there is none."""
+        """Return moto's managed policy, or None if it does not exist."""
         return self.backend.managed_policies.get(arn)
 
     def tags(self, user: t.Any) -> dict[str, str]:

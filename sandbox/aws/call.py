@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What a request is: service, action, parameters by AWS's own API model, and who signed it."""
+"""Parse a request: its service, action and signature, and its parameters according to AWS's API model."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from .store_calls import STORES, read_s3, read_secrets_manager
 
 Environ = dict[str, t.Any]
 
-# "Version" of the query APIs, for a request that nobody signed.
+# The parameter "Version" of the query APIs, which identifies the service of an unsigned request
 _VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=(?P<key_id>[^/,]+)/(?P<date>\d{8})/(?P<region>[^/,]+)/(?P<service>[^/,]+)/"
     r"aws4_request, *SignedHeaders=(?P<signed_headers>[^,]+), *Signature=(?P<signature>[0-9a-f]+)"
 )
-# A name like this holds a secret although the API model does not say "sensitive".
+# Parameters with such names contain secrets, even if the API model does not mark them as sensitive.
 _SECRET_NAME = re.compile("password|secret|authenticationcode|privatekey", re.IGNORECASE)
-# Names of things, in Secrets Manager
+# Names of secrets in Secrets Manager, which are not secret themselves
 _NO_SECRETS = frozenset({"SecretId"})
 MASK = "********"
 _READS = ("Get", "List", "Simulate", "Generate")
@@ -38,7 +38,7 @@ _READS = ("Get", "List", "Simulate", "Generate")
 
 @dataclass(frozen=True)
 class Credential:
-    """What the Authorization header of Signature Version 4 says."""
+    """The contents of an Authorization header of Signature Version 4."""
 
     key_id: str
     date: str
@@ -60,42 +60,42 @@ class Call:
     form: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, t.Any] = field(default_factory=dict)
     malformed: bool = False
-    # The account whose key signed
+    # The account that the signing key belongs to
     account_id: str = ""
 
     @property
     def name(self) -> str:
-        """The call as policies and counts name it, such as C(iam:CreateUser)."""
+        """The name of the call in policies and counts, such as C(iam:CreateUser)."""
         return f"{self.service}:{self.action}"
 
     @property
     def key_id(self) -> str:
-        """The access key ID that signed, or an empty text."""
+        """The access key ID that signed the call, or ""."""
         return self.credential.key_id if self.credential else ""
 
     @property
     def operation(self) -> OperationModel | None:
-        """AWS's model of the action; None for an action that AWS does not have."""
+        """AWS's model of the action, or None if AWS has no such action."""
         try:
             return t.cast("OperationModel", get_service_model(self.service).operation_model(self.action))
         except OperationNotFoundError:
             return None
 
     def public_parameters(self) -> dict[str, t.Any]:
-        """The parameters with every secret masked."""
+        """Return the parameters with all secrets masked."""
         operation = self.operation
         shape = operation.input_shape if operation else None
         return t.cast("dict[str, t.Any]", _masked(shape, self.parameters)) if shape else {}
 
 
 def is_write(name: str) -> bool:
-    """Tell whether an action, with or without C(iam:), changes something in IAM."""
+    """Return whether an action, with or without C(iam:), changes something in IAM."""
     service, _unused, action = name.rpartition(":")
     return service in ("", "iam") and not action.startswith(_READS)
 
 
 def _masked(shape: t.Any, value: t.Any) -> t.Any:
-    """Replace what the API model marks as sensitive, or what is called like a secret."""
+    """Mask values that the API model marks as sensitive, or whose names suggest a secret."""
     if shape.type_name == "structure" and isinstance(value, dict):
         return {
             name: MASK if _is_secret(name, shape.members.get(name)) else _masked(shape.members[name], member)
@@ -107,14 +107,14 @@ def _masked(shape: t.Any, value: t.Any) -> t.Any:
 
 
 def _is_secret(name: str, shape: Shape | None) -> bool:
-    # PasswordResetRequired and the like are no secrets: a secret is a text.
+    # Only texts can be secrets, unlike PasswordResetRequired and the like.
     if shape is None or shape.type_name not in {"string", "blob"}:
         return shape is None
     return bool(shape.metadata.get("sensitive")) or (name not in _NO_SECRETS and bool(_SECRET_NAME.search(name)))
 
 
 def read_call(environ: Environ) -> Call:
-    """Read a request, and leave its body to be read once more by moto."""
+    """Parse a request, and leave its body for moto to read again."""
     body: bytes = environ["wsgi.input"].read()
     environ["wsgi.input"] = io.BytesIO(body)
     match = _AUTHORIZATION.fullmatch(environ.get("HTTP_AUTHORIZATION", "").strip())
@@ -150,6 +150,6 @@ def _form(environ: Environ, body: bytes) -> dict[str, str]:
 
 
 def _action(environ: Environ, form: dict[str, str]) -> str:
-    """The action of the query and JSON protocols; a REST call goes by its method."""
+    """Return the action of the query and JSON protocols, or the method of a REST request."""
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     return form.get("Action") or target.rpartition(".")[2] or str(environ.get("REQUEST_METHOD", ""))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""An endpoint for tests, in a process of its own. Standard library only."""
+"""Start and control an endpoint in its own process, for tests. Uses the standard library only."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Sandbox:
                 [*command, "--run-dir", str(self.run_dir)],
                 cwd=_CHECKOUT,
                 env={**os.environ, "PYTHONPATH": str(_CHECKOUT)},
-                stdin=subprocess.PIPE,  # It ends with this process, however that ends.
+                stdin=subprocess.PIPE,  # The endpoint stops when this is closed, even if this process is killed.
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -82,7 +82,7 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop it."""
+        """Stop the endpoint."""
         self.stop()
 
     def env(self) -> dict[str, str]:
@@ -90,32 +90,32 @@ class Sandbox:
         return environment(self.connection)
 
     def account(self, identifier: str) -> dict[str, str]:
-        """Make another account, until the next reset, and return what a client of its operator needs."""
+        """Create another account, until the next reset. Returns the connection for its operator."""
         return {**self.connection, **self._control("account", {"id": identifier})}
 
     def calls(self) -> dict[str, int]:
-        """Count the calls of each action since the last reset, those that were refused included."""
+        """Return the number of calls of each action since the last reset, including refused ones."""
         return t.cast("dict[str, int]", self._control("calls")["calls"])
 
     def log(self) -> list[dict[str, t.Any]]:
-        """Return every call since the last reset.
+        """Return all calls since the last reset.
 
         Each has account, action, access_key_id, status, error, and parameters without secrets.
         """
         return t.cast("list[dict[str, t.Any]]", self._control("log")["log"])
 
     def secrets(self) -> set[str]:
-        """Return every secret since the last reset, for a search for leaks.
+        """Return all secrets since the last reset, to search for leaks.
 
-        These are the secret keys of access keys that were made, those whose reply got lost and those that are deleted
-        among them, and the passwords that were sent, those that were refused among them.
+        These are the secrets of all access keys, including deleted ones and those whose reply was lost, and all
+        passwords that were sent, including refused ones.
         """
         return set(self._control("secrets")["secrets"])
 
     def reset(
         self, operator_policy: Mapping[str, t.Any] | None = None, quotas: Mapping[str, int] | None = None
     ) -> None:
-        """Make a fresh account in fine weather, with the same operator key and counts of zero."""
+        """Start again with a new account, the same operator key, and no faults, calls or secrets."""
         self._control("reset", {"operator_policy": operator_policy, "quotas": quotas})
 
     def quota(self, **quotas: int) -> None:
@@ -127,19 +127,19 @@ class Sandbox:
         self._control("sign_in", {"user": user, "password": password})
 
     def weather(self, **settings: t.Any) -> None:
-        """Set the weather; what is not named is fine again."""
+        """Set the weather. Settings that are not given are off."""
         self._control("weather", settings)
 
     def clock(self, at: str | None = None) -> None:
-        """Let policies take it to be this time, such as C(2026-03-02T09:00:00Z), until the next reset; C(None): now."""
+        """Set the time for policies, such as C(2026-03-02T09:00:00Z), until the next reset. C(None): the real time."""
         self._control("clock", {"at": at})
 
     def sessions(self, seconds: float) -> None:
-        """Let sessions of roles that are assumed from now on end after so many seconds, until the next reset."""
+        """Set the duration of role sessions that begin from now on, until the next reset."""
         self._control("sessions", {"seconds": seconds})
 
     def stop(self) -> None:
-        """End the endpoint and remove its directory."""
+        """Stop the endpoint and remove its directory."""
         if self._process.stdin:
             self._process.stdin.close()
         self._process.terminate()

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The paths below C(/_sandbox/), which AWS would never use. The operator's secret key is the password for them."""
+"""Handle requests below C(/_sandbox/), which control the endpoint. Their password is the operator's secret key."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def _reset(endpoint: Endpoint, body: Body) -> Body:
 
 
 def _account(endpoint: Endpoint, body: Body) -> Body:
-    """Make another account; who has its keys is its operator."""
+    """Create another account. Returns the keys of its operator."""
     identifier = str(body["id"])
     with endpoint.lock:
         if not re.fullmatch(r"\d{12}", identifier) or identifier in {
             one.id for one in (endpoint.account, *endpoint.others)
         }:
-            raise ValueError(f"{identifier!r} is not 12 digits that are no account yet")
+            raise ValueError(f"{identifier!r} is not the 12 digits of a new account")
         made = endpoint.account.beside(*operator_keys(), identifier)
         endpoint.add(made)
     return {"access_key": made.access_key, "secret_key": made.secret_key}
@@ -73,7 +73,7 @@ def _clock(endpoint: Endpoint, body: Body) -> Body:
 
 
 def _sessions(endpoint: Endpoint, body: Body) -> Body:
-    """Let sessions of roles be shorter than AWS's shortest. moto's own object keeps it, so that a reset forgets it."""
+    """Set the duration of role sessions, even below AWS's minimum. It is kept in moto's object until a reset."""
     with endpoint.lock:
         endpoint.account.sts.seconds_of_sessions = body["seconds"]
     return {}
@@ -90,7 +90,7 @@ def _log(endpoint: Endpoint, _body: Body) -> Body:
 
 
 def _sign_in(endpoint: Endpoint, body: Body) -> Body:
-    """Do what signing in to the console leaves: PasswordLastUsed. The console itself is not here."""
+    """Set PasswordLastUsed, as signing in to the console does. There is no console here."""
     with endpoint.lock:
         user = endpoint.account.backend.get_user(body["user"])
         if not user.password or user.password != body["password"]:
@@ -119,13 +119,13 @@ COMMANDS: dict[str, Callable[[Endpoint, Body], Body]] = {
 
 
 def answer(endpoint: Endpoint, environ: Environ) -> Reply:
-    """Answer a control request."""
+    """Handle a control request."""
     name = environ["PATH_INFO"].removeprefix(PREFIX)
     if name == "ping":
         return _json(200, {"pid": os.getpid()})
     password = environ.get("HTTP_X_SANDBOX_SECRET", "")
     if not hmac.compare_digest(password.encode(), endpoint.account.secret_key.encode()):
-        return _json(403, {"error": "X-Sandbox-Secret must hold the operator's secret key"})
+        return _json(403, {"error": "X-Sandbox-Secret must be the operator's secret key"})
     if name not in COMMANDS:
         return _json(404, {"error": f"unknown command {name}"})
     try:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Starting, finding and stopping an endpoint that belongs to a run directory."""
+"""Start, find and stop the endpoint of a run directory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PATIENCE = 60.0
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody else can read, all of it or nothing."""
+    """Write a file atomically that only its owner can read."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -36,7 +36,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def running(run_dir: Path) -> dict[str, t.Any] | None:
-    """Return the connection of the endpoint of this directory, if its process lives and answers."""
+    """Return the connection of this directory's endpoint if it is running, or None."""
     try:
         connection: dict[str, t.Any] = json.loads((run_dir / "connection.json").read_text(encoding="utf-8"))
         pid = int((run_dir / "pid").read_text(encoding="utf-8"))
@@ -46,7 +46,7 @@ def running(run_dir: Path) -> dict[str, t.Any] | None:
 
 
 def ping(url: str) -> int | None:
-    """Ask an endpoint for its process ID."""
+    """Ask an endpoint for its process ID. Returns None if it does not reply."""
     http_connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
     try:
         http_connection.request("GET", "/_sandbox/ping")
@@ -59,7 +59,7 @@ def ping(url: str) -> int | None:
 
 @contextlib.contextmanager
 def _alone(run_dir: Path) -> Iterator[None]:
-    """Two starts at the same time make one endpoint."""
+    """Lock the run directory, so that two starts at the same time start one endpoint."""
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     run_dir.chmod(0o700)
     descriptor = os.open(run_dir, os.O_RDONLY)
@@ -71,7 +71,7 @@ def _alone(run_dir: Path) -> Iterator[None]:
 
 
 def start(run_dir: Path, port: int, managed_policies: list[Path]) -> int:
-    """Start an endpoint in the background; return when it answers."""
+    """Start an endpoint in the background, and wait until it replies. Returns the exit code."""
     managed_policies = [path.resolve() for path in managed_policies]
     run_dir = run_dir.resolve()
     with _alone(run_dir):
@@ -96,7 +96,7 @@ def start(run_dir: Path, port: int, managed_policies: list[Path]) -> int:
 
 
 def _detach(run_dir: Path, port: int, managed_policies: list[Path]) -> t.NoReturn:
-    """Become a daemon: a session of its own, no terminal, nothing open but the log."""
+    """Become a daemon with its own session, without a terminal, and with only the log open. Then serve."""
     os.setsid()
     if os.fork():
         os._exit(0)
@@ -121,9 +121,9 @@ def _detach(run_dir: Path, port: int, managed_policies: list[Path]) -> t.NoRetur
 
 
 def serve(run_dir: Path, port: int, managed_policies: list[Path], until_stdin_ends: bool = False) -> None:
-    """Serve in this process until it is told to stop."""
+    """Serve in this process until it is stopped."""
     for name in [name for name in os.environ if name.startswith("MOTO_")]:
-        del os.environ[name]  # Another account ID, for one, would be another account.
+        del os.environ[name]  # These change moto's behaviour, such as its account ID.
     from .account import REGION, Account, operator_keys  # noqa: PLC0415  # moto takes half a second, which "stop" need not wait for
     from .endpoint import Endpoint  # noqa: PLC0415
     from .server import HOST, listen  # noqa: PLC0415
@@ -152,20 +152,20 @@ def serve(run_dir: Path, port: int, managed_policies: list[Path], until_stdin_en
 
 
 def _wait_for_end(shutdown: t.Callable[[], None]) -> None:
-    """Whoever started this process holds the other end of its standard input, dead or alive."""
+    """Stop when standard input is closed, which also happens if the process that started this one is killed."""
     while sys.stdin.buffer.read(4096):
         pass
     shutdown()
 
 
 def forget(run_dir: Path) -> None:
-    """Remove the files of an endpoint that is gone."""
+    """Remove the files of a stopped endpoint."""
     for name in ("connection.json", "pid", "failed"):
         (run_dir / name).unlink(missing_ok=True)
 
 
 def stop(run_dir: Path) -> int:
-    """End the endpoint of this directory."""
+    """Stop the endpoint of this directory. Returns the exit code."""
     connection = running(run_dir)
     if connection is None:
         forget(run_dir)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""One AWS call at a time, from its signature to its reply, and what tests want to know."""
+"""Handle AWS calls one at a time, from signature to reply, and log them for tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .translation import translate
 
 log = logging.getLogger(__name__)
 
-# moto checks what this layer does not look at, such as KMS, with its own means from the first call on.
+# For services that this layer does not check, such as KMS, let moto authorize calls from the first one on.
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
 
 STRICT = frozenset({"iam", "sts"})
@@ -41,11 +41,11 @@ PASSWORDS = ("Password", "OldPassword", "NewPassword")
 
 
 class Endpoint:
-    """moto's application behind the rules, the weather and the log."""
+    """moto's application with the rules, the weather and the log in front."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        # Those that a test has made beside it, until the next reset
+        # More accounts that a test has created, until the next reset
         self.others: list[Account] = []
         self.weather = weather.Weather()
         self.counts: Counter[str] = Counter()
@@ -55,7 +55,7 @@ class Endpoint:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def serve(self, call: Call) -> Reply:
-        """Answer one AWS call and log it, whatever becomes of it."""
+        """Handle one AWS call and log it, whether it succeeds or not."""
         if self.weather.latency:
             time.sleep(self.weather.latency)
         with self.lock:
@@ -76,7 +76,7 @@ class Endpoint:
             return self._answer(call, entry, account)
 
     def _account_of(self, call: Call) -> Account:
-        """Find the account whose key signed a call; the first, where that is nobody's."""
+        """Return the account whose key signed a call. If there is none, it is the first account."""
         return next((one for one in self.others if one.knows(call.key_id)), self.account)
 
     def _answer(self, call: Call, entry: dict[str, t.Any], account: Account) -> Reply:
@@ -101,7 +101,7 @@ class Endpoint:
             return self._strictly(call, account) if call.service in STRICT else self._ask_moto(call)
         except AwsError as error:
             refusal = error
-        except ServiceException as error:  # moto's, of what an action of ours asked it for
+        except ServiceException as error:  # moto's own error, in an action of this sandbox
             refusal = AwsError(error.code, error.message)
         except NotImplementedError:
             refusal = AwsError("NotImplemented", f"The sandbox does not have {call.name}.")
@@ -112,7 +112,7 @@ class Endpoint:
         return refusal.reply(call.service)
 
     def _strictly(self, call: Call, account: Account) -> Reply:
-        """Answer a call to IAM or STS in the order in which AWS looks at one."""
+        """Handle a call to IAM or STS, with checks in the same order as AWS's."""
         if call.name in UNSIGNED:
             return translate(call, self._ask_moto(call))
         caller = identify(call, account)
@@ -134,7 +134,7 @@ class Endpoint:
         return remembered if remembered else self._perform(call, request)
 
     def _store(self, call: Call, account: Account) -> Reply:
-        """Answer a call to S3 or Secrets Manager."""
+        """Handle a call to S3 or Secrets Manager."""
         caller = identify(call, account)
         self.weather.check_key(caller.key_id)
         if call.malformed:
@@ -156,7 +156,7 @@ class Endpoint:
             answer = ACTIONS[call.action](request)
             reply = render(request, answer)
         else:
-            with disable_iam_authentication():  # It was done above, and more thoroughly.
+            with disable_iam_authentication():  # The call is authorized already.
                 reply = translate(call, self._ask_moto(call))
         if call.action == "CreateAccessKey":
             self.secrets.add(answer["AccessKey"].secret_access_key)
@@ -179,15 +179,15 @@ class Endpoint:
             chunks.close()
         return Reply(int(caught[0].split()[0]), body, list(caught[1]))
 
-    # What tests ask for ---------------------------------------------------------------------------------------------
+    # Control by tests -----------------------------------------------------------------------------------------------
 
     def add(self, account: Account) -> None:
-        """Make a fresh account beside the others, until the next reset."""
+        """Add an account until the next reset."""
         with self.lock:
             self.others.append(account)
 
     def reset(self, operator_policy: dict[str, t.Any] | None = None) -> None:
-        """Begin anew: a fresh account, fine weather, an empty log."""
+        """Start again with a new account, without faults and with an empty log."""
         with self.lock:
             self.account.reset(operator_policy)
             self.others.clear()
@@ -204,7 +204,7 @@ def _check(request: Request) -> None:
 
 
 def _outcome(request: Request) -> Reply | AwsError:
-    """Tell how a read that this layer answers itself would end now."""
+    """Return the current reply, or error, of a read that this layer handles itself."""
     try:
         _check(request)
         return render(request, ACTIONS[request.action](request))

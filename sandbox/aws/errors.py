@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Errors as the services send them, and the two ways in which a call gets no proper answer at all."""
+"""AWS's errors in the format of each service, and the exception for a dropped connection."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import uuid
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-# HTTP status of every error code used here, from the "Errors" sections of the IAM API Reference and from its
-# "Common errors"; what is not listed is a 400.
+# HTTP status of each error code, from the "Errors" sections and the "Common errors" of the IAM API Reference. Codes
+# that are not listed have status 400.
 STATUS = {
     "AccessDenied": 403,
     "AuthorizationHeaderMalformed": 400,
@@ -35,8 +35,8 @@ STATUS = {
     "SignatureDoesNotMatch": 403,
 }
 
-# What is refused before a service looks at it has a name of its own in S3 ("Error responses", S3 API Reference), and
-# another one in the JSON protocol ("Common errors", Secrets Manager API Reference).
+# Common errors have other codes in S3 ("Error responses", S3 API Reference) and in the JSON protocol ("Common errors",
+# Secrets Manager API Reference).
 _S3_CODES = {
     "IncompleteSignature": "AuthorizationHeaderMalformed",
     "InternalFailure": "InternalError",
@@ -68,7 +68,7 @@ class Reply:
 
 
 class AwsError(Exception):
-    """A refusal, with AWS's code and message; some have none."""
+    """An error of AWS, with its code and message. Some have an empty message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -77,7 +77,7 @@ class AwsError(Exception):
         self.status = STATUS.get(code, 400)
 
     def reply(self, service: str) -> Reply:
-        """Return the refusal as the service says it."""
+        """Return the error in the format of the service."""
         request_id = str(uuid.uuid4())
         if service == "s3":
             return self._s3_reply(request_id)
@@ -108,9 +108,9 @@ class AwsError(Exception):
 
 
 class ConnectionDropped(Exception):
-    """The connection is to be closed without a reply."""
+    """The connection has to be closed without a reply."""
 
 
 def no_such_entity(message: str) -> AwsError:
-    """Return the error for something that does not exist."""
+    """Return the error for an object that does not exist."""
     return AwsError("NoSuchEntity", message)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What befalls single calls: a connection that breaks, a load balancer, a kill, two writes at the same time."""
+"""Faults of single calls: dropped connections, errors of a load balancer, kills, conflicts, expired sessions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Setting = dict[str, t.Any]
 CONFLICT = "concurrent_modification"
 EXPIRED = "expired_token"
 
-# Kind -> settings of its own, and whether it comes before the call is applied.
+# For each kind its own settings, and a function that returns whether it happens before the call is applied
 KINDS: dict[str, tuple[frozenset[str], t.Callable[[Setting], bool]]] = {
     "reset_before": (frozenset(), lambda _setting: True),
     "reset_after": (frozenset(), lambda _setting: False),
@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[frozenset[str], t.Callable[[Setting], bool]]] = {
 
 @dataclass
 class Fault:
-    """Something that goes wrong at the n-th call of an action, counted from when the weather was set."""
+    """A fault at the n-th call of an action since the weather was set."""
 
     kind: str
     action: str
@@ -48,12 +48,12 @@ class Fault:
     every: int
     before: bool
     extra: Setting
-    # The only account that it befalls, if there is one
+    # The only account with this fault; empty for all accounts
     account: str = ""
     seen: int = 0
 
     def strikes(self, call: Call) -> bool:
-        """Count a call, and tell whether this is the one."""
+        """Count a call. Returns whether the fault happens at this one."""
         if self.action not in ("any", call.action, call.name) or self.account not in ("", call.account_id):
             return False
         if self.kind == CONFLICT and not is_write(call.name):
@@ -64,7 +64,7 @@ class Fault:
         return self.nth <= self.seen < self.nth + self.times
 
     def strike(self, call: Call) -> Reply | None:
-        """Return what the caller gets instead, or raise it; None where the caller is dead and the call goes on."""
+        """Return or raise the caller's reply. None means that the caller was killed, but the call is still applied."""
         if self.kind == "html_error":
             return _html(int(self.extra.get("status", 500)))
         if self.kind == CONFLICT:
@@ -75,11 +75,11 @@ class Fault:
             _kill(int(self.extra["pid"]))
             if not self.before:
                 return None
-        raise ConnectionDropped  # Somebody killed before the call never sent it.
+        raise ConnectionDropped  # The caller was killed before the call, so the call is not applied.
 
 
 def make(kind: str, setting: Setting) -> Fault:
-    """Read what a test sent; ValueError and KeyError say what is wrong with it."""
+    """Build a fault from a test's settings. Raises ValueError and KeyError if they are invalid."""
     own, comes_before = KINDS[kind]
     when = {"every"} if "every" in setting else {"nth", "times"}
     if unknown := set(setting) - {"account", "action"} - when - own:
@@ -98,7 +98,7 @@ def make(kind: str, setting: Setting) -> Fault:
 
 
 def _conflict(call: Call) -> AwsError:
-    """What IAM answers when an account is busy. With tags it says why; otherwise it sends no message at all."""
+    """Return IAM's error for a busy account. Only for calls with tags, it has a message."""
     is_tagging = call.action.startswith(("Tag", "Untag")) or call.parameters.get("Tags")
     message = (
         "The previous tagging operation is still ongoing. Please wait for a while and perform the next tagging "
@@ -108,9 +108,9 @@ def _conflict(call: Call) -> AwsError:
 
 
 def _kill(group: int) -> None:
-    """Kill a process group and all that it started, which may have groups of its own, as Ansible's tasks have."""
+    """Kill a process group and all its descendants, which may have their own groups, as Ansible's tasks do."""
     family = {group}
-    for pid, parent, its_group in sorted(_processes()):  # parents have lower IDs, as a rule
+    for pid, parent, its_group in sorted(_processes()):  # parents usually have lower IDs
         if its_group == group or parent in family:
             family.add(pid)
     with contextlib.suppress(ProcessLookupError):
@@ -121,17 +121,17 @@ def _kill(group: int) -> None:
 
 
 def _processes() -> Iterator[tuple[int, int, int]]:
-    """List all processes with their parents and groups, where there is a C(/proc)."""
+    """List all processes with their parents and groups, if the system has C(/proc)."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            # proc(5): after the name, which may hold anything, come the state, the parent and the group.
+            # proc(5): after the name, which may contain anything, come the state, the parent and the group.
             state, parent, group = path.read_text(errors="replace").rpartition(")")[2].split()[:3]
             if state != "Z":
                 yield int(path.parent.name), int(parent), int(group)
 
 
 def _html(status: int) -> Reply:
-    """A load balancer's page: no XML, no error code, no request ID."""
+    """Return a load balancer's error page: no XML, no error code, no request ID."""
     title = {500: "500 Internal Server Error", 503: "503 Service Temporarily Unavailable"}.get(status, str(status))
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>"
     return Reply(status, page.encode(), [("Content-Type", "text/html")])

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Lists that come in pages. moto truncates none of these, or only some, so the paging is made here, once for all."""
+"""Lists with paging. moto does not page most of them, so all paging is done here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_PAGE = 100
 
 
 def page(request: Request, items: Sequence[t.Any]) -> tuple[Sequence[t.Any], Answer]:
-    """Return the page that MaxItems and Marker ask for, and the members that say whether there is another."""
+    """Return the page for MaxItems and Marker, and the members that say whether there is another page."""
     start = _offset(request.get("Marker"))
     end = start + int(request.get("MaxItems", DEFAULT_PAGE))
     if end >= len(items):
@@ -43,7 +43,7 @@ def _offset(marker: str | None) -> int:
 
 
 def _below(request: Request, items: Iterable[t.Any]) -> list[t.Any]:
-    """Leave out what is not below the path that the call names."""
+    """Return only the items below the call's PathPrefix."""
     prefix = request.get("PathPrefix", "/")
     return [item for item in items if item.path.startswith(prefix)]
 
@@ -58,7 +58,7 @@ def _attached(request: Request) -> list[dict[str, str]]:
 
 
 def _policies(request: Request) -> list[t.Any]:
-    """The managed policies of the account, of AWS, or both."""
+    """Return the managed policies of the account, of AWS, or both."""
     backend = request.account.backend
     ours = [policy for policy in backend.managed_policies.values() if not _is_aws(policy)]
     by_scope = {"Local": ours, "AWS": backend.aws_managed_policies}
@@ -78,7 +78,7 @@ def _is_aws(policy: t.Any) -> bool:
 
 
 def _policy_versions(request: Request) -> list[t.Any]:
-    """The newest first."""
+    """Return the versions, newest first."""
     return sorted(request.policy.versions, key=lambda version: -int(version.version_id[1:]))
 
 
@@ -101,7 +101,7 @@ def _mfa_devices(request: Request) -> list[dict[str, t.Any]]:
 
 
 def _virtual_mfa_devices(request: Request) -> list[dict[str, t.Any]]:
-    """What was secret is shown when a device is made, and never again."""
+    """Return the devices without their secrets, which are only in the response to CreateVirtualMFADevice."""
     states = {"Assigned": (True,), "Unassigned": (False,)}.get(request.get("AssignmentStatus"), (True, False))
     return [
         {"SerialNumber": device.serial_number, "EnableDate": device.enable_date, "User": device.user}
@@ -111,7 +111,7 @@ def _virtual_mfa_devices(request: Request) -> list[dict[str, t.Any]]:
 
 
 def _service_specific_credentials(request: Request) -> list[t.Any]:
-    """The service-specific credentials of a user, or of all users."""
+    """Return the service-specific credentials of a user, or of all users."""
     owners = request.account.backend.users.values() if request.flag("AllUsers") else [request.user]
     service = request.get("ServiceName")
     return [
@@ -122,7 +122,7 @@ def _service_specific_credentials(request: Request) -> list[t.Any]:
     ]
 
 
-# Action -> member of the answer, and what goes in.
+# For each action the member of the response that is the list, and a function that returns its items
 LISTS: dict[str, tuple[str, Callable[[Request], Sequence[t.Any]]]] = {
     "ListUsers": ("Users", lambda request: _below(request, request.account.backend.users.values())),
     "ListUserTags": ("Tags", lambda request: _tags(request.account.tags(request.user))),
@@ -158,26 +158,26 @@ LISTS: dict[str, tuple[str, Callable[[Request], Sequence[t.Any]]]] = {
 
 
 def lists(request: Request) -> Answer:
-    """Answer one of these."""
+    """Handle any action in LISTS."""
     member, collect = LISTS[request.action]
     items, truncation = page(request, collect(request))
     return {member: items, **truncation}
 
 
 def group(request: Request) -> Answer:
-    """Answer GetGroup: its users come in pages."""
+    """Handle GetGroup, which pages the group's users."""
     users, truncation = page(request, request.group.users)
     return {"Group": request.group, "Users": users, **truncation}
 
 
 def _in_one_sequence(request: Request, lists: dict[str, list[t.Any]]) -> Answer:
-    """Fill several lists with one page of what all of them hold together."""
+    """Page several lists as if they were one."""
     items, truncation = page(request, [(name, item) for name, members in lists.items() for item in members])
     return {**{name: [item for whose, item in items if whose == name] for name in lists}, **truncation}
 
 
 def entities_for_policy(request: Request) -> Answer:
-    """Answer ListEntitiesForPolicy. Its filter may name a kind of policy as well, of which no entity is."""
+    """Handle ListEntitiesForPolicy. Its EntityFilter may also be a kind of policy, which matches no entity."""
     backend, arn, kind = request.account.backend, request.policy.arn, request.get("EntityFilter")
     entities = {
         "User": ("PolicyUsers", backend.users.values()),
@@ -198,7 +198,7 @@ def entities_for_policy(request: Request) -> Answer:
 
 
 def authorization_details(request: Request) -> Answer:
-    """Answer GetAccountAuthorizationDetails. Of AWS's own policies it shows those that are in use."""
+    """Handle GetAccountAuthorizationDetails. It contains only those AWS managed policies that are attached."""
     backend, wanted = request.account.backend, request.get("Filter", [])
     ours = [policy for policy in backend.managed_policies.values() if not _is_aws(policy)]
     theirs = [policy for policy in backend.aws_managed_policies if policy.attachment_count]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What a set of policy documents says about one action. Pure.
+"""Evaluate policy documents for an action. Pure functions.
 
 Source: "Policy evaluation logic" and "IAM JSON policy elements reference" in the IAM User Guide.
 """
@@ -21,12 +21,12 @@ from enum import Enum
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-# Condition keys in lower case, since AWS takes them in any case.
+# Condition keys are in lower case, because AWS ignores case in them.
 Context = dict[str, list[str]]
 
 
 class Verdict(Enum):
-    """An explicit deny wins over an allow; without either the answer is no as well."""
+    """The result of an evaluation. An explicit deny wins over an allow; without either, nothing is allowed."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -75,7 +75,7 @@ def _element(statement: Mapping[str, t.Any], name: str, hit: Callable[[str], boo
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Match the two wildcards of policies: C(*) for any text and C(?) for one character."""
+    """Match a pattern with the wildcards of policies: C(*) for any text, C(?) for one character."""
     return bool(_wildcards(pattern).fullmatch(value))
 
 
@@ -86,7 +86,7 @@ def _wildcards(pattern: str) -> re.Pattern[str]:
 
 
 def _expanded(text: str, context: Context) -> str:
-    """Replace policy variables such as C(${aws:username}); an unknown one matches nothing."""
+    """Replace policy variables such as C(${aws:username}). Unknown ones match nothing."""
     return re.sub(r"\$\{([^}]+)\}", lambda found: (context.get(found[1].lower()) or ["\0"])[0], text)
 
 
@@ -99,7 +99,7 @@ def _same_in_any_case(wanted: str, value: str) -> bool:
 
 
 def _moment(text: str) -> float:
-    """Read a date as policies have it: ISO 8601, in UTC without an offset, or seconds since 1970."""
+    """Parse a date of a policy: ISO 8601, which is UTC without an offset, or seconds since 1970."""
     try:
         return float(text)
     except ValueError:
@@ -108,7 +108,7 @@ def _moment(text: str) -> float:
 
 
 def _dated(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    """Compare the date of the request with that of the policy; what is no date hits nothing."""
+    """Compare the date of the request with that of the policy. Values that are not dates never match."""
 
     def hit(wanted: str, value: str) -> bool:
         try:
@@ -119,8 +119,8 @@ def _dated(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool
     return hit
 
 
-# "IAM JSON policy elements: Condition operators". Operators for numbers and addresses are left out: none of the
-# condition keys that this endpoint knows is one.
+# "IAM JSON policy elements: Condition operators". For each operator a function, and whether it is negated. Operators
+# for numbers and addresses are left out, because no condition key of this endpoint has such values.
 _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
     "stringequals": (_same, False),
     "stringnotequals": (_same, True),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What a rule and an action get to see."""
+"""The request that rules and actions receive."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Request:
-    """A call that is properly signed and allowed."""
+    """A call that is authenticated and authorized."""
 
     service: str
     action: str
@@ -34,16 +34,16 @@ class Request:
         return self.parameters.get(name, default)
 
     def flag(self, name: str) -> bool | None:
-        """Return a Boolean parameter; None when it was not sent."""
+        """Return a Boolean parameter, or None if it was not sent."""
         value = self.get(name)
         return None if value is None else str(value).lower() == "true"
 
     @property
     def user_name(self) -> str:
-        """The user that the call names, or else the caller."""
+        """The name of the user in the call, or else of the caller."""
         name = self.get("UserName")
         if name is None and self.caller.user is None:
-            # "Must specify userName when calling with non-User credentials" is what AWS says to a role.
+            # The caller is a role.
             raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
         return str(name if name is not None else self.caller.user.name)
 
@@ -54,26 +54,26 @@ class Request:
 
     @property
     def group(self) -> t.Any:
-        """moto's group that the call names."""
+        """moto's group with the name in the call."""
         return self.account.group(str(self.get("GroupName")))
 
     @property
     def role(self) -> t.Any:
-        """moto's role that the call names."""
+        """moto's role with the name in the call."""
         return self.account.role(str(self.get("RoleName")))
 
     @property
     def holder(self) -> t.Any:
-        """What the call gives a policy or takes one from: a group, a role, or else a user."""
+        """The group, role or user whose policies the call is about."""
         if self.get("GroupName"):
             return self.group
         return self.role if self.get("RoleName") else self.user
 
     @property
     def policy(self) -> t.Any:
-        """moto's managed policy that the call names; None where there is none."""
+        """moto's managed policy with the ARN in the call, or None."""
         return self.find_policy(str(self.get("PolicyArn")))
 
     def find_policy(self, arn: str) -> t.Any:
-        """Return moto's managed policy; None where there is none, or none is seen yet."""
+        """Return moto's managed policy, or None if it does not exist or is not visible yet."""
         return None if arn in self.unseen else self.account.policy(arn)

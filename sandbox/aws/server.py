@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""HTTP/1.1 on loopback, with connections that stay open: a new one for every call would cost more than the call.
+"""An HTTP/1.1 server on loopback with persistent connections, since opening one takes longer than a call.
 
-The paths below C(/_sandbox/) are for tests, all others are AWS.
+Paths below C(/_sandbox/) are for tests; all others are AWS.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ HOST = "127.0.0.1"
 
 
 class Handler(MotoRequestHandler):
-    """werkzeug's handler closes the connection after every reply; this one reads the whole request and need not."""
+    """Keeps connections open, unlike werkzeug's handler, because it always reads the whole request."""
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # TCP_NODELAY: head and body of a reply are two small writes.
+    disable_nagle_algorithm = True  # TCP_NODELAY, because header and body of a reply are two small writes.
     timeout = 600
 
     def run_wsgi(self) -> None:
-        """Answer one request of a connection."""
+        """Handle one request of a connection."""
         if self.headers.get("Expect", "").strip().lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         environ = self.make_environ()
@@ -78,7 +78,7 @@ class Handler(MotoRequestHandler):
         self.wfile.flush()
 
     def log(self, type: str, message: str, *args: t.Any) -> None:  # noqa: A002
-        """Say nothing: /_sandbox/log has it all, without secrets."""
+        """Log nothing, because /_sandbox/log has all calls, without secrets."""
 
 
 def application(endpoint: Endpoint) -> Application:
@@ -101,5 +101,5 @@ def _phrase(status: int) -> str:
 
 
 def listen(endpoint: Endpoint, port: int) -> BaseWSGIServer:
-    """Bind the port; 0 takes a free one."""
+    """Bind the port, or a free one if it is 0."""
     return make_server(HOST, port, application(endpoint), threaded=True, request_handler=Handler)

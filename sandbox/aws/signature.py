@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Signature Version 4, checked. Source: "Create a signed AWS API request", IAM User Guide. Pure."""
+"""Verify Signature Version 4. Source: "Create a signed AWS API request", IAM User Guide. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOLERANCE = timedelta(minutes=15)
 
 
 def is_genuine(call: Call, secret: str) -> bool:
-    """Tell whether the request was signed with this secret access key."""
+    """Return whether the request was signed with this secret access key."""
     credential = call.credential
     if credential is None:
         return False
@@ -34,9 +34,9 @@ def is_genuine(call: Call, secret: str) -> bool:
 
 
 def untimely(call: Call) -> str | None:
-    """Say why AWS would not take a request that was signed long ago, or in the future; None where it would.
+    """Return AWS's message for a request that was signed too early or in the future, or None.
 
-    The words, and the 15 minutes, are those of "Troubleshoot Signature Version 4 signed requests" (IAM User Guide).
+    The message and the 15 minutes are from "Troubleshoot Signature Version 4 signed requests" (IAM User Guide).
     """
     signed, now = call.environ.get("HTTP_X_AMZ_DATE", ""), datetime.now(tz=UTC)
     received, earliest, latest = (f"{one:%Y%m%dT%H%M%SZ}" for one in (now, now - _TOLERANCE, now + _TOLERANCE))
@@ -70,7 +70,7 @@ def _canonical_request(environ: Environ, body: bytes, credential: Credential) ->
 
 
 def _payload(environ: Environ, body: bytes) -> str:
-    """The payload as it was signed; S3 takes requests whose body is not, over TLS only (x-amz-content-sha256)."""
+    """Return the hash of the payload as it was signed. S3 accepts unsigned payloads over TLS (x-amz-content-sha256)."""
     said = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")
     return said if said.startswith(("UNSIGNED-", "STREAMING-")) else hashlib.sha256(body).hexdigest()
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What a request to S3 or Secrets Manager asks for.
+"""Parse requests to S3 and Secrets Manager.
 
-Buckets are named in the path, as clients do for an endpoint that is an IP address.
+Buckets are in the path, as clients put them for an endpoint with an IP address.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 STORES = frozenset({"s3", "secretsmanager"})
 
-# The operations that are told apart: method, whether an object is named, and the query parameter that marks them.
+# The supported operations by method, whether there is an object key, and the query parameter that identifies them
 _S3_OPERATIONS = {
     ("GET", False, ""): "ListObjectsV2",
     ("GET", False, "acl"): "GetBucketAcl",
@@ -46,7 +46,7 @@ _S3_OPERATIONS = {
 
 
 def read_s3(environ: Mapping[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
-    """Return the operation of a request to S3, and what it names."""
+    """Return the operation and the parameters of a request to S3."""
     _root, bucket, *rest = f"{environ.get('PATH_INFO', '/')}/".split("/", 2)
     key = rest[0].removesuffix("/") if rest else ""
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))

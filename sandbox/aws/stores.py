@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""S3 and Secrets Manager: which permission a request takes, and what moto would let through.
+"""S3 and Secrets Manager: the permissions that requests need, and AWS's rules that moto lacks.
 
-The requests themselves are moto's business.
+moto handles the requests themselves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 
     from .call import Call
 
-# Where the permission is called otherwise than the operation ("Actions ... for Amazon S3", Service Authorization).
+# Permissions whose names differ from the operation ("Actions ... for Amazon S3", Service Authorization)
 _S3_PERMISSIONS = {
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetBucketEncryption": "GetEncryptionConfiguration",
@@ -44,11 +44,11 @@ _SECRET_BYTES = 65_536
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
-# Who may ---------------------------------------------------------------------------------------------------------
+# Permissions -----------------------------------------------------------------------------------------------------
 
 
 def permissions(call: Call) -> list[str]:
-    """Name the permissions that a call takes."""
+    """Return the permissions that a call needs."""
     if call.service == "s3":
         operation = _S3_PERMISSIONS.get(call.action, call.action)
         return [f"s3:{operation}Version" if call.parameters.get("VersionId") else f"s3:{operation}"]
@@ -57,7 +57,7 @@ def permissions(call: Call) -> list[str]:
 
 
 def resource(call: Call) -> str:
-    """Return the ARN that a policy's C(Resource) is held against."""
+    """Return the ARN to match with C(Resource) in policies."""
     if call.service == "s3":
         bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
         path = f"{bucket}/{key}" if key else bucket
@@ -66,7 +66,7 @@ def resource(call: Call) -> str:
     if not name:
         return "*"
     secret = _secret(call)
-    # AWS adds six characters to the name of a secret that does not exist yet, too.
+    # AWS appends six characters to the name, even for a secret that does not exist yet.
     return (
         secret.arn
         if secret
@@ -85,23 +85,23 @@ def _region(call: Call) -> str:
 
 
 def _secret(call: Call) -> t.Any:
-    # moto's dictionary of secrets takes names and ARNs; reading one that is missing does not make it.
+    # moto's dictionary of secrets accepts names and ARNs, and does not create missing ones.
     return secretsmanager_backends[call.account_id][_region(call)].secrets.get(
         call.parameters.get("Name") or call.parameters.get("SecretId") or ""
     )
 
 
-# What moto would let through -------------------------------------------------------------------------------------
+# Rules that moto lacks -------------------------------------------------------------------------------------------
 
 
 def check(call: Call, allowed: Callable[[str, str], bool]) -> None:
-    """Refuse what AWS refuses. C(allowed) tells whether the caller has a permission on a resource."""
+    """Refuse a call that AWS would refuse. C(allowed) returns whether the caller has a permission on a resource."""
     for rule in _RULES.get(call.name, ()):
         rule(call, allowed)
 
 
 def _missing_object(call: Call, allowed: Callable[[str, str], bool]) -> None:
-    """Who may not list the bucket does not learn that an object is missing ("GetObject", S3 API Reference)."""
+    """Deny access to a missing object if the caller may not list the bucket ("GetObject", S3 API Reference)."""
     bucket, key = call.parameters["Bucket"], call.parameters["Key"]
     backend = s3_backends[call.account_id][PARTITION]
     if bucket not in backend.buckets or backend.get_object(bucket, key) is not None:
@@ -164,7 +164,7 @@ _RULES: dict[str, Iterable[Callable[[Call, Callable[[str, str], bool]], None]]] 
 
 
 def complete(call: Call, reply: Reply) -> None:
-    """Add what AWS does unasked: a new bucket is not public, and no object is stored in clear.
+    """Apply AWS's defaults: block public access to new buckets, and encrypt all objects.
 
     "Blocking public access" and "Setting default server-side encryption behavior" in the S3 User Guide.
     """

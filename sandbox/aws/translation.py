@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What moto replies, written anew as AWS writes it: one message in an error, and no member that AWS keeps back.
+"""Rewrite moto's replies as AWS would send them: with AWS's error messages, and without members that AWS leaves out.
 
-moto's reply is read as any client reads it, so that nothing here depends on how moto makes it.
+moto's reply is parsed as a client would, so that this does not depend on moto's internals.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .errors import AwsError, Reply
 if t.TYPE_CHECKING:
     from .call import Call
 
-# Where moto's sentence is not AWS's.
+# moto's messages that differ from AWS's, and AWS's
 _SENTENCES = (
     (r"Certificate (.*) is malformed", r"Certificate \1 is malformed."),
     (r"The SSH Public Key with id (\S+) cannot be found", r"The Public Key with id \1 cannot be found."),
@@ -35,7 +35,7 @@ _SENTENCES = (
 
 
 def translate(call: Call, reply: Reply) -> Reply:
-    """Return moto's reply to a call in AWS's words. Raises AwsError for a refusal."""
+    """Return moto's reply as AWS would send it. Raises AwsError for an error."""
     operation: t.Any = call.operation
     response = {"status_code": reply.status, "headers": HeadersDict(dict(reply.headers)), "body": reply.body}
     answer: dict[str, t.Any] = QueryParser().parse(response, operation.output_shape)

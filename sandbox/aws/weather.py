@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What AWS does on a bad day, only where a test asks for it. README.md has the table of the settings."""
+"""Let AWS have a bad day if a test asks for it: latency, throttling, faults and eventual consistency.
+
+README.md lists the settings.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ _USER_CHANGES = frozenset(
         "UpdateUser",
     }
 )
-# A read about a user, the setting that lets it lag behind, and the writes after which it does.
+# Reads about a user, the setting that makes each stale, and the writes after which it is
 STALE_READS = (
     ("GetUser", "stale_get_user_for", _USER_CHANGES),
     ("GetLoginProfile", "stale_get_login_profile_for", LOGIN_PROFILE_CHANGES | {"CreateLoginProfile"}),
@@ -43,7 +46,7 @@ STALE_READS = (
 
 
 class Span:
-    """How long something lasts: seconds, or the number of calls that it meets."""
+    """A duration, either in seconds or in calls."""
 
     def __init__(self, setting: float | dict[str, float], clock: Clock) -> None:
         if isinstance(setting, dict):
@@ -57,7 +60,7 @@ class Span:
         self._end = clock() + float(seconds)
 
     def holds(self) -> bool:
-        """Tell whether it still lasts, and count this call."""
+        """Count a call. Returns whether the duration has not ended yet."""
         if self._calls is None:
             return self._clock() < self._end
         self._calls -= 1
@@ -65,15 +68,15 @@ class Span:
 
 
 class Throttle:
-    """A token bucket for each account."""
+    """Throttles requests with a token bucket for each account."""
 
     def __init__(self, rate: float, burst: float, clock: Clock) -> None:
         self._rate, self._burst, self._clock = float(rate), float(burst), clock
-        # How many tokens an account had, and when
+        # By account, the number of tokens and the time at which it was that
         self._left: dict[str, tuple[float, float]] = {}
 
     def admit(self, account: str = "") -> None:
-        """Take a token of an account or refuse; a refused call costs none."""
+        """Take a token of an account, or raise Throttling without taking one."""
         now = self._clock()
         tokens, at = self._left.get(account, (self._burst, now))
         tokens = min(self._burst, tokens + (now - at) * self._rate)
@@ -85,7 +88,7 @@ class Throttle:
 
 @dataclass
 class _Shadow:
-    """A deleted access key that lists still show."""
+    """A deleted access key that is still listed for a while."""
 
     key: t.Any
     span: Span
@@ -93,7 +96,7 @@ class _Shadow:
 
 @dataclass(frozen=True)
 class Past:
-    """What was true just before a write."""
+    """The state just before a write."""
 
     reads: tuple[tuple[str, str, Reply | AwsError], ...] = ()  # action, setting, outcome
     key: t.Any = None
@@ -101,7 +104,7 @@ class Past:
 
 @dataclass
 class Weather:
-    """The weather of now. Setting it anew forgets all of the old."""
+    """The current weather. Setting new weather discards all of its state."""
 
     latency: float = 0.0
     throttle: Throttle | None = None
@@ -121,14 +124,14 @@ class Weather:
     # Around a call -------------------------------------------------------------------------------------------------
 
     def before(self, call: Call) -> Reply | None:
-        """What happens instead of the call."""
+        """Return a reply that replaces the call, or None."""
         if self.throttle and call.service == "iam":
             self.throttle.admit(call.account_id)
         self._due = [fault for fault in self.faults if fault.strikes(call)]
         return self._strike(call, True)
 
     def after(self, call: Call) -> Reply | None:
-        """What happens instead of the reply, once the call was answered."""
+        """Return a reply that replaces that of the applied call, or None."""
         return self._strike(call, False)
 
     def _strike(self, call: Call, before: bool) -> Reply | None:
@@ -138,12 +141,12 @@ class Weather:
     # Eventual consistency ------------------------------------------------------------------------------------------
 
     def check_key(self, key_id: str) -> None:
-        """Refuse a key that is too new to be known."""
+        """Refuse a key that is not known everywhere yet."""
         if _lasts(self._invalid_keys, key_id):
             raise invalid_token()
 
     def check_request(self, request: Request) -> None:
-        """Refuse a call about a user who is too new, or about a login profile in between."""
+        """Refuse a call about a user that is not visible yet, or a login profile that is being created or deleted."""
         name = request.get("UserName")
         if name is None:
             return
@@ -156,12 +159,12 @@ class Weather:
             raise AwsError("EntityTemporarilyUnmodifiable", message)
 
     def unseen_policies(self, parameters: dict[str, t.Any]) -> frozenset[str]:
-        """The policies that a call names and that are too new to be known."""
+        """Return those policies in a call that are not visible yet."""
         named = (parameters.get("PolicyArn"), parameters.get("PermissionsBoundary"))
         return frozenset(arn for arn in named if arn and _lasts(self._missing_policies, arn))
 
     def recall(self, request: Request) -> Reply | None:
-        """What a read that lags behind answers: what was true before the oldest write that it has not seen yet."""
+        """Return the old reply of a stale read, from before the oldest write that it does not show yet, or None."""
         if request.action not in {read for read, _setting, _writes in STALE_READS}:
             return None
         past = self._past.get((request.action, request.user_name), [])
@@ -171,12 +174,12 @@ class Weather:
         return outcome
 
     def listed_keys(self, user_name: str, keys: list[t.Any]) -> list[t.Any]:
-        """The access keys that ListAccessKeys shows."""
+        """Return the access keys that ListAccessKeys shows."""
         shown = [key for key in keys if not _lasts(self._hidden_keys, key.access_key_id)]
         return shown + [shadow.key for shadow in self._shadows.get(user_name, []) if shadow.span.holds()]
 
     def look_back(self, request: Request, outcome: Callable[[Request], Reply | AwsError]) -> Past:
-        """Keep what a write is about to change. C(outcome) tells how a read would end now."""
+        """Save the state that a write is about to change. C(outcome) returns the current reply of a read."""
         reads = []
         for read, setting, writes in STALE_READS:
             if setting in self.durations and request.action in writes:
@@ -186,7 +189,7 @@ class Weather:
         return Past(tuple(reads), request.account.backend.access_keys.get(key_id))
 
     def observe(self, request: Request, answer: Answer, past: Past) -> None:
-        """Begin what a call that was just applied sets off."""
+        """Start the durations after a call was applied."""
         name = request.get("UserName", "")
         for read, setting, outcome in past.reads:
             span = Span(self.durations[setting], self.clock)
@@ -236,14 +239,14 @@ DURATIONS = frozenset(
 
 
 def make(settings: dict[str, t.Any], clock: Callable[[], float] = time.monotonic) -> Weather:
-    """Read the settings that a test sent; ValueError says what is wrong with them."""
+    """Build the weather from a test's settings. Raises ValueError if they are invalid."""
     unknown = set(settings) - DURATIONS - set(faults.KINDS) - {"latency_ms", "throttle"}
     if unknown:
         raise ValueError(f"unknown weather: {', '.join(sorted(unknown))}")
     weather = Weather(latency=float(settings.get("latency_ms", 0)) / 1000, clock=clock)
     weather.durations = {name: settings[name] for name in DURATIONS & set(settings)}
     for setting in weather.durations.values():
-        Span(setting, clock)  # A wrong one is refused now and not in the middle of a test.
+        Span(setting, clock)  # Refuse an invalid duration now, not in the middle of a test.
     if settings.get("throttle"):
         weather.throttle = Throttle(settings["throttle"]["rate"], settings["throttle"]["burst"], clock)
     for kind in set(settings) & set(faults.KINDS):

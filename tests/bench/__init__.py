@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What the lanes cost, side by side."""
+"""Benchmarks that compare the lanes with simpler ways to do the same."""

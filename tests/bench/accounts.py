@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""How long a class takes in one account and in several, each under a limit of its own.
+"""Measure how long a class takes in one account and in several, each with its own request limit.
 
-One endpoint on this machine plays all accounts, so that it shares the processors with what is measured. What is worth
-quoting are the ratios.
+One endpoint on this machine plays all accounts, so it shares the processors with what is measured. Quote only the
+ratios.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ IDS = [f"{number:012}" for number in range(100_000_000_001, 100_000_000_101)]
 
 @dataclass(frozen=True)
 class Figure:
-    """What one class cost."""
+    """The costs of one class."""
 
     seconds: float
-    # From the first call to the last: what is the network's and the limits', without the start of Ansible
+    # From the first call to the last: the time for the network and the limits, without the start of Ansible
     at_aws: float
-    # Calls to IAM that the busiest account took
+    # Accepted calls to IAM in the busiest account
     busiest: int
     calls: int
     throttled: int
-    # Calls about a user that were signed for another account, and users that are not where they belong
-    astray: int
+    # Calls about a user that were signed for another account, and users missing from their own account
+    misplaced: int
     missing: int
     megabytes: float
     status: int
 
     def over(self, seconds: float) -> float:
-        """Tell how many times as long as the limit asks for these seconds are."""
+        """Return the ratio of these seconds to the minimum that the limit allows."""
         return seconds * LIMIT["rate"] / self.busiest
 
 
 def measure(aws: Sandbox, students: int, accounts: int) -> Figure:
-    """Serve a class that is spread over so many accounts, which are empty before."""
+    """Measure a class that is spread over several empty accounts."""
     aws.reset()
     keys = {one: aws.account(one) for one in IDS[:accounts]}
     aws.weather(latency_ms=80, throttle=LIMIT)
@@ -74,7 +74,7 @@ def measure(aws: Sandbox, students: int, accounts: int) -> Figure:
             print(output.read().decode()[-3000:], file=sys.stderr)
     log = aws.log()
     aws.weather()
-    astray = [one for one in log if one["account"] != names.get(one["parameters"].get("UserName"), one["account"])]
+    misplaced = [one for one in log if one["account"] != names.get(one["parameters"].get("UserName"), one["account"])]
     there = sum(_found(aws.url, key, {name for name in names if names[name] == one}) for one, key in keys.items())
     limited = [one for one in log if one["action"].startswith("iam:") and one["error"] != "Throttling"]
     return Figure(
@@ -83,7 +83,7 @@ def measure(aws: Sandbox, students: int, accounts: int) -> Figure:
         max(Counter(one["account"] for one in limited).values()),
         len(log),
         sum(1 for one in log if one["error"] == "Throttling"),
-        len(astray),
+        len(misplaced),
         students - there,
         usage.ru_maxrss / 1024,
         process.returncode,
@@ -91,7 +91,7 @@ def measure(aws: Sandbox, students: int, accounts: int) -> Figure:
 
 
 def _inventory(folder: Path, names: t.Mapping[str, str], keys: t.Mapping[str, t.Mapping[str, str]]) -> Path:
-    """Write an inventory as a department has one: a group for each account, with its connection."""
+    """Write an inventory with a group for each account and its connection."""
     groups = {
         f"account_{account}": {
             "hosts": {name: None for name, own in names.items() if own == account},
@@ -109,7 +109,7 @@ def _inventory(folder: Path, names: t.Mapping[str, str], keys: t.Mapping[str, t.
 
 
 def _found(url: str, key: t.Mapping[str, str], names: set[str]) -> int:
-    """Count with boto3 who of these is there."""
+    """Count with boto3 how many of these users exist."""
     iam = boto3.client(
         "iam",
         endpoint_url=url,
@@ -127,7 +127,7 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> None:
-    """Measure a class in one account, and in each number of accounts that was asked for."""
+    """Measure a class in each of the given numbers of accounts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=1000)
     parser.add_argument("--accounts", type=int, nargs="+", default=[1, 10])
@@ -151,7 +151,7 @@ def main() -> None:
     for count, one in figures.items():
         ratio(f"in {count}: time / (calls of the busiest account / {rate} a second)", one.over(one.seconds), "")
         ratio(f"in {count}: the same from first call to last", one.over(one.at_aws), "at most 1.05")
-        ratio(f"in {count}: calls and users astray, users missing", one.astray + one.missing, "0")
+        ratio(f"in {count}: calls for a wrong account, and users missing", one.misplaced + one.missing, "0")
         if one is not first:
             ratio(f"in {count}: time in {options.accounts[0]} / time", first.seconds / one.seconds, "8 for 500 in 10")
             ratio(f"in {count}: the same from first call to last", first.at_aws / one.at_aws, "")

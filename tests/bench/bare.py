@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The floor: the same calls and files with nothing but boto3 and threads, no checks, no recovery and no second run."""
+"""The lower limit: the same calls and files with only boto3 and threads, without checks, recovery or a second run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ THREADS = 8
 
 
 def save(path: Path, text: str) -> None:
-    """Write a file so that it survives a power cut."""
+    """Write a file atomically and flush it to the disk."""
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as stream:
         stream.write(text)
@@ -33,7 +33,7 @@ def save(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    """Serve everybody: the endpoint and keys, the policies, the students and the directory come as JSON."""
+    """Create all users. The connection, policies, students and directory are read as JSON from standard input."""
     job = json.load(sys.stdin)
     session = boto3.session.Session()
     where = {"endpoint_url": job["endpoint_url"], "region_name": "us-east-1"}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The floor for a removal: the same calls with boto3 and threads, no checks, no archive and no second run."""
+"""The lower limit for a removal: the same calls with boto3 and threads, without checks, archive or a second run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTS = ("list_service_specific_credentials", "list_ssh_public_keys", "list_sign
 
 
 def main() -> None:
-    """Remove everybody: the endpoint and keys and the students come as JSON."""
+    """Remove all users. The connection and the students are read as JSON from standard input."""
     job = json.load(sys.stdin)
     where = {"endpoint_url": job["endpoint_url"], "region_name": "us-east-1"}
     operator = {"aws_access_key_id": job["access_key"], "aws_secret_access_key": job["secret_key"]}

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Compare setup.yml, in both lanes, and class.yml with a plain amazon.aws playbook and a bare boto3 script, in one run.
+"""Compare setup.yml in both lanes and class.yml with a plain amazon.aws playbook and a bare boto3 script.
 
-Each job is a whole process against one local endpoint, in an account that is empty before. Seconds depend on the
-machine; what is worth quoting are the ratios.
+Each job is a separate process that uses a local endpoint with an empty account. Seconds depend on the machine, so quote
+only the ratios.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LIMIT = {"rate": 15, "burst": 30}
 
 @dataclass(frozen=True)
 class Figure:
-    """What one job cost."""
+    """The costs of one job."""
 
     students: int
     seconds: float
@@ -51,12 +51,12 @@ class Figure:
 
     @property
     def each(self) -> float:
-        """Seconds a student."""
+        """The seconds for each student."""
         return self.seconds / self.students
 
 
 class Bench:
-    """One endpoint, and jobs that are measured against it one after the other."""
+    """Measures jobs one after the other with one endpoint."""
 
     def __init__(self, aws: Sandbox, folder: Path) -> None:
         self._aws = aws
@@ -156,7 +156,7 @@ class Bench:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
-    # Python keeps what it compiled, as it does for people.
+    # Let Python save compiled files, as it does by default.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
 
@@ -172,7 +172,7 @@ def show(what: str, one: Figure) -> Figure:
 
 
 def ratio(what: str, value: float, wanted: str) -> None:
-    """Print a ratio and what is wanted of it."""
+    """Print a ratio and its target."""
     print(f"{what:72} {value:7.2f}   wanted: {wanted}", flush=True)
 
 
@@ -181,7 +181,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[30, 200, 1000], help="students (default: 30 200 1000)")
     parser.add_argument("--weather-size", type=int, default=100, help="students under weather (default: 100; 0: none)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often what is compared is measured (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often compared jobs are measured (default: 3)")
     options = parser.parse_args()
     print(
         f"{'job':44} {'users':>5} {'seconds':>8} {'ms a user':>9} {'calls':>9} {'throttled':>9} {'MB':>8} {'exit':>5}"
@@ -202,7 +202,7 @@ def main() -> None:
 
 
 def setup(bench: Bench, rounds: int) -> list[tuple[str, float, str]]:
-    """Measure the command that people type beside a plain playbook of the same job, in turns; the best of each."""
+    """Measure setup.yml and a plain playbook in turns. Uses the best time of each."""
     best: dict[tuple[str, int, str], Figure] = {}
     for _round, people, job in itertools.product(range(rounds), (1, 12), ("plain", "setup", "steps")):
         for run, figure in (("first", bench.first(job, people)), ("second", bench.again(job, people))):
@@ -224,7 +224,7 @@ def setup(bench: Bench, rounds: int) -> list[tuple[str, float, str]]:
 
 
 def in_turns(bench: Bench, size: int, rounds: int) -> tuple[Figure, Figure, Figure]:
-    """Measure a bare script, Ansible alone and the class in turns; the best of each, as a machine has its moods."""
+    """Measure a bare script, Ansible alone and class.yml in turns. Returns the best time of each, as times vary."""
     turns = [
         (bench.first("bare", size), bench.again("floor", size), bench.first("class", size)) for _round in range(rounds)
     ]
@@ -233,7 +233,7 @@ def in_turns(bench: Bench, size: int, rounds: int) -> tuple[Figure, Figure, Figu
 
 
 def compare(bench: Bench, sizes: list[int], rounds: int) -> list[tuple[str, float, str]]:
-    """Measure in good weather."""
+    """Measure without latency or a limit."""
     small = sizes[0]
     plain = show("plain amazon.aws playbook, first run", bench.first("plain", small))
     plain_again = show("plain amazon.aws playbook, second run", bench.again("plain", small))
@@ -271,7 +271,7 @@ def compare(bench: Bench, sizes: list[int], rounds: int) -> list[tuple[str, floa
 
 
 def after(bench: Bench, size: int) -> list[tuple[str, float, str]]:
-    """Measure what comes after the class."""
+    """Measure the playbooks that follow the class."""
     bench.first("class", size)
     show("handout.yml with a passphrase", bench.again("sealed", size))
     verify = show("verify", bench.again("verify", size))
@@ -289,7 +289,7 @@ def after(bench: Bench, size: int) -> list[tuple[str, float, str]]:
 
 
 def weather(bench: Bench, size: int) -> list[tuple[str, float, str]]:
-    """Measure with the latency of a real network, and with an account limit."""
+    """Measure with the latency of a real network, and with an account's request limit."""
     bare = show("bare boto3 script, 80 ms latency", bench.first("bare", size, latency_ms=80))
     late = show("class.yml, 80 ms latency", bench.first("class", size, latency_ms=80))
     limited = show("class.yml, 15 requests/s, 80 ms", bench.first("class", size, latency_ms=80, throttle=LIMIT))

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What a department of 100,000 participants in 20 accounts has to expect, without waiting for it.
+"""Simulate a department with 100,000 participants in 20 accounts.
 
-The planner and the rate governor are the real ones. The accounts are simulated: each takes so many requests a second,
-by a clock that moves from one event to the next. Slices share the accounts and see nothing of each other.
+The planner and the rate governor are the real ones. The accounts are simulated with a request limit and a clock that
+jumps from one event to the next. Slices share the accounts, but do not see each other.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils._aw
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.module_utils.values import a_wanted_user, an_account
 from tests.bench.bench import LIMIT, ratio
 
-# What a slice reads of an account beside its users: alias, password policy, quotas, policies; and a page of a hundred
-# users each time everybody is read, which is once before and once after.
+# Calls of a slice to read an account besides its users: alias, password policy, quotas, policies. All users are read
+# twice, before and after, in pages of a hundred.
 _OF_ACCOUNT = 4
 _USERS_A_PAGE = 100
 
 
 class Slice(t.NamedTuple):
-    """What one slice plans, in all accounts."""
+    """The plans of one slice in all accounts."""
 
     # Calls to IAM for all new users
     calls: int
@@ -44,7 +44,7 @@ class Slice(t.NamedTuple):
 
 
 def planned(people: int) -> Slice:
-    """Plan so many new users, as one slice does with those of all accounts, and hold all plans at once."""
+    """Plan this many new users, as one slice does for all accounts, with all plans in memory at once."""
     account = an_account()
     before, began = _resident(), time.monotonic()
     plans = [
@@ -52,19 +52,19 @@ def planned(people: int) -> Slice:
         for number in range(people)
     ]
     seconds, megabytes = time.monotonic() - began, _resident() - before
-    # Calls that bring or take a secret are made by name, and are one each.
+    # Changes with a secret list no calls, but make one each.
     calls = sum(max(1, len(change.calls)) for plan in plans for change in plan.changes)
     return Slice(calls, sum(len(plan.problems) for plan in plans), seconds, megabytes)
 
 
 def _resident() -> float:
-    """Read how many megabytes of memory this process has."""
+    """Return the megabytes of memory that this process uses."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def main() -> None:
-    """Plan one slice, let all slices serve all accounts, and print what that comes to."""
+    """Plan one slice, simulate all slices in all accounts, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--participants", type=int, default=100_000)
     parser.add_argument("--accounts", type=int, default=20)
@@ -75,7 +75,7 @@ def main() -> None:
     print(f"{'slices':>6} {'calls an account':>17} {'minutes':>8} {'refused':>8} {'plans of a slice, MB':>21} {'s':>6}")
     worst = []
     for slices in options.slices:
-        # In a process of its own, whose memory holds nothing else.
+        # In a separate process, to measure its memory.
         with ProcessPoolExecutor(max_workers=1) as alone:
             one = alone.submit(planned, in_each // slices * options.accounts).result()
         pages = in_each // _USERS_A_PAGE

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Let the same things go wrong for a plain amazon.aws playbook and for both lanes, and print what each one loses.
+"""Cause the same faults in a plain amazon.aws playbook and in both lanes, and print what each loses.
 
-Each job runs into a fault, is run once more in fine weather, and is then looked at from outside: which access keys are
-live in AWS, and which of them are on file and work.
+Each job meets a fault and is run again without one. Then boto3 checks which access keys exist in AWS, and which of them
+are saved and work.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FAULTS: dict[str, dict[str, t.Any]] = {
 
 
 class Comparison:
-    """One endpoint, and jobs that meet the same fault on it one after the other."""
+    """Runs jobs with the same fault one after the other with one endpoint."""
 
     def __init__(self, aws: Sandbox, folder: Path, students: list[str]) -> None:
         self._aws = aws
@@ -58,7 +58,7 @@ class Comparison:
         self._session = boto3.session.Session(region_name=aws.connection["region"])
 
     def losses(self, playbook: str, fault: dict[str, t.Any]) -> list[str]:
-        """Run into the fault, run again, and say what is lost."""
+        """Run a playbook with a fault and again without. Returns a phrase for each loss."""
         self._aws.reset()
         shutil.rmtree(self._folder, ignore_errors=True)
         (self._folder / "credentials").mkdir(mode=0o700, parents=True)
@@ -124,7 +124,7 @@ class Comparison:
         self._client("sts", key_id, secret).get_caller_identity()
 
     def _on_file(self, name: str) -> tuple[str, str]:
-        """The last line of the file is the key in either form."""
+        """Return the saved key, which is the last line of the file in all jobs."""
         path = self._folder / "credentials" / f"{name}_accessKeys.csv"
         if not path.exists():
             return "", ""

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""How long a class takes in slices that share the limit of one account, against what the limit allows.
+"""Measure how long a class takes in slices that share the request limit of one account, compared with that limit.
 
-The slices run side by side on this machine, as AWX runs them on several: with two processors, four of them need some
-ten seconds before the first one asks AWS for anything. What is worth quoting are the ratios.
+The slices run side by side on this machine; AWX would run them on several. With two processors, four of them need about
+ten seconds before the first call to AWS. Quote only the ratios.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ ARNS = [f"arn:aws:iam::123456789012:policy/{path.stem}" for path in POLICIES]
 
 @dataclass(frozen=True)
 class Figure:
-    """What one class cost."""
+    """The costs of one class."""
 
     seconds: float
-    # From the first call to the last: what is the network's and the limit's, without the start of the processes
+    # From the first call to the last: the time for the network and the limit, without the start of the processes
     at_aws: float
     calls: int
     limited: int
@@ -43,14 +43,14 @@ class Figure:
 
 
 class Bench:
-    """One endpoint, and classes that are measured against it one after the other."""
+    """Measures classes one after the other with one endpoint."""
 
     def __init__(self, aws: Sandbox, students: int) -> None:
         self._aws = aws
         self._students = students
 
     def measure(self, count: int, killed: bool = False, **extra: t.Any) -> Figure:
-        """Serve a class in an empty account; with C(killed), the second slice dies half-way and runs again."""
+        """Measure a class in an empty account. With C(killed), the second slice is killed half-way and runs again."""
         self._aws.reset()
         self._aws.weather(latency_ms=80, throttle=LIMIT)
         names = [f"student-{number:04d}" for number in range(self._students)]
@@ -87,7 +87,7 @@ class Bench:
 
 
 class Watch(threading.Thread):
-    """Sees when the first call comes, and when the last one did."""
+    """Records the times of the first and the last call."""
 
     def __init__(self, aws: Sandbox) -> None:
         super().__init__(daemon=True)
@@ -98,14 +98,14 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Look every now and then."""
+        """Check the number of calls regularly."""
         while not self._end.wait(0.2):
             count = sum(self._aws.calls().values())
             if count and (not self._seen or count != self._seen[-1][1]):
                 self._seen.append((time.monotonic(), count))
 
     def stop(self) -> float:
-        """Stop looking. Returns the seconds from the first call to the last."""
+        """Stop recording. Returns the seconds from the first call to the last."""
         self._end.set()
         self.join()
         return self._seen[-1][0] - self._seen[0][0]
@@ -119,22 +119,22 @@ def _kill_half_way(job: Job, credentials: Path) -> None:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
-    # ansible-runner looks for ansible-playbook there.
+    # ansible-runner looks for ansible-playbook in PATH.
     return kept | {"LC_ALL": "C.UTF-8", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
 def main() -> None:
-    """Measure a class in one piece and in slices, told of their share and not."""
+    """Measure a class in one run and in slices, which know their share of the limit or do not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=100)
     parser.add_argument("--slices", type=int, default=4)
     options = parser.parse_args()
     told = {"slices": options.slices, "max_requests_per_second": LIMIT["rate"]}
     cases: list[tuple[str, int, dict[str, t.Any]]] = [
-        ("in one piece", 1, {}),
+        ("in one run", 1, {}),
         (f"in {options.slices} slices that know their share", options.slices, told),
         (f"in {options.slices} slices that know of no limit", options.slices, {}),
-        (f"in {options.slices} slices, one dies half-way and runs again", options.slices, {"killed": True}),
+        (f"in {options.slices} slices, one is killed half-way and runs again", options.slices, {"killed": True}),
     ]
     figures: list[tuple[str, Figure]] = []
     print(f"{'a class of ' + str(options.students):58} {'seconds':>8} {'at AWS':>8} {'calls':>6} {'throttled':>9}")

@@ -17,14 +17,14 @@ from .conftest import Run, Workshop
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "empty-name": ({"name": ""}, "the user name is empty; give 1 to 64 characters"),
     "long-name": ({"name": "n" * 65}, "has 65 characters; AWS allows 64"),
-    "strange-name": ({"name": "bad name!"}, "the user name 'bad name!' holds ' !'; AWS allows letters, digits and"),
-    "accented-name": ({"name": "zoë"}, "the user name 'zoë' holds 'ë'"),
-    "bad-path": ({"path": "workshop"}, "the path 'workshop' is not one; it begins and ends with a slash"),
+    "strange-name": ({"name": "bad name!"}, "the user name 'bad name!' contains ' !'; AWS allows letters, digits and"),
+    "accented-name": ({"name": "zoë"}, "the user name 'zoë' contains 'ë'"),
+    "bad-path": ({"path": "workshop"}, "the path 'workshop' is not valid; paths begin and end with a slash"),
     "unknown-policy": ({"managed_policies": ["NoSuchPolicy"]}, "there is no managed policy 'NoSuchPolicy' in account"),
     "broken-arn": ({"managed_policies": ["arn:aws:iam::x"]}, "'arn:aws:iam::x' is not the ARN of a managed policy"),
     "foreign-policy": (
         {"managed_policies": ["arn:aws:iam::999999999999:policy/Theirs"]},
-        "belongs to account 999999999999 and the users to 123456789012",
+        "belongs to account 999999999999, but the users to 123456789012",
     ),
     "unknown-boundary": (
         {"permissions_boundary": "NoSuch"},
@@ -32,13 +32,13 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     ),
     "weak-password": (
         {"console_password": "abc"},
-        "the console password of 'weak-password' breaks AWS's default password policy: it has 3 characters and the "
-        "account asks for 8",
+        "the console password of 'weak-password' breaks AWS's default password policy: it has 3 characters, but the "
+        "account requires 8",
     ),
     "name-as-password": ({"console_password": "Name-as-password"}, "it is the user's or the account's name"),
-    "odd-description": ({"access_key_description": "key #1"}, "the access key description 'key #1' holds '#'"),
+    "odd-description": ({"access_key_description": "key #1"}, "the access key description 'key #1' contains '#'"),
     "long-description": ({"access_key_description": "d" * 257}, "has 257 characters; AWS allows 256"),
-    "bad-tag": ({"tags": {"course": "a;b"}}, "the value of the tag 'course' 'a;b' holds ';'"),
+    "bad-tag": ({"tags": {"course": "a;b"}}, "the value of the tag 'course' 'a;b' contains ';'"),
     "stolen-tag": ({"tags": {"managed-by": "me"}}, "the tag 'managed-by' marks users of this collection"),
     "many-faults": ({"name": "two\nlines", "path": "/x", "access_key_description": "#"}, "3 things are wrong"),
     "twin-1": ({"name": "Twin"}, "The hosts twin-1, twin-2 all have the IAM user name"),

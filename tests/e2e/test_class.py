@@ -19,9 +19,9 @@ from .conftest import PROJECT, Run, Workshop, environment, in_a_terminal
 
 NAMED = {"invoice_iam_user_name": "{{ inventory_hostname }}"}
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {
-    "bad-name": ({"invoice_iam_user_name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+    "bad-name": ({"invoice_iam_user_name": "no blanks"}, "the user name 'no blanks' contains ' '"),
     "bad-policy": ({"invoice_iam_user_managed_policies": ["Nope"]}, "there is no managed policy 'Nope'"),
-    "bad-password": ({"invoice_iam_user_console_password": "short"}, "it has 5 characters and the account asks for 8"),
+    "bad-password": ({"invoice_iam_user_console_password": "short"}, "it has 5 characters, but the account requires 8"),
     "stranger": ({}, "exists and is not managed by this collection"),
     "full": ({}, "already has 2 access keys, "),
 }

@@ -179,7 +179,7 @@ def test_hours_step_by_step_and_what_is_refused(workshop: Workshop) -> None:
         assert "Traceback" not in run.output
     again = workshop.run("playbooks/class.yml", "--limit", "anna", closes="2026-10-25T02:30", timezone="Europe/Berlin")
     assert again.status != 0
-    assert "comes twice in Europe/Berlin: the clocks go back then" in again.flat()
+    assert "occurs twice in Europe/Berlin: the clocks go back then" in again.flat()
     assert workshop.writes() == writes
 
 

@@ -148,7 +148,7 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
         }
     )
     one = watched(workshop, temporary, SETUP, "--vault-id", f"test@{secret}")
-    assert "the access key description '#' holds '#'" in one.run.output
+    assert "the access key description '#' contains '#'" in one.run.output
     secrets = workshop.aws.secrets()
     # Two passwords and two secret keys
     assert len(secrets) == 4

@@ -143,7 +143,7 @@ def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controll
         assert re.search(r"generated +: .*failed=0", job.shown), job.shown
         assert re.search(r"refused +: .*failed=1", job.shown), job.shown
         jobs.append(job)
-    assert "the access key description '#' holds '#'" in jobs[0].shown
+    assert "the access key description '#' contains '#'" in jobs[0].shown
     made = controller.workshop.aws.secrets()
     # Two passwords, and two secret keys each of two people
     assert len(made) == 6
@@ -175,7 +175,7 @@ def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
     job = controller.run("invoice_scanner.iam.class", "--limit=refused", credentials_dest_outlives_job="true")
     assert job.status != 0
     [key, password, count] = re.findall(r'^ {8}"(.*?)",?$', job.shown.split("Sum up")[1], re.MULTILINE)
-    assert key.startswith("refused: the access key description '#' holds '#'")
+    assert key.startswith("refused: the access key description '#' contains '#'")
     assert password.startswith("refused: the console password of 'refused' breaks AWS's default password policy")
     assert count == "1 user: 1 failed"
     # The same for the jobs that follow in a workflow, and under a name that no other job of it has
@@ -189,7 +189,7 @@ def test_a_job_ends_with_who_failed_and_why(controller: Controller) -> None:
     ("playbook", "dest", "told"),
     [
         ("class", None, "which the controller throws away with every secret in it when the job ends"),
-        ("collect", "s3://workshop/class", "Collect on a machine of your own"),
+        ("collect", "s3://workshop/class", "Collect on your own machine"),
     ],
 )
 def test_a_job_saves_nothing_in_its_own_container(

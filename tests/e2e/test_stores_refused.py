@@ -63,7 +63,7 @@ def refusals(endpoint: Sandbox, tmp_path: Path) -> Refusals:
 def test_a_missing_bucket_is_refused(refusals: Refusals) -> None:
     assert refusals.said("s3") == (
         f"'s3://{BUCKET}/class' cannot be used for credentials: Failed to read whether the bucket keeps versions: The "
-        "specified bucket does not exist (NoSuchBucket); make the bucket, private and versioned, or name another"
+        "specified bucket does not exist (NoSuchBucket); create the bucket, private and versioned, or choose another"
     )
 
 

@@ -216,5 +216,5 @@ def test_an_account_has_its_own_limit_and_its_own_faults(aws: Aws) -> None:
     aws.iam.list_users()
     refused("Throttling", 400, aws.iam.list_users)
     refused("ExpiredToken", 403, iam.list_users)
-    with pytest.raises(ValueError, match="12 digits that are no account yet"):
+    with pytest.raises(ValueError, match="the 12 digits of a new account"):
         aws.sandbox.account(OTHER)

@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What makes environments for tests, and what checks a release."""
+"""Tools that create virtual environments, build documentation, and check words and releases."""

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Check what people read: the README's length, and phrases that we do not use.
+"""Check texts that people read: the README's length, and phrases that this project does not use.
 
-The README's words are those that a reader sees, code included: no comments, no addresses of links, no rules of tables.
+The README's words are those that a reader sees, including code, but not comments, addresses of links or table rules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 README_WORDS = 1000
-# What we do not write, and what we write instead: style of another time, and inversions that have to be read twice
+# Old-fashioned phrases and inversions that have to be read twice, and what to write instead
 PHRASES = {
     r"\bis remarked\b": "is reported",
     r"\bno fault\b": "not an error",
@@ -71,7 +71,7 @@ DOCUMENTATION = re.compile(
 
 
 def main() -> None:
-    """Check, and say in a line each what is wrong."""
+    """Check all texts, and print a line for each problem."""
     faults = [fault for path in written() for fault in phrases(path)]
     count = len(shown((PROJECT / "README.md").read_text(encoding="utf-8")).split())
     if count > README_WORDS:
@@ -81,13 +81,13 @@ def main() -> None:
 
 
 def written() -> list[Path]:
-    """The files of the project in which people read sentences."""
+    """Return the project's files with texts that people read."""
     listed = subprocess.run(["git", "ls-files", *PLACES], cwd=PROJECT, capture_output=True, text=True, check=True)
     return [PROJECT / name for name in listed.stdout.splitlines()]
 
 
 def phrases(path: Path) -> list[str]:
-    """The lines of a file with something that we do not write, and what we write instead."""
+    """Return a line for each phrase in a file that should be replaced."""
     name = path.relative_to(PROJECT)
     text = path.read_text(encoding="utf-8")
     found = phrases_in(text) + (coined_in(text) if DOCUMENTATION.fullmatch(name.as_posix()) else [])
@@ -95,7 +95,7 @@ def phrases(path: Path) -> list[str]:
 
 
 def phrases_in(text: str) -> list[tuple[int, str, str]]:
-    """The same of a text: line, phrase and what is better."""
+    """Return the phrases in a text that should be replaced: line number, phrase and replacement."""
     return [
         (number, found[0].strip(), better)
         for number, line in enumerate(text.splitlines(), 1)
@@ -114,7 +114,7 @@ def coined_in(text: str) -> list[tuple[int, str, str]]:
 
 
 def shown(markdown: str) -> str:
-    """The text that is shown of a page in Markdown."""
+    """Return the text of a Markdown page that readers see."""
     text = re.sub(r"<!--.*?-->", "", markdown, flags=re.DOTALL)
     text = re.sub(r"^ *```\w*$|^\|[-|]+$", "", text, flags=re.MULTILINE)
     text = re.sub(r"!?\[([^\]]+)\]\([^)]+\)", r"\1", text)

@@ -5,8 +5,8 @@
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
 # Usage: get_awx.sh VENV
-# Puts the collection awx.awx into VENV, which controller/ is tested against.
-# The package ansible brings it along up to release 13. Where 14 is installed, it is taken from 13 and nothing else is.
+# Installs the collection awx.awx, which controller/ needs, into VENV for tests.
+# The package ansible contains it up to release 13. If 14 is installed, only awx.awx is taken from 13.
 
 set -eu
 python=$1/bin/python

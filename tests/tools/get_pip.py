@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Stands in for the get-pip.py that ansible-test would download for each of its environments.
+"""Replaces the get-pip.py that ansible-test would download for each of its environments.
 
-Python brings a pip of its own, so that no download from outside the package index is needed.
+It uses the pip that comes with Python, so that everything else comes from the package index.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# get-pip.py's own options; pip does not know them.
+# Options of get-pip.py that pip does not have
 GET_PIP_OPTIONS = {"--no-setuptools", "--no-wheel"}
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Build the documentation site, without the Internet. Usage: make_docs.py [FOLDER]; the folder is site/ without one.
+"""Build the documentation site without the Internet. Usage: make_docs.py [FOLDER], by default site/.
 
-antsibull-docs writes a page for each plugin and role and copies the guides; Sphinx makes HTML of them. Every warning is
-an error, and so is a link within the site that leads nowhere.
+antsibull-docs writes a page for each plugin and role, and copies the guides. Sphinx renders them as HTML. Every warning
+is an error, and so is a broken link within the site.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SITE = Path(sys.argv[1]).absolute() if __name__ == "__main__" and sys.argv[1:] e
 COLLECTION = "invoice_scanner.iam"
 INSTALLED = Path(sysconfig.get_path("purelib"))
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
-# What antsibull-docs refers to in Ansible's own guides: label, address, title
+# The pages of Ansible's guides that antsibull-docs links to: label, address, title
 GUIDES = (
     ("action_plugins", "plugins/action.html#action-plugins", "Action plugins"),
     ("ansible_configuration_settings", "reference_appendices/config.html", "Ansible Configuration Settings"),
@@ -53,7 +53,7 @@ def setup(app):
 
 
 class Page(HTMLParser):
-    """The links of a page, and the anchors that others can link to."""
+    """Collects the links and the anchors of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note where an element leads, and by which name it is reached."""
+        """Note the link and the anchor of an element."""
         self.links |= {value for name, value in attrs if value and name in {"href", "src"}}
         self.anchors |= {value for name, value in attrs if value and name in {"id", "name"}}
 
@@ -72,7 +72,7 @@ def main() -> None:
     for made in ("rst", "html"):
         shutil.rmtree(SITE / made, ignore_errors=True)
     SITE.mkdir(exist_ok=True)
-    # What antsibull-docs clears or writes must not be writable for others.
+    # antsibull-docs refuses directories that others can write to.
     os.umask(0o022)
     own = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     theme = ["--sphinx-theme", "sphinx_ansible_theme", "--project", COLLECTION, "--title", COLLECTION]
@@ -87,16 +87,16 @@ def main() -> None:
 
 
 def run(*command: str) -> None:
-    """Run a command of the same environment, for which installed collections are all there are."""
+    """Run a command of the same virtual environment, which only finds installed collections."""
     folder = Path(sys.executable).parent
     environment = os.environ | {
         "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(INSTALLED),
-        # antsibull-docs must not ask git which files of amazon.aws to read: git ignores the whole environment.
+        # Otherwise antsibull-docs would ask git for amazon.aws's files, which git ignores in a virtual environment.
         "GIT_CEILING_DIRECTORIES": str(Path(sys.prefix).resolve()),
     }
     program, *arguments = command
-    # Each tells on stdout what it writes. Errors and warnings go to stderr.
+    # The tools list their files on stdout. Errors and warnings go to stderr.
     done = subprocess.run(
         [str(folder / program), *arguments], cwd=SITE, env=environment, stdout=subprocess.DEVNULL, check=False
     )
@@ -105,7 +105,7 @@ def run(*command: str) -> None:
 
 
 def add_what_antsibull_docs_leaves_out() -> None:
-    """Add pictures and policies, which are no .rst files, and the addresses of what is documented elsewhere."""
+    """Add pictures, policies and the inventory of Ansible's documentation, as antsibull-docs only copies .rst files."""
     shutil.copytree(PROJECT / "docs" / "pictures", SITE / "rst" / "pictures")
     for policy in (PROJECT / "docs").glob("*.json"):
         shutil.copy(policy, SITE / "rst")
@@ -115,7 +115,7 @@ def add_what_antsibull_docs_leaves_out() -> None:
 
 
 def say_how_it_is_installed() -> None:
-    """Let the pages name the command of the README, not one that asks Galaxy."""
+    """Let the pages show the README's command for installation, not that for Galaxy."""
     settings = SITE / "antsibull-docs.cfg"
     text = settings.read_text(encoding="utf-8")
     from_galaxy = "collection install {namespace}.{name}"
@@ -123,7 +123,7 @@ def say_how_it_is_installed() -> None:
 
 
 def inventory() -> bytes:
-    """An intersphinx inventory of the guides above and of the modules of the collections that we refer to."""
+    """Return an intersphinx inventory of the guides above and of the modules that the documentation links to."""
     lines = [f"{label} std:label -1 {address} {title}" for label, address, title in GUIDES]
     for name, folder in (
         ("amazon.aws", INSTALLED / "ansible_collections/amazon/aws/plugins/modules"),
@@ -139,7 +139,7 @@ def inventory() -> bytes:
 
 
 def broken_links(html: Path) -> list[str]:
-    """The links within a site that lead to no page, or to no anchor on it."""
+    """Return the links within a site whose page or anchor does not exist."""
     pages = {path: Page(path) for path in sorted(html.rglob("*.html"))}
     broken = []
     for path, page in pages.items():

@@ -5,8 +5,8 @@
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
 # Usage: make_venv.sh VENV
-# Makes an empty virtual environment in VENV in which this checkout is the collection invoice_scanner.iam.
-# The environment variable PYTHON, when not empty, names the only interpreter to consider.
+# Creates an empty virtual environment in VENV, in which this checkout is the collection invoice_scanner.iam.
+# If the environment variable PYTHON is set, it names the only interpreter to consider.
 
 set -eu
 venv=$1
@@ -14,8 +14,8 @@ checkout=$(cd "$(dirname "$0")/../.." && pwd -P)
 
 has_uv() { uv --version >/dev/null 2>&1; }
 
-# A name on PATH proves nothing (pyenv leaves one for every Python that it could provide), so each candidate is run.
-# The base interpreter is taken, in case the candidate is that of an environment, perhaps of the one to be replaced.
+# Each candidate is run, because a name in PATH may not work: pyenv adds one for every Python that it could provide.
+# The base interpreter is used, in case the candidate belongs to a virtual environment, perhaps the one to be replaced.
 base_of() { "$1" -c 'import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys._base_executable)' 2>/dev/null; }
 can_make_venv() { has_uv || "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
@@ -43,7 +43,7 @@ else
     "$python" -m venv "$venv"
 fi
 
-# Ansible, pytest and mypy all look in site-packages, so this one link serves them without any path being configured.
+# Ansible, pytest and mypy all look in site-packages, so with this link they need no configured path.
 site_packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 mkdir -p "$site_packages/ansible_collections/invoice_scanner"
 ln -s "$checkout" "$site_packages/ansible_collections/invoice_scanner/iam"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What is missing before a version is tagged, in one list: ``make release-check`` prints it and changes nothing."""
+"""List what is missing before a version can be tagged. ``make release-check`` runs this; it changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-# What a reader expects in the root of a release
+# The files that readers expect at the top of a release
 EXPECTED = (
     "CHANGELOG.md",
     "CODE_OF_CONDUCT.md",
@@ -29,9 +29,9 @@ EXPECTED = (
     "SECURITY.md",
     "SUPPORT.md",
 )
-# These are for people with a checkout. A tarball does without them, and its documents may name them.
+# Only in a checkout. Documents in the tarball may mention these.
 ONLY_IN_A_CHECKOUT = ("tests/", "sandbox/", ".ci/", "execution-environment.yml", "Makefile")
-# A run makes these; nobody ships them.
+# Created by a run, and never shipped
 _MADE_BY_A_RUN = "/credentials/"
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _BOUNDED = re.compile(r">=[\d.]+,<[\d.]+")
@@ -40,18 +40,18 @@ _NAMED_FILE = re.compile(r"(?<![\w./{}-])(?:controller|docs|examples|extensions|
 
 
 def in_yaml(path: Path) -> t.Any:
-    """Read a file of YAML."""
+    """Read a YAML file."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def git(project: Path, *arguments: str) -> str:
-    """Ask git, and take no answer for an empty one: a tarball is no checkout."""
+    """Run git and return its output, which is empty outside a checkout."""
     asked = subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=False)
     return asked.stdout.strip()
 
 
 def missing_in_metadata(project: Path) -> t.Iterator[str]:
-    """Say what is wrong with galaxy.yml, and where another file contradicts it."""
+    """Yield what is wrong with galaxy.yml, and where another file contradicts it."""
     galaxy = in_yaml(project / "galaxy.yml")
     version = str(galaxy["version"])
     if not _RELEASE.fullmatch(version):
@@ -68,7 +68,7 @@ def missing_in_metadata(project: Path) -> t.Iterator[str]:
 
 
 def missing_in_changelog(project: Path) -> t.Iterator[str]:
-    """Say whether the changelog knows this version and has taken everything in."""
+    """Yield whether the changelog lacks this version, or fragments are left."""
     version = str(in_yaml(project / "galaxy.yml")["version"])
     releases = in_yaml(project / "changelogs" / "changelog.yaml")["releases"]
     fragments = sorted(path.name for path in (project / "changelogs" / "fragments").glob("*.y*ml"))
@@ -84,7 +84,7 @@ def missing_in_changelog(project: Path) -> t.Iterator[str]:
 
 
 def missing_in_git(project: Path) -> t.Iterator[str]:
-    """Say what keeps the commit at hand from being the one to tag."""
+    """Yield why the current commit cannot be tagged."""
     version = str(in_yaml(project / "galaxy.yml")["version"])
     if git(project, "status", "--porcelain"):
         yield "git: files are changed or untracked; commit them."
@@ -93,7 +93,7 @@ def missing_in_git(project: Path) -> t.Iterator[str]:
 
 
 def missing_in_tarball(tree: Path) -> t.Iterator[str]:
-    """Say what the unpacked tarball lacks: files that every release has, and those that its own texts name."""
+    """Yield what the unpacked tarball lacks: files that every release has, and files that its texts mention."""
     for name in EXPECTED:
         if not (tree / name).is_file():
             yield f"tarball: lacks {name}."
@@ -106,12 +106,12 @@ def missing_in_tarball(tree: Path) -> t.Iterator[str]:
 
 
 def shipped_elsewhere(target: str) -> bool:
-    """Tell whether a file that a text names need not be in the tarball."""
+    """Return whether a file that a text mentions need not be in the tarball."""
     return target.startswith(ONLY_IN_A_CHECKOUT) or _MADE_BY_A_RUN in target
 
 
 def links(path: Path, text: str, tree: Path) -> set[str]:
-    """Find the files that a page in Markdown links, as paths in the tarball."""
+    """Return the files that a Markdown page links to, as paths in the tarball."""
     if path.suffix != ".md":
         return set()
     local = [target for target in _MARKDOWN_LINK.findall(text) if ":" not in target]
@@ -119,7 +119,7 @@ def links(path: Path, text: str, tree: Path) -> set[str]:
 
 
 def unpacked(project: Path, folder: Path) -> Path:
-    """Build the collection as a release is built, and unpack it."""
+    """Build the collection as for a release, and unpack it."""
     built = ["ansible-galaxy", "collection", "build", str(project), "--output-path", str(folder), "--force"]
     command = [str(Path(sys.executable).parent / built[0]), *built[1:]]
     subprocess.run(command, capture_output=True, text=True, check=True)
@@ -131,7 +131,7 @@ def unpacked(project: Path, folder: Path) -> Path:
 
 
 def main() -> int:
-    """Print what is missing, then what only a person can see."""
+    """Print what is missing, then what a person has to check."""
     with tempfile.TemporaryDirectory() as folder:
         in_tarball = list(missing_in_tarball(unpacked(PROJECT, Path(folder))))
     missing = [

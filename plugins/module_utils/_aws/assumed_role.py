@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""A role that the operator assumes: what the connection's options say of it, and its session, which renews itself."""
+"""Assume a role for the operator: check the connection's options for it, and open a session that renews itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ try:
     import botocore.credentials
     import botocore.session
 except ImportError:
-    pass  # AnsibleAWSModule says what is missing, and how to get it.
+    pass  # AnsibleAWSModule reports what is missing and how to install it.
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
@@ -36,16 +36,16 @@ _SECONDS = range(900, 43_201)
 
 _OPTION = "assume_role_"
 _SESSION = "invoice_scanner.iam"
-# botocore renews a session 15 minutes before its end, and waits for that 10 minutes before. That suits one of an hour;
-# a shorter one would be renewed with every request.
+# botocore tries to renew a session 15 minutes before its end, and insists on it 10 minutes before. That suits a session
+# of one hour; a shorter one would be renewed with every request.
 _RENEWED, _RENEWED_AT_LAST = 15 * 60, 10 * 60
-# The fetcher's own memory of a session; RefreshableCredentials alone decides when there has to be another.
+# The fetcher's own cache must not return an old session when RefreshableCredentials asks for a new one.
 _FORGOTTEN = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role to be assumed, as the options C(assume_role_*) name it."""
+    """A role to assume, from the options C(assume_role_*)."""
 
     arn: str
     external_id: str = ""
@@ -54,7 +54,7 @@ class Role:
 
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Role | None:
-        """Read a module's options; None where there is no role to assume. Raises AnsibleIAMError."""
+        """Build a role from a module's options; None if there is no role to assume. Raises AnsibleIAMError."""
         arn, external_id, session_name = (
             str(params.get(f"{_OPTION}{name}") or "").strip() for name in ("arn", "external_id", "session_name")
         )
@@ -65,7 +65,7 @@ class Role:
         return role if role.arn else None
 
     def __str__(self) -> str:
-        """Name it as errors do."""
+        """Return the role as error messages name it."""
         return f"role {self.arn}"
 
     def _problems(self) -> Iterator[str]:
@@ -85,13 +85,13 @@ class Role:
 
     @property
     def more(self) -> dict[str, t.Any]:
-        """What AssumeRole is asked for beside the role."""
+        """The parameters of AssumeRole besides the role."""
         asked = {"RoleSessionName": self.session_name or _SESSION, "ExternalId": self.external_id}
         return {name: value for name, value in (asked | {"DurationSeconds": self.duration}).items() if value}
 
 
 def assume(role: Role, source: t.Any, client: Callable[..., t.Any]) -> t.Any:
-    """Assume a role with the credentials C(source), and return its own, which renew themselves in time."""
+    """Assume a role with the credentials C(source). Returns the role's credentials, which renew themselves in time."""
     fetcher = botocore.credentials.AssumeRoleCredentialFetcher(
         client, source, role.arn, extra_args=role.more, expiry_window_seconds=_FORGOTTEN
     )
@@ -101,7 +101,7 @@ def assume(role: Role, source: t.Any, client: Callable[..., t.Any]) -> t.Any:
     if seconds <= 0:
         told = f"the session of {role} has ended already; the clock of this machine is wrong, set it, and run again"
         raise AnsibleIAMError(message=told)
-    # Seconds, of which botocore takes fractions as well
+    # In seconds; botocore also accepts fractions
     early: dict[str, t.Any] = {
         "advisory_timeout": min(_RENEWED, seconds / 4),
         "mandatory_timeout": min(_RENEWED_AT_LAST, seconds / 6),
@@ -112,10 +112,10 @@ def assume(role: Role, source: t.Any, client: Callable[..., t.Any]) -> t.Any:
 
 
 def session_with(credentials: t.Any, profile: str | None) -> t.Any:
-    """Make a boto3 session of a profile whose credentials are these."""
+    """Create a boto3 session with a profile's settings, but with these credentials."""
 
     class Provider(botocore.credentials.CredentialProvider):
-        """Knows these."""
+        """Provides the given credentials."""
 
         METHOD = "assume-role"
 

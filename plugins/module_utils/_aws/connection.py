@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""How AWS is reached: one botocore session, clients made from it as the operator configured them, and their errors."""
+"""Connect to AWS: one botocore session, and clients as the operator has configured them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ try:
     import botocore.exceptions
     import botocore.session
 except ImportError:
-    pass  # AnsibleAWSModule says what is missing, and how to get it.
+    pass  # AnsibleAWSModule reports what is missing and how to install it.
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import (
     get_aws_connection_info,
@@ -39,10 +39,10 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-# IAM and STS answer in a partition's main region where none is configured, as AWX leaves it.
+# Used if no region is configured, as in AWX. IAM and STS answer in the partition's main region.
 _DEFAULT_REGION = "us-east-1"
 _ATTEMPTS = 10
-# Where amazon.aws takes a connection option from that is not given
+# The environment variables that amazon.aws reads if a connection option is not given
 _VARIABLES = {
     "profile": ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"),
     "access_key": ("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"),
@@ -52,7 +52,7 @@ _VARIABLES = {
 
 
 def _named(handle: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
-    """Let a handler of amazon.aws fill a verb's arguments into what its error says."""
+    """Wrap an error handler of amazon.aws so that its messages contain the arguments of the failed method."""
 
     def wrapper(verb: t.Any) -> t.Any:
         handled, signature = handle(verb), inspect.signature(verb)
@@ -72,26 +72,26 @@ def _named(handle: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
 
 
 class ErrorHandler(IAMErrorHandler):
-    """Fills names into what errors say. amazon.aws does so since version 11, with their representations."""
+    """Fills arguments into error messages. amazon.aws does that since version 11, but with their C(repr)."""
 
     @classmethod
     def common_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
-        """For a verb whose every error is one."""
+        """Handle a method whose errors are all errors."""
         return _named(super().common_error_handler(description))
 
     @classmethod
     def list_error_handler(cls, description: str, default_value: t.Any = None) -> Callable[[t.Any], t.Any]:
-        """For a verb that reads: what is missing is the default."""
+        """Handle a method that reads: if the object does not exist, it returns the default."""
         return _named(super().list_error_handler(description, default_value))
 
     @classmethod
     def deletion_error_handler(cls, description: str) -> Callable[[t.Any], t.Any]:
-        """For a verb that takes away: what is missing is as good as taken."""
+        """Handle a method that deletes: if the object does not exist, that counts as deleted."""
         return _named(super().deletion_error_handler(description))
 
 
 def options_of_aws() -> dict[str, t.Any]:
-    """Return amazon.aws's options, as an account of several may say them: without defaults, which the module has."""
+    """Return amazon.aws's options for one of several accounts: without defaults, which the module itself applies."""
     return {
         name: {key: value for key, value in one.items() if key not in ("default", "fallback")}
         for name, one in aws_argument_spec().items()
@@ -99,18 +99,18 @@ def options_of_aws() -> dict[str, t.Any]:
 
 
 def region_of(module: AnsibleAWSModule) -> str:
-    """Tell the region that the operator named; empty where there is none. AWS is not asked."""
+    """Return the region that the operator has configured, or "". Does not call AWS."""
     return str(get_aws_region(module) or "")
 
 
-def _see_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
-    """Refuse a profile beside keys, as amazon.aws does. Raises AnsibleIAMError, which names where each was said.
+def _check_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
+    """Refuse a profile together with keys, as amazon.aws does. Raises AnsibleIAMError, which says where each is set.
 
-    The AWS CLI would take the keys of the environment, and the profile of its command line: which of them is meant is
-    for the operator to say.
+    The AWS CLI prefers keys to a profile in the environment, but a profile on its command line to keys. So it is not
+    clear which the operator means.
     """
-    profile = _said("profile", params)
-    keys = " and ".join(filter(None, (_said(option, params) for option in _VARIABLES if option != "profile")))
+    profile = _source_of("profile", params)
+    keys = " and ".join(filter(None, (_source_of(option, params) for option in _VARIABLES if option != "profile")))
     if profile and keys:
         raise AnsibleIAMError(
             message=f"{profile} and {keys} are set, but only one way to sign in to AWS can be used; unset {profile} to "
@@ -118,8 +118,8 @@ def _see_one_way_to_sign_in(params: Mapping[str, t.Any]) -> None:
         )
 
 
-def _said(option: str, params: Mapping[str, t.Any]) -> str:
-    """Tell where a connection option is from; empty where it is not given."""
+def _source_of(option: str, params: Mapping[str, t.Any]) -> str:
+    """Return where a connection option comes from, or "" if it is not given."""
     if not params.get(option):
         return ""
     found = (name for name in _VARIABLES[option] if os.environ.get(name) == params[option])
@@ -128,7 +128,7 @@ def _said(option: str, params: Mapping[str, t.Any]) -> str:
 
 @ErrorHandler.common_error_handler("sign in to AWS")
 def _session(profile: str | None) -> t.Any:
-    """Open a session, with a profile that may not be there."""
+    """Open a session. Raises AnsibleIAMError if the profile does not exist."""
     session = botocore.session.Session(profile=profile)
     made = boto3.session.Session(botocore_session=session)
     _shared_data.share(session)
@@ -136,10 +136,10 @@ def _session(profile: str | None) -> t.Any:
 
 
 class Connection:
-    """Makes clients for AWS's services, for any number of threads, as the module's connection options say."""
+    """Creates clients for AWS's services from the module's connection options. Any number of threads can use it."""
 
     def __init__(self, module: AnsibleAWSModule, connections: int = 10) -> None:
-        _see_one_way_to_sign_in(module.params)
+        _check_one_way_to_sign_in(module.params)
         region, endpoint, options = get_aws_connection_info(module)
         self._extra = options.pop("aws_config", None)
         self._profile = options.pop("profile_name", None)
@@ -151,7 +151,7 @@ class Connection:
         }
         self._credentials = options
         self._connections = connections
-        # A session is not thread-safe while it makes a client; clients are.
+        # Creating a client from a session is not thread-safe; using one is.
         self._making = threading.Lock()
         self._role_session: t.Any = None
         role = _assumed_role.Role.of(module.params)
@@ -160,19 +160,19 @@ class Connection:
 
     @property
     def region(self) -> str:
-        """The region that the clients are made for."""
+        """The region of the clients."""
         return str(self._where["region_name"])
 
     @property
     def access_key_id(self) -> str:
-        """The operator's access key, also where it assumes a role; empty where there is none."""
+        """The operator's access key, even if it is used to assume a role; empty if there is none."""
         own = self._credentials.get("aws_access_key_id")
         found = None if own else self._session.get_credentials()
         return str(own or (found.access_key if found else ""))
 
     @ErrorHandler.common_error_handler("assume {role}")
     def _assume(self, role: _assumed_role.Role) -> None:
-        """Sign all that follows as a role, whose session is renewed where a run outlives it."""
+        """Use a role for all clients from now on. Its session is renewed if the run takes longer."""
         keys = [
             self._credentials.get(f"aws_{name}") for name in ("access_key_id", "secret_access_key", "session_token")
         ]
@@ -183,19 +183,19 @@ class Connection:
         self._role_session = _assumed_role.session_with(credentials, self._profile)
 
     def keys(self) -> dict[str, str | None]:
-        """Return what requests are signed with now, as the options of a module of amazon.aws; secrets are among it."""
+        """Return the credentials in use, as options for a module of amazon.aws. They contain secrets."""
         found = (self._role_session or self._session).get_credentials().get_frozen_credentials()
         return {"access_key": found.access_key, "secret_key": found.secret_key, "session_token": found.token}
 
     def _sts(self, service: str, **credentials: t.Any) -> t.Any:
-        """Make the client that assumes a role, with the credentials of whoever does."""
+        """Create the STS client that assumes a role, with the given credentials."""
         with self._making:
             return self._session.client(service, config=self._config(), **self._where, **credentials)
 
-    # That is when credentials are looked for, and when those of a session may turn out to be over.
+    # botocore looks for credentials at this point, and may find that a session has expired.
     @ErrorHandler.common_error_handler("sign in to AWS")
     def client(self, service: str, *, once: bool = False, options: Mapping[str, t.Any] | None = None) -> t.Any:
-        """Make a client with the operator's credentials. C(once) sends no request a second time."""
+        """Create a client with the operator's credentials. With C(once), it never repeats a request."""
         config = self._config(once, options)
         with self._making:
             if self._role_session:
@@ -206,7 +206,7 @@ class Connection:
         retries: t.Any = {"mode": "standard", "total_max_attempts": 1 if once else _ATTEMPTS}
         config = botocore.config.Config(retries=retries, max_pool_connections=self._connections, **(options or {}))
         if self._extra is not None:
-            # What the operator configured wins, except that nothing is sent again that must not be.
+            # The operator's configuration wins, except that it cannot make C(once) repeat requests.
             config = config.merge(self._extra)
             if once:
                 config = config.merge(botocore.config.Config(retries=retries))

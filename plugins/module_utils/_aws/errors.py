@@ -5,14 +5,14 @@
 
 # Private to this collection: it may change at any time.
 
-"""What AWS's errors mean: which of them pass, whether a call may have been applied, and what to tell people."""
+"""Interpret AWS's errors: which are temporary, whether the call may have been applied, and what to tell people."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 
-with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
+with contextlib.suppress(ImportError):  # AnsibleAWSModule reports what is missing and how to install it.
     import botocore.exceptions
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
@@ -22,23 +22,23 @@ _SERVER_ERROR = 500  # and above: HTTP statuses of a call that may have been app
 
 
 def error_code(error: AnsibleIAMError) -> str:
-    """Return AWS's code of an error, or an empty text where AWS did not answer."""
+    """Return AWS's error code, or "" if AWS did not reply."""
     response = getattr(error.exception, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
 
 def was_sent_before(error: AnsibleIAMError) -> bool:
-    """Tell whether the call that failed was a repetition: an earlier one may have been applied, and its reply lost."""
+    """Return whether the failed call was a repetition. AWS may have applied an earlier attempt whose reply was lost."""
     return getattr(error, _SENT_BEFORE, False)
 
 
 def note_sent_before(error: AnsibleIAMError) -> None:
-    """Note that an earlier attempt may have been applied, whose error is not this one."""
+    """Note in an error that AWS may have applied an earlier attempt."""
     setattr(error, _SENT_BEFORE, True)
 
 
 def reply_was_lost(error: AnsibleIAMError) -> bool:
-    """Tell whether AWS may have applied the call although it failed here."""
+    """Return whether AWS may have applied the call although it failed here."""
     cause = error.exception
     if isinstance(cause, botocore.exceptions.ClientError):
         return may_have_been_applied(int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)), None)
@@ -46,24 +46,24 @@ def reply_was_lost(error: AnsibleIAMError) -> bool:
 
 
 def may_have_been_applied(status: int, cause: BaseException | None) -> bool:
-    """Tell whether AWS may have applied a call that came to this HTTP status, or broke off for this cause."""
-    # Where no connection came about, botocore raises errors of another family: that call was never sent.
+    """Return whether AWS may have applied a call with this HTTP status, or that failed with this exception."""
+    # If there was no connection, botocore raises other errors, so the call was never sent.
     return status >= _SERVER_ERROR or isinstance(cause, botocore.exceptions.HTTPClientError)
 
 
-# A user or policy that was just made is not known everywhere at once ("IAM is eventually consistent", IAM User Guide).
+# A new user or policy is not visible everywhere at once ("IAM is eventually consistent", IAM User Guide).
 NOT_YET = frozenset({"NoSuchEntity"})
-# Somebody else changes the same thing, or what was just deleted leaves a shadow ("Common errors", "DeleteUser" and
-# "CreateLoginProfile", IAM API Reference). The gateway waits these out with every write.
+# Somebody else is changing the same object, or an object of this name was just deleted ("Common errors", "DeleteUser"
+# and "CreateLoginProfile", IAM API Reference). The gateway waits and tries again for every write.
 BUSY = frozenset({"EntityTemporarilyUnmodifiable", "ConcurrentModification"})
-# What was just taken away still seems to be there.
+# Something that was just removed still seems to exist.
 CONFLICT = frozenset({"DeleteConflict"})
-# botocore repeats calls that were throttled, except the one that is sent only once.
+# botocore repeats throttled calls, except those that are sent only once.
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
-# AWS does not know a new access key everywhere at once.
+# A new access key is not known everywhere at once.
 NEW_KEY = frozenset({"InvalidClientTokenId"})
 
-# What AWS says in codes, and what the operator can do about it.
+# What the operator can do about an error code
 _REMEDIES = {
     "AccessDenied": "the operator's AWS credentials may not do this; see docs/operator_policy.json for what they need, "
     "or docs/removal_policy.json to revoke or remove",
@@ -76,25 +76,25 @@ _REMEDIES = {
     "run again later",
     "DeleteConflict": "something still depends on it; somebody else is changing it, so run again",
     "ConcurrentModification": "somebody else is changing it at the same time; run again",
-    "EntityAlreadyExists": "somebody else made it at the same time; run again",
+    "EntityAlreadyExists": "somebody else created it at the same time; run again",
     "Throttling": "AWS limits the requests of the account; run again a little later",
 }
 
 
-# Nobody but who makes the role can tell which of these it is: STS answers all of them alike.
+# STS gives the same reply for all of these, so only the owner of the role can find out which it is.
 _NOT_ASSUMED = (
     "the role has to exist and to trust the operator, with the external ID that it asks for, and the operator needs "
     "sts:AssumeRole for it; check assume_role_arn and assume_role_external_id in aws_connection"
 )
 
 
-# The same code as for a wrong secret; only the words tell ("Troubleshoot Signature Version 4", IAM User Guide).
+# The same code as for a wrong secret; only the message differs ("Troubleshoot Signature Version 4", IAM User Guide).
 _OTHER_TIMES = ("Signature expired", "Signature not yet current")
 _WRONG_TIME = "the clock of this machine is wrong; set it, and run again"
 
 
 def explain(error: AnsibleIAMError) -> str:
-    """Say in one sentence what went wrong and, where it is known, what to do."""
+    """Return one sentence saying what went wrong and, if known, what to do."""
     cause = error.exception
     if cause is None:
         return str(error.message)
@@ -117,7 +117,7 @@ def _without_stop(cause: BaseException) -> str:
 
 
 def _signing_in(cause: BaseException) -> str:
-    """Say what to do about a profile whose way of signing in does not work."""
+    """Return what to do about a profile that fails to sign in."""
     if isinstance(cause, botocore.exceptions.MissingDependencyException):
         return f". That is for the Python that runs Ansible: {sys.executable} -m pip install 'botocore[crt]'"
     if isinstance(cause, botocore.exceptions.SSOError):

@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""The gateway to AWS: small verbs over boto3. No decisions and no check mode here.
+"""The gateway to AWS: small methods around boto3's calls, without decisions or check mode.
 
-Every verb raises AnsibleIAMError, except that reading or taking what is not there is no error. Every verb that writes
-waits out that AWS is busy with the same thing.
+Every method raises AnsibleIAMError, but reading or removing something that does not exist is not an error. Every method
+that writes tries again while AWS is busy with the same object.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import functools
 import threading
 import typing as t
 
-with contextlib.suppress(ImportError):  # AnsibleAWSModule says what is missing, and how to get it.
+with contextlib.suppress(ImportError):  # AnsibleAWSModule reports what is missing and how to install it.
     import botocore.credentials
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
@@ -38,13 +38,14 @@ if t.TYPE_CHECKING:
 Answer = dict[str, t.Any]
 _T = t.TypeVar("_T")
 
-_PAGE = 1000  # MaxItems, its highest value
+_PAGE = 1000  # the highest value of MaxItems
 
 
 def _when_free(verb: Callable[..., _T]) -> Callable[..., _T]:
-    """Repeat a write while AWS says that it is busy with the same thing; it has refused the call then.
+    """Repeat a write while AWS refuses it because it is busy with the same object.
 
-    botocore does not repeat these, and must not: a later answer to the same call would count as one to a repetition.
+    botocore does not repeat these calls, and must not: the result of a new attempt would look like that of botocore's
+    own repetition after a lost reply.
     """
 
     @functools.wraps(verb)
@@ -65,7 +66,7 @@ def _when_free(verb: Callable[..., _T]) -> Callable[..., _T]:
 
 
 class Iam:
-    """IAM and STS of one account, through one botocore session that any number of threads may share."""
+    """IAM and STS of one account. Any number of threads can share it."""
 
     def __init__(
         self,
@@ -77,13 +78,13 @@ class Iam:
         self.connection = Connection(module, connections)
         self.patience = patience or Patience()
         self._iam = self.connection.client("iam")
-        # CreateAccessKey takes no client token: a blind retry after a lost reply makes a second key that nobody knows.
+        # CreateAccessKey has no client token, so a repetition after a lost reply could create a key that nobody knows.
         self._iam_once = self.connection.client("iam", once=True)
         self._sts = self.connection.client("sts")
-        # A client for each key would cost more than the call: one signs each request with the key of its thread.
+        # A client for each key would cost more than the call itself, so one client signs with the key of the thread.
         self._sts_by_key = self.connection.client("sts")
         self._sts_by_key.meta.events.register("before-sign.sts", self._sign_by_key)
-        # What each thread holds: the key with which it signs, and whether AWS may have applied the call that it makes
+        # For each thread: the key to sign with, and whether AWS may have applied the current call
         self._at_hand = threading.local()
         self._iam.meta.events.register("needs-retry.iam", self._note_what_was_sent)
         if governor:
@@ -91,18 +92,18 @@ class Iam:
                 _govern(client, governor)
 
     def wait_out(self, call: Callable[[], _T], codes: frozenset[str], seconds: float | None = None) -> _T:
-        """Repeat a call of this gateway while AWS answers one of C(codes), as long as there is patience."""
+        """Repeat a call while AWS replies with one of C(codes), until the time is up."""
         return self.patience.wait_out(call, codes, seconds)
 
     @property
     def own_key_id(self) -> str:
-        """The operator's access key, if that is one of a user and not of a session."""
+        """The operator's access key if it belongs to a user, not to a session."""
         key = self.connection.access_key_id
         return key if key.startswith("AKIA") else ""
 
     @property
     def region(self) -> str:
-        """The region that the clients were made for."""
+        """The region of the clients."""
         return self.connection.region
 
     def _pages(self, operation: str, member: str, **parameters: t.Any) -> list[t.Any]:
@@ -111,19 +112,19 @@ class Iam:
 
     # The account ----------------------------------------------------------------------------------------------
 
-    @_ErrorHandler.common_error_handler("ask AWS who the operator is")
+    @_ErrorHandler.common_error_handler("find out who the operator is")
     def caller_identity(self) -> Answer:
         """C(sts:GetCallerIdentity)."""
         return dict(self._sts.get_caller_identity())
 
     @_ErrorHandler.common_error_handler("list the aliases of the account")
     def account_alias(self) -> str | None:
-        """C(iam:ListAccountAliases): an account has one or none."""
+        """C(iam:ListAccountAliases). An account has one alias or none."""
         return next(iter(self._iam.list_account_aliases()["AccountAliases"]), None)
 
     @_ErrorHandler.list_error_handler("get the password policy of the account")
     def password_policy(self) -> Answer | None:
-        """C(iam:GetAccountPasswordPolicy); None where the account has set none."""
+        """C(iam:GetAccountPasswordPolicy); None if the account has set none."""
         return dict(self._iam.get_account_password_policy()["PasswordPolicy"])
 
     @_ErrorHandler.common_error_handler("get the quotas of the account")
@@ -140,7 +141,7 @@ class Iam:
 
     @_ErrorHandler.common_error_handler("read the users of the account")
     def all_users(self) -> list[Answer]:
-        """C(iam:GetAccountAuthorizationDetails) for users: tags, boundary and policies, a page a thousand users."""
+        """C(iam:GetAccountAuthorizationDetails) for users, with tags, boundary and policies; 1,000 users a page."""
         return self._pages("get_account_authorization_details", "UserDetailList", Filter=["User"])
 
     @_ErrorHandler.common_error_handler("list the users of the account")
@@ -150,7 +151,7 @@ class Iam:
 
     @_ErrorHandler.common_error_handler("list when the users of the account signed in")
     def last_sign_ins(self) -> dict[str, t.Any]:
-        """C(iam:ListUsers): when each user signed in with the password last; nobody is in it who never did."""
+        """C(iam:ListUsers): when each user last signed in with the password. Users who never did are left out."""
         users = self._pages("list_users", "Users")
         return {user["UserName"]: user["PasswordLastUsed"] for user in users if user.get("PasswordLastUsed")}
 
@@ -161,7 +162,7 @@ class Iam:
 
     @_ErrorHandler.common_error_handler("list the virtual MFA devices of the account")
     def virtual_mfa_devices(self) -> list[Answer]:
-        """C(iam:ListVirtualMFADevices), those that somebody uses."""
+        """C(iam:ListVirtualMFADevices), only devices that are assigned to a user."""
         return self._pages("list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
 
     # Writing ------------------------------------------------------------------------------------------------
@@ -169,16 +170,16 @@ class Iam:
     @_when_free
     @_ErrorHandler.common_error_handler("{words}")
     def write(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
-        """Make a call by the name that boto3 has for it. C(words) say what it does."""
+        """Call an operation by its name in boto3. C(words) describe it for error messages."""
         getattr(self._iam, operation)(**parameters)
 
     @_when_free
     @_ErrorHandler.deletion_error_handler("{words}")
     def take(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
-        """Do the same where it is no error that what the call is about is not there (any more)."""
+        """Call an operation as C(write) does, but ignore that its object does not exist."""
         getattr(self._iam, operation)(**parameters)
 
-    # Writes from which a secret comes, or that take one
+    # Writes that send or return a secret
 
     @_when_free
     @_ErrorHandler.common_error_handler("enable console sign-in for {name}")
@@ -201,7 +202,7 @@ class Iam:
 
     @_ErrorHandler.list_error_handler("read what user {name} has ({operation})", [])
     def listed(self, name: str, operation: str, member: str) -> list[t.Any]:
-        """List what a user has, by the name that boto3 has for the call. One thing alone makes a list of one."""
+        """List what a user has with an operation by its name in boto3. A single object becomes a list of one."""
         if self._iam.can_paginate(operation):
             return self._pages(operation, member, UserName=name)
         found = getattr(self._iam, operation)(UserName=name).get(member, [])
@@ -229,38 +230,38 @@ class Iam:
 
     @_ErrorHandler.common_error_handler("look for policy {name}")
     def policy_with_versions(self, name: str) -> Answer | None:
-        """C(iam:GetAccountAuthorizationDetails) for the account's own policies: all versions of one, with documents.
+        """C(iam:GetAccountAuthorizationDetails) for customer-managed policies: one policy with all its versions.
 
-        One call in most accounts, where GetPolicy, ListPolicyVersions and GetPolicyVersion are three.
+        In most accounts that is one call, where GetPolicy, ListPolicyVersions and GetPolicyVersion are three.
         """
         pages = self._iam.get_paginator("get_account_authorization_details").paginate(
             Filter=["LocalManagedPolicy"], PaginationConfig={"PageSize": _PAGE}
         )
         found = (dict(one) for page in pages for one in page["Policies"])
-        # IAM does not tell names of policies apart by case.
+        # IAM ignores case in names of policies.
         return next((one for one in found if one["PolicyName"].lower() == name.lower()), None)
 
     @_when_free
     @_ErrorHandler.common_error_handler("write a new version of policy {arn}")
     def create_policy_version(self, arn: str, document: str) -> None:
-        """C(iam:CreatePolicyVersion), in force at once. Sent once: a repetition would make a second version."""
+        """C(iam:CreatePolicyVersion), as the default version. Sent once: a repetition would create a second version."""
         self._iam_once.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
 
-    @_ErrorHandler.list_error_handler("ask AWS whose access key {key_id} is")
+    @_ErrorHandler.list_error_handler("find the owner of access key {key_id}")
     def key_last_used(self, key_id: str) -> Answer | None:
-        """C(iam:GetAccessKeyLastUsed): the owner too; None where the account has no such key."""
+        """C(iam:GetAccessKeyLastUsed), which also returns the owner; None if the account has no such key."""
         return dict(self._iam.get_access_key_last_used(AccessKeyId=key_id))
 
-    @_ErrorHandler.common_error_handler("ask AWS which account access key {key_id} belongs to")
+    @_ErrorHandler.common_error_handler("find the account of access key {key_id}")
     def account_of_key(self, key_id: str) -> str:
-        """C(sts:GetAccessKeyInfo), which knows keys that were deleted as well."""
+        """C(sts:GetAccessKeyInfo), which also knows deleted keys."""
         return str(self._sts.get_access_key_info(AccessKeyId=key_id)["Account"])
 
     # Keys ------------------------------------------------------------------------------------------------------
 
-    @_ErrorHandler.common_error_handler("ask AWS whose access key {key_id} is")
+    @_ErrorHandler.common_error_handler("find the owner of access key {key_id}")
     def caller_of(self, key_id: str, secret: str) -> str:
-        """C(sts:GetCallerIdentity), signed by the key itself. Returns the ARN that AWS names."""
+        """C(sts:GetCallerIdentity), signed with the key itself. Returns the ARN of its user."""
         self._at_hand.key = botocore.credentials.Credentials(key_id, secret)
         return str(self._sts_by_key.get_caller_identity()["Arn"])
 
@@ -270,17 +271,17 @@ class Iam:
     def _note_what_was_sent(
         self, response: tuple[t.Any, Answer] | None, caught_exception: Exception | None, **_kwargs: t.Any
     ) -> None:
-        """See every attempt that botocore makes; how many there were does not tell: some were throttled."""
+        """Note after each of botocore's attempts whether AWS may have applied it; throttled ones were not."""
         if may_have_been_applied(response[0].status_code if response else 0, caught_exception):
             self._at_hand.sent = True
 
 
 def _govern(client: t.Any, governor: RateGovernor) -> None:
-    """Let a governor time every request of a client, botocore's own repetitions included, and see every answer."""
+    """Connect a client to a governor, which delays its requests, including repetitions, and sees its responses."""
 
     def answered(parsed_response: Answer | None, **_kwargs: t.Any) -> None:
         if parsed_response is None:
-            return  # The connection broke: there is no answer.
+            return  # The connection broke, so there is no response.
         if parsed_response.get("Error", {}).get("Code") in THROTTLED:
             governor.throttled()
         else:

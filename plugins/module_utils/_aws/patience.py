@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""How long to wait for what AWS says will pass, and who hears of the wait."""
+"""Repeat calls that fail with temporary errors, for a limited time."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if t.TYPE_CHECKING:
 
 _SHORTEST = 0.25  # seconds
 _LONGEST = 15.0
-# Below this, nobody wonders what is going on.
+# Seconds after which people may wonder what is going on
 _NOTICED_AFTER = 5.0
 _T = t.TypeVar("_T")
 
 
 class Patience:
-    """Repeats calls for C(seconds) at most; then AWS's answer stands.
+    """Repeats calls for at most C(seconds); then AWS's error is final.
 
-    IAM is eventually consistent, and says so with some of its errors. amazon.aws's retry decorator counts attempts
-    where this bounds the time, and repeats what may not be repeated blindly.
+    IAM is eventually consistent, so some of its errors are temporary. amazon.aws's retry decorator limits the attempts,
+    not the time, and also repeats calls that must not be repeated blindly.
     """
 
     def __init__(self, seconds: float = 0, notice: Callable[[bool], None] | None = None) -> None:
-        """C(notice) hears that a wait has lasted for some seconds, and that it is over."""
+        """C(notice) is called with True if a wait takes longer than some seconds, and with False at its end."""
         self.seconds = seconds
         self._notice = notice or (lambda _waits: None)
 
     def wait_out(self, call: Callable[[], _T], codes: frozenset[str], seconds: float | None = None) -> _T:
-        """Repeat a call while AWS answers one of C(codes)."""
+        """Repeat a call while AWS replies with one of C(codes)."""
         for _waited in self.pauses(seconds):
             try:
                 return call()
@@ -50,7 +50,7 @@ class Patience:
         return call()
 
     def pauses(self, seconds: float | None = None) -> Iterator[float]:
-        """Give the seconds waited so far, and pause in between, as long as there is patience for another try."""
+        """Yield before each attempt the seconds waited so far, and pause in between, until the time is up."""
         began = time.monotonic()
         deadline = began + (self.seconds if seconds is None else seconds)
         pause, noticed = _SHORTEST, False
@@ -60,7 +60,7 @@ class Patience:
                 if not noticed and time.monotonic() - began >= _NOTICED_AFTER:
                     noticed = True
                     self._notice(True)
-                # Threads that were refused together do not come back together.
+                # Random pauses, so that threads that were refused together do not all try again together.
                 time.sleep(pause * random.uniform(0.75, 1.0))
                 pause = min(pause * 2, _LONGEST)
         finally:

@@ -5,16 +5,16 @@
 
 # Private to this collection: it may change at any time.
 
-"""One rate of requests for a whole account, however many threads send them.
+"""Limit the rate of requests to an account for all threads of a process together.
 
-IAM throttles an account as a whole and does not publish its limit. The governor starts without one, and from the first
-refusal on it feels its way: it slows down at once when AWS says so and speeds up a little with every request that AWS
-takes (additive increase, multiplicative decrease, as TCP does). botocore's own adaptive mode keeps one limit a client;
-ours is shared by all clients of a process, and knows the operator's ceiling.
+IAM throttles an account as a whole and does not publish its limit. The governor starts without a limit. From the first
+throttled request on, it searches for one: it slows down at once when AWS throttles, and speeds up a little with each
+accepted request (additive increase, multiplicative decrease, as in TCP). botocore's adaptive mode has a limit for each
+client; this one is for all clients of a process, and respects the operator's ceiling.
 
-Other processes may draw on the same account: slices of the same class, or somebody else's tools. They cannot see each
-other, only AWS's refusals. The constants below are such that four of them soon have equal shares of 15 requests a
-second, with about one refusal in twenty; the unit tests simulate it.
+Other processes may use the same account: slices of the same class, or other people's tools. They do not see each other,
+only that AWS throttles. The constants are chosen so that four processes soon have equal shares of 15 requests a second,
+with about one request in twenty throttled; the unit tests simulate that.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-# Where there is no ceiling, the first refusal says no more than that there is a limit. Everybody who meets it begins
-# anew at the same rate, so that nobody has to make up for the burst that another one had.
+# Without a ceiling, the first throttled request only shows that there is a limit. Every process then starts again at
+# the same rate, so that none has to compensate for the burst of another.
 _FIRST = 4.0  # requests a second
-_FIRST_STEP = 0.3  # requests a second, with each request that is taken: twice the rate in less than three seconds
+_FIRST_STEP = 0.3  # requests a second, for each accepted request: doubles the rate in less than three seconds
 _DECREASE = 0.65
 _STEP = 0.35  # requests a second, each second
-# Below this rate, steps are smaller: a small share is one of many, and all of them take a step at the same time.
+# Below this rate, steps are smaller: then there are probably many processes, which all take steps at the same time.
 _SMALL_SHARE = 4.0
-# After so many seconds without a refusal, somebody else has gone, and steps are twice as big.
+# After this many seconds without throttling, another process has probably ended, and steps are twice as big.
 _QUIET_SECONDS = 10.0
 _SLOWEST = 0.25
-# Refusals of requests that were already under way belong to one event.
+# Requests that were sent before the rate was reduced may be throttled too; together they count as one event.
 _EPISODE_SECONDS = 1.0
-# An account's bucket is empty after a refusal; let it fill a little.
+# The account's token bucket is empty after throttling; let it refill a little.
 _PAUSE_SECONDS = 0.5
 
 
 def share(ceiling: float | None, slices: int) -> float | None:
-    """Return what one of so many processes may use of the operator's ceiling; None where there is no ceiling."""
+    """Return one slice's share of the operator's ceiling; None if there is no ceiling."""
     return ceiling / slices if ceiling else None
 
 
 class RateGovernor:
-    """Lets requests pass one after the other, no faster than the account takes them."""
+    """Delays requests so that they are no faster than the account allows."""
 
     def __init__(
         self,
@@ -69,33 +69,33 @@ class RateGovernor:
 
     @property
     def rate(self) -> float | None:
-        """Requests a second at present; None while no limit is known."""
+        """The current limit in requests a second; None while no limit is known."""
         return self._rate
 
     def wait(self) -> None:
-        """Wait for the turn of one request."""
+        """Wait until one request may be sent."""
         if self._rate is None:
             return
-        # One thread waits for the next turn and the others wait for that thread. Were turns given out beforehand,
-        # those requests would follow at the old rate after a refusal.
+        # One thread waits for the next turn, and the others wait for that thread. If turns were assigned in advance,
+        # requests would still be sent at the old rate after AWS has throttled.
         with self._turnstile:
             while seconds := self.turn():
                 self._sleep(seconds)
 
     def turn(self) -> float:
-        """Take the next turn if it has come, and return 0; else return the seconds until it comes."""
+        """Take the next turn and return 0 if it is due, or return the seconds until it is."""
         with self._lock:
             now = self._clock()
             if self._rate is None:
                 return 0.0
             if now < self._next:
                 return self._next - now
-            # A thread that woke up late does not slow down the others, unless nobody wanted the turn.
+            # A thread that wakes up late does not delay the others. But unused turns are lost.
             self._next = max(self._next + 1 / self._rate, now)
             return 0.0
 
     def accepted(self) -> None:
-        """Note that AWS took a request."""
+        """Note that AWS accepted a request."""
         with self._lock:
             now = self._clock()
             if self._rate is None or now < self._episode_until:
@@ -105,7 +105,7 @@ class RateGovernor:
             self._rate = min(self._rate, self._ceiling or self._rate)
 
     def throttled(self) -> None:
-        """Note that AWS refused a request because there were too many."""
+        """Note that AWS throttled a request."""
         with self._lock:
             now = self._clock()
             if now < self._episode_until:

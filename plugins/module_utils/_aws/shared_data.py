@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""What sessions need not read once more each: the models of AWS's services.
+"""Share the loaded models of AWS's services between botocore sessions.
 
-Those of IAM and STS take 12 megabytes and a quarter of a second of a processor, and a run for several accounts has a
-session, or two, for each.
+The models of IAM and STS take 12 megabytes of memory and a quarter of a second to load, and a run for several accounts
+has one or two sessions for each account.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LOADERS: dict[tuple[str, ...], t.Any] = {}
 
 
 def share(session: t.Any) -> t.Any:
-    """Let a session of botocore use what another one with the same places to look has read; return it."""
+    """Let a botocore session use the data loader of an earlier one with the same search paths. Returns the session."""
     own = session.get_component("data_loader")
     session.register_component("data_loader", _LOADERS.setdefault(tuple(own.search_paths), own))
     return session

@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""Files of one directory that hold secrets: the only code that writes secrets to a disk.
+"""Files with secrets in one directory. No other code writes secrets to a disk.
 
-Every file is written whole beside its place, flushed to the disk and renamed into it, so a reader, or a run that was
-killed, sees the old bytes or the new ones and never a part. Modes are set when a file is made, not afterwards.
+Every file is written to a temporary name, flushed to the disk and then renamed. So readers, and runs after one that was
+killed, see either the old content or the new, never a part. Modes are set when a file is created, not afterwards.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 _TEMPORARY = ".tmp"
 _REMAINS_SECONDS = 3600
-# Enough for the files of a user several times over; a full disk is found out before AWS is asked for a secret.
+# Several times the size of one user's files, so that a full disk is noticed before AWS is asked for a secret
 _PROBE_BYTES = 65536
-# In superseded/, the file of a user whose name has 64 characters, each written as three, takes most of these bytes.
+# Room for the longest name in superseded/: a user name of 64 characters, each of them escaped as three
 _LONGEST_FILE = 300
-# When a file in superseded/ was replaced; a number follows where several were within a second.
+# The time at which a file in superseded/ was replaced, with a number if several were replaced within one second
 _STAMP = r"\d{8}T\d{6}Z(?:\.\d+)?"
-# Controls, and the ends of lines and paragraphs: nobody means them, a block of YAML may end with one.
+# Control characters, and line and paragraph separators. Nobody wants them, but a YAML block may end with one.
 _UNSEEN = ("Cc", "Zl", "Zp")
 _KINDS = {
     stat.S_IFREG: "a file",
@@ -74,20 +74,20 @@ def _sentence(path: Path | str, error: OSError) -> DestinationError:
 
 
 def _name_problem(name: str) -> str | None:
-    """Say why a text is no name of a directory, in words that follow it, or return None."""
+    """Return why a text is not a directory's name, as the end of a sentence, or None."""
     unseen = next((char for char in name if unicodedata.category(char) in _UNSEEN), None)
     if unseen:
-        return f"the name holds {unseen!r}; take that out"
+        return f"the name contains {unseen!r}; remove that"
     if not name.strip():
         return "the name is empty; name a directory"
     if name.startswith("~"):
-        # Ansible has put home directories in the place of those that it knows.
+        # Ansible has already replaced the home directories that exist.
         return f"no user of this machine has that home directory; if a directory has this name, give {f'./{name}'!r}"
     try:
         path = os.fsencode(os.path.abspath(name))
     except UnicodeEncodeError:
-        return "the file system takes no such name; choose another directory"
-    # The last file of all must find room as well: it holds a secret.
+        return "the file system does not allow this name; choose another directory"
+    # The longest file name has to fit as well, as that file contains a secret.
     too_long = len(path) + _LONGEST_FILE > os.pathconf("/", "PC_PATH_MAX")
     if too_long or any(len(part) > os.pathconf("/", "PC_NAME_MAX") for part in path.split(b"/")):
         return "the name is too long for the file system; choose a shorter one"
@@ -101,10 +101,10 @@ def _misplaced(path: Path, found: int | None, wanted: int) -> DestinationError:
 
 
 class AtomicFiles:
-    """The files of one directory. Everything but C(problem) raises DestinationError."""
+    """The files of one directory. All methods except C(problem) raise DestinationError."""
 
     def __init__(self, path: str) -> None:
-        """Name the directory. Raises DestinationError where no directory can have that name, or nobody can mean it."""
+        """Take the directory's path. Raises DestinationError if the name is impossible or obviously a mistake."""
         refused = _name_problem(path)
         if refused:
             raise DestinationError(f"credentials cannot be saved in {path!r}: {refused}")
@@ -114,10 +114,10 @@ class AtomicFiles:
     def __str__(self) -> str:
         return str(self.path)
 
-    # What could go wrong, without touching anything ------------------------------------------------------------
+    # Checks that change nothing --------------------------------------------------------------------------------
 
     def problem(self, *files: str) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None. C(files) have to be files, if there."""
+        """Return one sentence saying why nothing can be saved here, or None. C(files) must be files, if they exist."""
         try:
             self._examine()
             for name in files:
@@ -152,14 +152,14 @@ class AtomicFiles:
             raise DestinationError(f"{name!r} can be read by other users of this machine (mode {mode:04o}); {remedy}")
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        self._see_attic()
+        self._check_attic()
 
-    def _see_attic(self) -> bool:
-        """Tell whether superseded/ is there. Raises DestinationError where it is something else, such as a link."""
+    def _check_attic(self) -> bool:
+        """Return whether superseded/ exists. Raises DestinationError if it is something else, such as a link."""
         return self.see(self.path / SUPERSEDED, stat.S_IFDIR)
 
     def see(self, path: Path, kind: int = stat.S_IFREG) -> bool:
-        """Tell whether something is there. Raises DestinationError if it is not of this kind."""
+        """Return whether a path exists. Raises DestinationError if it is not of this kind."""
         found = self._kind(path)
         if found not in (None, kind):
             raise _misplaced(path, found, kind)
@@ -167,7 +167,7 @@ class AtomicFiles:
 
     @staticmethod
     def _kind(path: Path) -> int | None:
-        """Tell what is there, links not followed; None is nothing."""
+        """Return the file type of a path without following links, or None if it does not exist."""
         try:
             return stat.S_IFMT(path.lstat().st_mode)
         except FileNotFoundError:
@@ -176,11 +176,11 @@ class AtomicFiles:
     # Reading ---------------------------------------------------------------------------------------------------
 
     def exists(self) -> bool:
-        """Tell whether the directory is there."""
+        """Return whether the directory exists."""
         return self.path.exists()
 
     def get(self, name: str) -> bytes | None:
-        """Read a file; None where there is none."""
+        """Read a file, or return None if it does not exist."""
         with self.explained():
             try:
                 handle = self.open(self.path / name, os.O_RDONLY)
@@ -191,11 +191,11 @@ class AtomicFiles:
 
     @staticmethod
     def open(path: Path, flags: int) -> int:
-        """Open a file, and nothing else: what a link leads to is none of ours, and a pipe would keep us waiting."""
+        """Open a regular file. Refuses links, which may lead anywhere, and pipes, which would block."""
         try:
             handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, _FILE_MODE)
         except OSError as error:
-            # A link, a directory or a pipe that is opened to write, and a socket
+            # A link; a directory or a pipe that is opened for writing; a socket
             if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
                 raise
             raise _misplaced(path, stat.S_IFMT(path.lstat().st_mode), stat.S_IFREG) from error
@@ -206,16 +206,16 @@ class AtomicFiles:
         return handle
 
     def like(self, pattern: str) -> list[Path]:
-        """Find files whose names are of a pattern. Links and the like are never ours."""
+        """Find the regular files that match a pattern. This collection never creates links and the like."""
         return [path for path in sorted(self.path.glob(pattern)) if self._kind(path) == stat.S_IFREG]
 
     def superseded(self) -> list[str]:
-        """Name what is in superseded/."""
+        """List the names in superseded/."""
         with self.explained():
-            return sorted(path.name for path in (self.path / SUPERSEDED).iterdir()) if self._see_attic() else []
+            return sorted(path.name for path in (self.path / SUPERSEDED).iterdir()) if self._check_attic() else []
 
     def former(self, *names: str) -> list[str]:
-        """Name what is in superseded/ of these files, from here on."""
+        """List the replaced versions of these files in superseded/, as paths within the directory."""
         paths = [Path(name) for name in names]
         stems = "|".join(rf"{re.escape(path.stem)}\.{_STAMP}{re.escape(path.suffix)}" for path in paths)
         old = re.compile(stems, re.ASCII)
@@ -223,7 +223,7 @@ class AtomicFiles:
 
     @staticmethod
     def age(path: Path) -> float:
-        """Tell the seconds since a file was written; those that a clock was set back count as well."""
+        """Return the seconds since a file was written, or until then if the clock was set back since."""
         try:
             return abs(time.time() - path.lstat().st_mtime)
         except FileNotFoundError:
@@ -232,7 +232,7 @@ class AtomicFiles:
     # Writing -----------------------------------------------------------------------------------------------------
 
     def prepare(self, *files: str) -> None:
-        """Make the directory if it is missing, and prove that it takes files."""
+        """Create the directory if it is missing, and write a file to prove that it works."""
         problem = self.problem(*files)
         if problem:
             raise DestinationError(problem)
@@ -247,7 +247,7 @@ class AtomicFiles:
                 probe.unlink(missing_ok=True)
 
     def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
-        """Write a file whole, and keep the one before in superseded/ if asked to. Tells whether anything changed."""
+        """Write a file, and keep the old version in superseded/ if asked to. Returns whether anything changed."""
         before = self.get(name)
         if before == content:
             return False
@@ -265,9 +265,9 @@ class AtomicFiles:
         return True
 
     def _keep(self, path: Path, content: bytes) -> None:
-        """Save what is about to be replaced in superseded/: nothing that was saved is ever lost."""
+        """Save the content of a file in superseded/ before it is replaced, so that nothing saved is ever lost."""
         attic = self.path / SUPERSEDED
-        if not self._see_attic():
+        if not self._check_attic():
             self._make_directory(attic)
         temporary = self.temporary()
         try:
@@ -292,7 +292,7 @@ class AtomicFiles:
             self._sync_directory(self.path)
 
     def set_aside(self, name: str) -> None:
-        """Keep a file in superseded/ and nowhere else."""
+        """Move a file to superseded/."""
         content = self.get(name)
         if content is not None:
             with self.explained():
@@ -300,12 +300,12 @@ class AtomicFiles:
             self.remove(name)
 
     def temporary(self) -> Path:
-        """Name a temporary file so that whoever finds it can tell whether its writer is gone."""
+        """Return a new temporary name. It names the writing process, so that others can see whether it still runs."""
         return self.path / f".{os.getpid()}-{self._here}-{secrets.token_hex(4)}{_TEMPORARY}"
 
     def write_new(self, path: Path, content: bytes) -> None:
-        """Write a file that is not there yet, down to the disk."""
-        # It was no link when this run began.
+        """Write a new file and flush it to the disk."""
+        # The directory was checked at the beginning, but may have been replaced by a link since.
         self.see(self.path, stat.S_IFDIR)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(path, flags, _FILE_MODE)
@@ -315,7 +315,7 @@ class AtomicFiles:
             os.fsync(stream.fileno())
 
     def remove_remains(self) -> None:
-        """Remove what a process that was killed left half-written; one of another machine may still be at work."""
+        """Remove temporary files of processes that are gone. Those of other machines are only removed after an hour."""
         for path in self.like(f".*{_TEMPORARY}"):
             pid, place = (*path.name[1:].split("-"), "")[:2]
             here = place == self._here and pid.isdecimal()
@@ -340,7 +340,7 @@ class AtomicFiles:
 
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:
-        """Turn what the operating system says into a sentence."""
+        """Turn an OSError into a DestinationError with one sentence."""
         try:
             yield
         except OSError as error:

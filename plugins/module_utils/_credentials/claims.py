@@ -5,11 +5,11 @@
 
 # Private to this collection: it may change at any time.
 
-"""How runs that share a directory keep out of each other's way.
+"""Keep runs that share a directory from working on the same users.
 
-An intent names the process that left it: while that one is at work, no other may ask for secrets of that user. And a
-run for many users claims them, in a file that it holds a lock on as long as it works: slices of a class may work side
-by side, and whoever claims the same user has to wait.
+An intent names the process that left it. While that process runs, no other may ask for secrets of that user. A run for
+many users also claims them in a file, which it keeps locked while it works. So slices of a class can run side by side,
+but a second run for the same user is refused.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if t.TYPE_CHECKING:
 LOCK = ".lock"
 _LOCK_SECONDS = 60
 _CLAIM = ".claim"
-# How long an intent holds whose process cannot be seen from here, on a file system that machines share
+# How long to respect an intent whose process cannot be seen from here, on a file system that machines share
 UNSEEN_SECONDS = 900
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """Whom a run serves, and whether it still does."""
+    """The users that a run has claimed, and whether it still holds the claim."""
 
     path: Path
     run: Run
@@ -51,17 +51,17 @@ class _Claim:
 
 
 class Claims:
-    """The lock of a directory, and what runs have claimed in it. Everything raises DestinationError."""
+    """The lock of a directory, and the claims in it. All methods raise DestinationError."""
 
     def __init__(self, files: AtomicFiles, run: Run) -> None:
         self._files = files
         self._run = run
-        # flock keeps processes apart and would let threads poll for each other.
+        # flock would work for threads too, but they would have to poll.
         self._one_at_a_time = threading.Lock()
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the directory against other runs for a read and a write that belong together."""
+        """Lock the directory against other runs, to read and write without interference."""
         with self._one_at_a_time:
             with self._files.explained():
                 handle = self._files.open(self._files.path / LOCK, os.O_RDWR | os.O_CREAT)
@@ -81,7 +81,7 @@ class Claims:
             time.sleep(0.05)
 
     def _takes_lock(self, handle: int, kind: int) -> bool:
-        """Try to take a lock, and tell whether it was free."""
+        """Try to take a lock. Returns whether it was free."""
         with self._files.explained():
             try:
                 fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -93,12 +93,12 @@ class Claims:
 
     @contextlib.contextmanager
     def alone(self, user_names: Collection[str]) -> Iterator[None]:
-        """Have these users to oneself. Raises DestinationError if another run has claimed one of them.
+        """Claim these users for this run. Raises DestinationError if another run has claimed one of them.
 
-        The kernel gives the lock back when the process ends, however it ends. The claim that is left then tells that
-        the intents of that run are those of an interrupted one, and goes once somebody has seen to all its users.
+        The kernel releases the lock when the process ends, even if it was killed. A claim without a lock says that
+        that run was interrupted, and so were its intents. It is removed once later runs have dealt with all its users.
         """
-        # IAM does not tell names apart by case.
+        # IAM ignores case in names.
         names = frozenset(name.lower() for name in user_names)
         with self.lock():
             for claim in self._claims():
@@ -125,7 +125,7 @@ class Claims:
             handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # Whoever finds it finds it whole, and locked.
+                # The rename comes last, so that others only ever find a complete, locked claim.
                 os.rename(temporary, path)
             except OSError:
                 os.close(handle)
@@ -137,7 +137,7 @@ class Claims:
         for path in self._files.like(f".*{_CLAIM}"):
             content = self._files.get(path.name)
             if content is None:
-                continue  # It has just ended.
+                continue  # That run has just ended.
             try:
                 run, names = notes.parse_claim(content)
             except NotOurFileError:
@@ -150,21 +150,21 @@ class Claims:
         except FileNotFoundError:
             return False
         try:
-            # Shared, so that two who look at the same time do not take each other for its owner.
+            # A shared lock, so that two runs that check at the same time do not take each other for the owner.
             return not self._takes_lock(handle, fcntl.LOCK_SH)
         finally:
             os.close(handle)
 
     def is_at_work(self, run: Run) -> bool | None:
-        """Tell whether a run still works here; None where nothing tells."""
+        """Return whether a run still works here, or None if that is unknown."""
         at_work = run.is_at_work()
         if at_work is None:
-            # A process of another container or machine may hold its claim.
+            # The run is in another container or on another machine, but may hold a claim here.
             return next((claim.held for claim in self._claims() if claim.run == run), None)
         return at_work
 
     def remove_abandoned(self, user_names: Collection[str]) -> None:
-        """Remove what runs that were killed had claimed, once these users or time have seen to all of it."""
+        """Remove claims of killed runs if this run has dealt with all their users, or if they are old."""
         names = frozenset(name.lower() for name in user_names)
         for claim in self._claims():
             if not claim.held and (claim.names <= names or self._files.age(claim.path) > UNSEEN_SECONDS):

@@ -5,11 +5,11 @@
 
 # Private to this collection: it may change at any time.
 
-"""The credential files, byte for byte: what is in them and how they are read back. No file is touched here.
+"""Render and parse the credential files. No file is read or written here.
 
-The first two are the console's own downloads, the third is what C(aws configure import --csv) of the AWS CLI v2
-takes, for one user or for the class, the fourth is the console's older all-in-one form, which serves an instructor as
-the sheet of the class.
+There are four kinds: the console's downloads for a login and for an access key; the file for
+C(aws configure import --csv) of the AWS CLI v2, for one user or for the class; and C(class_credentials.csv), the class
+sheet for the instructor, in the form of the console's older all-in-one download.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 LOGIN_HEADER = ("User name", "Password", "Console sign-in URL")
 ACCESS_KEY_HEADER = ("Access key ID", "Secret access key")
 IMPORT_HEADER = ("User name", "Access key ID", "Secret access key")
-# The console's own columns first, then whose it is and where. Sheets of before have less.
+# The console's columns come first, then the person and the account. Older class sheets have fewer columns.
 _CONSOLES_CLASS_HEADER = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
 _PERSONS_CLASS_HEADER = (*_CONSOLES_CLASS_HEADER, "Display name", "E-mail")
 CLASS_HEADER = (*_PERSONS_CLASS_HEADER, "Account ID")
@@ -37,33 +37,33 @@ CLASS_HEADER = (*_PERSONS_CLASS_HEADER, "Account ID")
 IMPORT_FILE = "aws_configure_import.csv"
 CLASS_FILE = "class_credentials.csv"
 
-# Excel takes a CSV file without a byte order mark for the code page of the machine, and mangles every accent.
+# Without a byte order mark, Excel reads a CSV file in the machine's code page and mangles every accent.
 _BOM = "\ufeff"
 
 
 class NotOurFileError(ValueError):
-    """A file of one of our names does not hold what we write there."""
+    """A file with the name of a credential file does not contain what this collection writes into it."""
 
 
 def login_file(user_name: str) -> str:
-    """Name the file that holds the user's console login."""
+    """Return the name of the file with the user's console login."""
     name = f"{file_name_stem(user_name)}_credentials.csv"
-    # A user may be called "class", and a file system may ignore case.
+    # A user may be called "class", whose file would be the class sheet; file systems may ignore case.
     return f"%{ord(name[0]):02X}{name[1:]}" if name.lower() == CLASS_FILE else name
 
 
 def access_key_file(user_name: str) -> str:
-    """Name the file that holds the user's access key."""
+    """Return the name of the file with the user's access key."""
     return f"{file_name_stem(user_name)}_accessKeys.csv"
 
 
 def own_import_file(user_name: str) -> str:
-    """Name the file from which the AWS CLI imports the user alone; empty where the CLI cannot take that name."""
+    """Return the name of the user's own file for the AWS CLI's import, or "" if the CLI cannot import that user."""
     return f"{file_name_stem(user_name)}_{IMPORT_FILE}" if _importable_name(user_name) else ""
 
 
 def intent_file(user_name: str) -> str:
-    """Name the file that says which secret of the user is being asked for."""
+    """Return the name of the file that records which secrets of the user a run is asking for."""
     return f"{file_name_stem(user_name)}_intent.json"
 
 
@@ -84,12 +84,12 @@ def access_key_csv(one: Credentials) -> bytes:
 
 
 def class_csv(everybody: Iterable[Credentials], account: str = "") -> bytes:
-    """Render the sheet of the class, a row a user, with the ID of the AWS account to which all of them belong."""
+    """Render the class sheet, one row a user, with the ID of their AWS account."""
     return _spreadsheet_csv(CLASS_HEADER, (_class_row(one, account) for one in sorted(everybody, key=_by_name)))
 
 
 def _class_row(one: Credentials, account: str) -> Sequence[str]:
-    # A changed password would be a wrong one.
+    # Passwords are not changed for spreadsheets, as other texts are: a changed password would be wrong.
     access = (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
     return (*access, _in_one_line(one.display_name), _in_one_line(one.email), account)
 
@@ -99,13 +99,13 @@ def _in_one_line(text: str) -> str:
 
 
 def account_in(sign_in_url: str) -> str:
-    """Find the ID of the account in a console sign-in URL; empty where that has an alias in its place."""
+    """Return the account ID from a console sign-in URL, or "" if the URL has an alias instead."""
     found = re.match(r"https://(\d{12})\.", sign_in_url, re.ASCII)
     return found[1] if found else ""
 
 
 def importable(one: Credentials) -> bool:
-    """Tell whether C(aws configure import) can take this user: it splits on commas and knows no quotes."""
+    """Return whether C(aws configure import) can import this user. It splits at commas and does not support quotes."""
     return bool(one.access_key_id and one.secret_access_key) and _importable_name(one.user_name)
 
 
@@ -114,7 +114,7 @@ def _importable_name(user_name: str) -> bool:
 
 
 def import_csv(everybody: Iterable[Credentials]) -> bytes:
-    """Render the file for C(aws configure import --csv file://...): ASCII, no mark, never quoted."""
+    """Render the file for C(aws configure import --csv file://...): ASCII, no byte order mark, no quotes."""
     lines = [",".join(IMPORT_HEADER)]
     lines += [
         f"{one.user_name},{one.access_key_id},{one.secret_access_key}"
@@ -129,9 +129,9 @@ def _by_name(one: Credentials) -> tuple[str, str]:
 
 
 def _rows(content: bytes, header: Sequence[str], *older: Sequence[str]) -> list[list[str]]:
-    """Read a CSV file of ours back, or raise NotOurFileError in words that follow the file's name.
+    """Parse a CSV file that this collection wrote. Raises NotOurFileError whose message follows the file's name.
 
-    C(older) are headers that such a file may have had in former days.
+    C(older) are headers that earlier versions wrote.
     """
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
@@ -140,19 +140,19 @@ def _rows(content: bytes, header: Sequence[str], *older: Sequence[str]) -> list[
     if not rows or tuple(rows[0]) not in map(tuple, (header, *older)):
         raise NotOurFileError(f"does not begin with {','.join(header)!r}")
     if any(len(row) != len(rows[0]) for row in rows[1:]):
-        raise NotOurFileError(f"has a row that is not of {len(rows[0])} cells")
+        raise NotOurFileError(f"has a row without exactly {len(rows[0])} cells")
     return rows[1:]
 
 
 def _only_row(content: bytes, header: Sequence[str]) -> list[str]:
     rows = _rows(content, header)
     if len(rows) != 1:
-        raise NotOurFileError(f"has {len(rows)} rows and should have one")
+        raise NotOurFileError(f"has {len(rows)} rows but should have one")
     return rows[0]
 
 
 def parse_login(content: bytes, user_name: str) -> Credentials:
-    """Read a login file back. A file that was renamed, or copied, holds somebody else's password."""
+    """Parse a login file. Refuses a renamed or copied file, as it contains somebody else's password."""
     owner, password, url = _only_row(content, LOGIN_HEADER)
     if owner != user_name:
         raise NotOurFileError(f"names user {owner!r} and should name {user_name!r}")
@@ -160,13 +160,13 @@ def parse_login(content: bytes, user_name: str) -> Credentials:
 
 
 def parse_access_key(content: bytes, user_name: str) -> Credentials:
-    """Read an access key file back; it does not say whose it is."""
+    """Parse an access key file, which does not contain the user's name."""
     key_id, secret = _only_row(content, ACCESS_KEY_HEADER)
     return Credentials(user_name, access_key_id=key_id, secret_access_key=secret)
 
 
 def parse_own_import(content: bytes, user_name: str) -> Credentials:
-    """Read back the file from which the AWS CLI imports one user alone."""
+    """Parse one user's own file for the AWS CLI's import."""
     owner, key_id, secret = _only_row(content, IMPORT_HEADER)
     if owner != user_name:
         raise NotOurFileError(f"names user {owner!r} and should name {user_name!r}")
@@ -174,7 +174,7 @@ def parse_own_import(content: bytes, user_name: str) -> Credentials:
 
 
 def parse_class(content: bytes) -> dict[str, Credentials]:
-    """Read the sheet of the class back, by user name."""
+    """Parse the class sheet into credentials by user name."""
     rows = _rows(content, CLASS_HEADER, _PERSONS_CLASS_HEADER, _CONSOLES_CLASS_HEADER)
     return {
         name: Credentials(name, password, url, key_id, secret, *more[:2])
@@ -183,7 +183,7 @@ def parse_class(content: bytes) -> dict[str, Credentials]:
 
 
 def parse_import(content: bytes) -> dict[str, Credentials]:
-    """Read the import file back, by user name."""
+    """Parse the class's file for the AWS CLI's import into credentials by user name."""
     return {
         name: Credentials(name, access_key_id=key_id, secret_access_key=secret)
         for name, key_id, secret in _rows(content, IMPORT_HEADER)

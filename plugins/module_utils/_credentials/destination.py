@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What a place for credentials can do, whether it is a directory or a durable store, and how it says that it cannot."""
+"""The interface of all destinations for credentials, directories and durable stores, and their errors."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if t.TYPE_CHECKING:
 
 
 class DestinationError(Exception):
-    """The destination cannot take (or give back) credentials; the message is one sentence for the user."""
+    """The destination cannot save or return credentials; the message is one sentence for the user."""
 
 
 class StaleError(Exception):
-    """The destination is not as it was when the plan was made."""
+    """The destination has changed since the plan was made."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """All that a destination holds for one user, at one moment."""
+    """Everything that a destination contains for one user at one moment."""
 
     saved: Credentials = field(repr=False)
     intent: Intent
-    # Which other run is asking for secrets of this user, in a sentence; empty where none is.
+    # One sentence about another run that is asking for secrets of this user; empty if there is none
     other_run: str = ""
     missing: Missing = NOTHING_MISSING
-    # Seconds since the login was saved, where that is known
+    # Seconds since the login was saved, if known
     login_age: float = field(default=float("inf"), compare=False)
 
 
 def account_problem(destination: CredentialsDestination, account: str) -> str | None:
-    """Say in one sentence that a destination holds another account's credentials, or return None."""
+    """Return one sentence saying that a destination contains another account's credentials, or None."""
     noted = destination.account()
     if noted in (None, account):
         return None
@@ -54,83 +54,83 @@ def account_problem(destination: CredentialsDestination, account: str) -> str | 
 
 
 class Names(t.NamedTuple):
-    """How the destination calls what it holds for one user."""
+    """The names of files or documents that the destination uses for one user."""
 
     login: str
     access_key: str
-    # For the import into the AWS CLI; empty where it cannot take the user's name
+    # For the import into the AWS CLI; empty if the CLI does not allow the user's name
     own_import: str
     intent: str
 
 
 class CredentialsDestination(t.Protocol):
-    """A place for credentials. Everything but C(problem) and its like raises DestinationError."""
+    """A place for credentials. All methods except those called C(problem) or similar raise DestinationError."""
 
     def problem(self) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
+        """Return one sentence saying why nothing can be saved here, or None. Changes nothing, for check mode."""
 
     def class_files_problem(self) -> str | None:
-        """Say in one sentence why the files of the class cannot be completed, or return None."""
+        """Return one sentence saying why the files of the class cannot be updated, or None."""
 
     def account(self) -> str | None:
-        """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
+        """Return the ID of the AWS account that the credentials here belong to, or None if that is unknown."""
 
     def prepare(self, account: str | None = None) -> None:
-        """Prove that secrets can be saved, and note to which account they belong."""
+        """Prove that secrets can be saved, and note which account they belong to."""
 
     def alone(self, user_names: Collection[str]) -> AbstractContextManager[None]:
-        """Have these users to oneself, for a run that serves many of them."""
+        """Claim these users for this run, which serves many."""
 
     def names(self, user_name: str) -> Names:
-        """Tell how what is saved of a user is called here."""
+        """Return the names of files or documents for a user."""
 
     def look(self, user_name: str) -> Look:
-        """Read all that is there of a user."""
+        """Read everything that is saved for a user."""
 
     def saved(self, user_name: str) -> Credentials:
-        """Read what is on file for a user."""
+        """Read a user's saved credentials."""
 
     def missing(self, user_name: str) -> Missing:
-        """Name what is gone of a user, and can be made again of what is known elsewhere here."""
+        """List the files of a user that are gone, but can be restored from other files here."""
 
     def intent(self, user_name: str) -> Intent | None:
         """Read the intent that an earlier run left for a user, if any."""
 
     def key_owners(self) -> Mapping[str, str]:
-        """Tell whose the access keys are that are known here, by ID."""
+        """Return the user names of the access keys that are known here, by key ID."""
 
     def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
-        """Write down that secrets of this user are about to be asked for, and return what an earlier run left.
+        """Record that this run is about to ask for secrets of this user. Returns the intent that an earlier run left.
 
-        Raises StaleError where the access key on file is another than C(planned_key).
+        Raises StaleError if the saved access key is not C(planned_key).
         """
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not been saved yet: usually nothing, and then it goes."""
+        """Reduce the intent to what has not been saved yet: usually nothing, which removes it."""
 
     def save_login(self, one: Credentials) -> bool:
-        """Save the console login of a user, and keep the one before. Tells whether anything changed."""
+        """Save the console login of a user, and keep the old one. Returns whether anything changed."""
 
     def save_access_key(self, one: Credentials) -> bool:
-        """Save the access key of a user, and keep the one before. Tells whether anything changed."""
+        """Save the access key of a user, and keep the old one. Returns whether anything changed."""
 
     def set_access_key_aside(self, user_name: str) -> bool:
-        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
+        """Move a user's saved access key to the old ones, so that none is current. Returns whether there was one."""
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
-        """Bring the rows of these users in the files of the class up to date. Tells whether one changed."""
+        """Update the rows of these users in the files of the class. Returns whether a file changed."""
 
     def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
-        """Render the files of the class with these users' rows in them; only the files that would change."""
+        """Render those files of the class that would change if these users' rows were updated."""
 
     def files_of(self, user_name: str) -> list[str]:
-        """Name everything that is there of this user alone."""
+        """List all files or documents for this user alone."""
 
     def forget(self, user_name: str) -> list[str]:
-        """Delete that, for good, and name it."""
+        """Delete all files or documents for this user alone, for good. Returns their names."""
 
     def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
-        """Tell which files of the class have a row of each of these users."""
+        """Return for each of these users which files of the class have a row for it."""
 
     def forget_rows(self, user_names: Collection[str]) -> None:
-        """Take these users' rows out of the files of the class."""
+        """Remove these users' rows from the files of the class."""

@@ -28,10 +28,10 @@ if t.TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-# To which account the credentials belong
+# Contains the account that the credentials belong to
 _ACCOUNT = ".account.json"
 
-# A class is looked up in the same files of the class, one after the other.
+# Cached, because every user of a class is looked up in the same files.
 _parse_class = functools.lru_cache(maxsize=1)(files.parse_class)
 _parse_import = functools.lru_cache(maxsize=1)(files.parse_import)
 
@@ -44,12 +44,12 @@ def _has_same_key(one: Credentials | None, other: Credentials) -> bool:
 
 
 class CredentialsDirectory:
-    """A CredentialsDestination on a disk."""
+    """A destination for credentials that is a directory."""
 
     def __init__(self, path: str, run: Run | None = None, part_of: Run | None = None) -> None:
-        """Name the directory, who works on it (by default this process), and the run of which that is a part.
+        """Take the directory's path, the process that works on it, by default this one, and the run it is part of.
 
-        Raises DestinationError where no directory can have that name, or nobody can mean it.
+        Raises DestinationError if the name is impossible or obviously a mistake.
         """
         self._files = AtomicFiles(path)
         self._run = run or Run.of(os.getpid())
@@ -60,14 +60,14 @@ class CredentialsDirectory:
     def __str__(self) -> str:
         return str(self._files)
 
-    # What could go wrong, without touching anything ------------------------------------------------------------
+    # Checks that change nothing ----------------------------------------------------------------------------------
 
     def problem(self) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
+        """Return one sentence saying why nothing can be saved here, or None. Changes nothing, for check mode."""
         return self._files.problem(LOCK, _ACCOUNT)
 
     def class_files_problem(self) -> str | None:
-        """Say in one sentence why the files of the class cannot be completed, or return None."""
+        """Return one sentence saying why the files of the class cannot be updated, or None."""
         try:
             self.class_files_with(())
         except DestinationError as error:
@@ -77,11 +77,11 @@ class CredentialsDirectory:
     # Writing -----------------------------------------------------------------------------------------------------
 
     def account(self) -> str | None:
-        """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
+        """Return the ID of the AWS account that the credentials here belong to, or None if that is unknown."""
         noted = self._noted_account()
         if noted:
             return noted
-        # One that was made before this was noted, or by a run that was killed
+        # No note: the directory was made by an earlier version, or by a run that was killed.
         found = {files.account_in(one.sign_in_url) for one in self._class_rows().values()} - {""}
         return next(iter(found)) if len(found) == 1 else None
 
@@ -90,21 +90,21 @@ class CredentialsDirectory:
         return None if content is None else str(self._parsed(_ACCOUNT, lambda: notes.parse_account(content)))
 
     def prepare(self, account: str | None = None) -> None:
-        """Make the directory if it is missing, prove that it takes files, and note to which account they belong."""
+        """Create the directory if it is missing, prove that files can be saved, and note the account they belong to."""
         self._files.prepare(LOCK, _ACCOUNT)
         self._is_prepared = True
         if account:
             self._files.put(_ACCOUNT, notes.account_json(account))
 
     def alone(self, user_names: Collection[str]) -> AbstractContextManager[None]:
-        """Have these users to oneself, for a run that serves many of them."""
+        """Claim these users for this run, which serves many."""
         return self._claims.alone(user_names)
 
     def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
-        """Write down that secrets of this user are about to be asked for, and return what an earlier run left.
+        """Record that this run is about to ask for secrets of this user. Returns the intent that an earlier run left.
 
-        Raises DestinationError where another run is at it, and StaleError where one was since the plan was made: the
-        access key on file is then another than C(planned_key).
+        Raises DestinationError if another run is working on the user now, and StaleError if one did so since the plan
+        was made, so that the saved access key is not C(planned_key).
         """
         with self._claims.lock():
             found, run = self._noted(user_name)
@@ -117,7 +117,7 @@ class CredentialsDirectory:
         return found
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not reached the disk yet: usually nothing, and then it goes."""
+        """Reduce the intent to what has not been saved yet: usually nothing, which removes it."""
         name = files.intent_file(user_name)
         if remaining:
             self._files.put(name, notes.intent_json(remaining, self._run))
@@ -125,11 +125,11 @@ class CredentialsDirectory:
             self._files.remove(name)
 
     def save_login(self, one: Credentials) -> bool:
-        """Save the console login of a user, and keep the one before. Tells whether the file changed."""
+        """Save the console login of a user, and keep the old one. Returns whether the file changed."""
         return self._files.put(files.login_file(one.user_name), files.login_csv(one), keep_old=True)
 
     def save_access_key(self, one: Credentials) -> bool:
-        """Save the access key of a user, and keep the one before. Tells whether a file changed."""
+        """Save the access key of a user, and keep the old one. Returns whether a file changed."""
         changed = self._files.put(files.access_key_file(one.user_name), files.access_key_csv(one), keep_old=True)
         if not files.importable(one):
             return changed
@@ -137,25 +137,25 @@ class CredentialsDirectory:
         return self._files.put(name, files.import_csv([one]), keep_old=True) or changed
 
     def set_access_key_aside(self, user_name: str) -> bool:
-        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
+        """Move the saved access key of a user to superseded/, leaving no current one. Returns whether there was one."""
         if not self.saved(user_name).access_key_id:
             return False
         if self.missing(user_name).access_key:
-            # It is in other files alone, which say no more of it afterwards.
+            # The key is only in files from which it is removed below.
             self.save_access_key(self.saved(user_name))
         with self._claims.lock():
             for name, rows, render in self._class_files():
                 if user_name in rows:
                     rows[user_name] = replace(rows[user_name], access_key_id="", secret_access_key="")
                     self._files.put(name, render(list(rows.values())))
-            # The last of them is the one that says that there is still something to be done.
+            # The access key file is last: while it exists, an interrupted run can see that the work is not done.
             for name in filter(None, (files.own_import_file(user_name), files.access_key_file(user_name))):
                 self._files.set_aside(name)
         return True
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
-        """Bring the rows of these users in the two files of the class up to date. Tells whether one changed."""
-        # One that was there when this run began to save has disappeared with all that was in it, which the lock tells.
+        """Update the rows of these users in the two files of the class. Returns whether a file changed."""
+        # If this run has prepared the directory and it has disappeared since, taking the lock below reports that.
         if not self._is_prepared and not self._files.exists():
             return False
         rows = list(everybody)
@@ -168,7 +168,7 @@ class CredentialsDirectory:
         return bool(pending)
 
     def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
-        """Render the files of the class with these users' rows in them; only the files that would change."""
+        """Render those files of the class that would change if these users' rows were updated."""
         rows = {one.user_name: one for one in everybody if one.password or one.access_key_id}
         wanted = {
             files.CLASS_FILE: self._class_csv(self._merged(files.CLASS_FILE, files.parse_class, rows)),
@@ -182,21 +182,21 @@ class CredentialsDirectory:
     def _merged(
         self, name: str, parse: Callable[[bytes], Mapping[str, Credentials]], rows: Mapping[str, Credentials]
     ) -> Iterable[Credentials]:
-        """Put rows into those of a class file. A cell that is known there and not here stays: nothing saved is lost."""
+        """Merge rows into those of a class file. Unknown cells keep their content, so that nothing saved is lost."""
         content = self._files.get(name)
         before = {} if content is None else dict(self._parsed(name, lambda: parse(content)))
         return (before | {user: one.completed_by(before.get(user)) for user, one in rows.items()}).values()
 
-    # Taking away -------------------------------------------------------------------------------------------------
+    # Removing ----------------------------------------------------------------------------------------------------
 
     def files_of(self, user_name: str) -> list[str]:
-        """Name every file that holds something of this user alone, those in superseded/ among them."""
+        """List all files of this user alone, including those in superseded/."""
         *saved, _intent = names = list(filter(None, self.names(user_name)))
         own = [one for one in names if os.path.lexists(self._files.path / one)]
         return [*own, *self._files.former(*saved)]
 
     def forget(self, user_name: str) -> list[str]:
-        """Delete the files of this user, and name them."""
+        """Delete all files of this user alone. Returns their names."""
         found = self.files_of(user_name)
         if found:
             with self._claims.lock():
@@ -204,12 +204,12 @@ class CredentialsDirectory:
         return found
 
     def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
-        """Tell which files of the class have a row of each of these users."""
+        """Return for each of these users which files of the class have a row for it."""
         rows = {name: parsed for name, parsed, _render in self._class_files()}
         return {user_name: [name for name, parsed in rows.items() if user_name in parsed] for user_name in user_names}
 
     def forget_rows(self, user_names: Collection[str]) -> None:
-        """Take these users' rows out of the files of the class."""
+        """Remove these users' rows from the files of the class."""
         if not self._files.exists():
             return
         gone = frozenset(user_names)
@@ -219,7 +219,7 @@ class CredentialsDirectory:
                     self._files.put(name, render([one for user_name, one in rows.items() if user_name not in gone]))
 
     def _class_files(self) -> Iterator[tuple[str, dict[str, Credentials], Callable[[list[Credentials]], bytes]]]:
-        """Read the files of the class that are there, each with what renders it."""
+        """Read the existing files of the class. Yields name, rows, and the function that renders the file."""
         for name, parse, render in (
             (files.CLASS_FILE, files.parse_class, self._class_csv),
             (files.IMPORT_FILE, files.parse_import, files.import_csv),
@@ -231,28 +231,28 @@ class CredentialsDirectory:
     # Reading -----------------------------------------------------------------------------------------------------
 
     def names(self, user_name: str) -> Names:
-        """Tell how the files of a user are called."""
+        """Return the names of a user's files."""
         kinds = (files.login_file, files.access_key_file, files.own_import_file, files.intent_file)
         return Names(*(name_of(user_name) for name_of in kinds))
 
     def look(self, user_name: str) -> Look:
-        """Read all that is there of a user."""
+        """Read everything that is saved for a user."""
         intent, run = self._noted(user_name)
         age = self._files.age(self._files.path / files.login_file(user_name))
         other = self._other_run(user_name, run) or ""
         return Look(self.saved(user_name), intent, other, self.missing(user_name), age)
 
     def saved(self, user_name: str) -> Credentials:
-        """Read what is on file for a user; a file of its own that is gone, from others.
+        """Read a user's saved credentials. What is not in the user's own files is taken from others.
 
-        Raises DestinationError where a file is not one of ours.
+        Raises DestinationError if one of the user's own files was not written by this collection.
         """
         one = self._own(user_name)
         if not one.access_key_id:
             one = one.completed_by(self._own_import(user_name))
         if one.password and one.access_key_id:
             return one
-        # What is wrong with those is told of the class, and keeps nobody from saving what a user has of its own.
+        # Errors in the files of the class are reported elsewhere. They must not prevent saving a user's own files.
         with contextlib.suppress(DestinationError):
             one = one.completed_by(self._class_rows().get(user_name))
         with contextlib.suppress(DestinationError):
@@ -260,7 +260,7 @@ class CredentialsDirectory:
         return one
 
     def missing(self, user_name: str) -> Missing:
-        """Name the files of this user that are gone, while others still have what was in them."""
+        """List the files of this user that are gone, but can be restored from other files."""
         own, known, names = self._own(user_name), self.saved(user_name), self.names(user_name)
         login = known.password and not own.password
         key = known.access_key_id and known.secret_access_key and not own.access_key_id
@@ -284,7 +284,7 @@ class CredentialsDirectory:
         return self._read(name, files.parse_own_import, user_name) if name else None
 
     def key_owners(self) -> Mapping[str, str]:
-        """Tell whose the access keys are in the sheet of the class; a file with a key in it does not say."""
+        """Return the user names of the access keys in the class sheet, as access key files do not contain them."""
         return {one.access_key_id: name for name, one in self._class_rows().items() if one.access_key_id}
 
     def _class_rows(self) -> dict[str, Credentials]:
@@ -304,7 +304,7 @@ class CredentialsDirectory:
         return self._noted(user_name)[0] or None
 
     def _noted(self, user_name: str) -> tuple[Intent, Run | None]:
-        """Read the intent for a user, and who left it."""
+        """Read the intent for a user, and the run that left it."""
         name = files.intent_file(user_name)
         content = self._files.get(name)
         return (Intent(), None) if content is None else self._parsed(name, lambda: notes.parse_intent(content))
@@ -320,7 +320,7 @@ class CredentialsDirectory:
     # Other runs --------------------------------------------------------------------------------------------------
 
     def _other_run(self, user_name: str, run: Run | None) -> str | None:
-        """Say in one sentence that another run, which left an intent for this user, is at it; or return None."""
+        """Return one sentence saying that the run that left an intent for this user may still be working, or None."""
         if run is None or run in self._ours:
             return None
         at_work = self._claims.is_at_work(run)

@@ -5,10 +5,11 @@
 
 # Private to this collection: it may change at any time.
 
-"""What a durable store holds for one user: one JSON document, with the intent, and everything that was replaced.
+"""The JSON document that a durable store keeps for one user: credentials, intent, and everything that was replaced.
 
-One document, so that it can be exchanged in one write that fails if somebody else was quicker. What was replaced stays
-in it, since stores drop old versions sooner or later: the lifecycle rules of a bucket do, and so does Secrets Manager.
+It is one document so that one conditional write can replace it, which fails if somebody else was quicker. Old
+credentials stay in it, because stores delete old versions sooner or later, by the lifecycle rules of a bucket or as
+Secrets Manager does.
 """
 
 from __future__ import annotations
@@ -32,35 +33,35 @@ Superseded = dict[str, str]
 
 @dataclass(frozen=True)
 class Document:
-    """One user's credentials, the secrets that are being asked for, and what there was before, oldest first."""
+    """One user's credentials, the secrets that a run is asking for, and the replaced ones, oldest first."""
 
     credentials: Credentials
     intent: Intent = field(default_factory=Intent)
-    # Who asks for them
+    # The run that left the intent
     run: Run | None = None
     superseded: tuple[Superseded, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, user_name: str) -> Document:
-        """Begin one."""
+        """Return an empty document."""
         return cls(Credentials(user_name))
 
     def with_login(self, new: Credentials, at: str) -> Document:
-        """Put a login in the place of the one before."""
+        """Replace the login, and keep the old one."""
         return self._with(_LOGIN, new, at)
 
     def with_access_key(self, new: Credentials, at: str) -> Document:
-        """Put an access key in the place of the one before."""
+        """Replace the access key, and keep the old one."""
         return self._with(_ACCESS_KEY, new, at)
 
     def beside(self, new: Credentials, at: str) -> Document:
-        """Keep what is not, or no longer, the right one; only once."""
+        """Add credentials that are not the current ones to the replaced ones, unless they are there already."""
         known = [{name: text for name, text in one.items() if name != "at"} for one in self.superseded]
         kept = _part(new, (*_LOGIN, *_ACCESS_KEY))
         return self if kept in known else replace(self, superseded=(*self.superseded, {"at": at, **kept}))
 
     def with_intent(self, intent: Intent, run: Run) -> Document:
-        """Note which secrets a run is asking for; none takes the note back."""
+        """Record which secrets a run is asking for. An empty intent removes the record."""
         return replace(self, intent=intent, run=run if intent else None)
 
     def _with(self, names: tuple[str, ...], new: Credentials, at: str) -> Document:
@@ -72,7 +73,7 @@ class Document:
         return replace(self, credentials=replace(self.credentials, **cleared), superseded=kept)
 
     def json(self) -> bytes:
-        """Render it; what is empty is left out, so that it is usually a flat list of names and texts."""
+        """Render the document without empty parts, so that it is usually a flat mapping of names to texts."""
         noted: dict[str, t.Any] = {name: text for name, text in asdict(self.credentials).items() if text}
         if self.intent:
             noted["intent"] = notes.intent_noted(self.intent, self.run)
@@ -86,7 +87,7 @@ def _part(one: Credentials, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def parse(content: bytes, user_name: str) -> Document:
-    """Read a document back. Raises NotOurFileError in words that follow its name."""
+    """Parse a document. Raises NotOurFileError whose message follows the document's name."""
     try:
         noted = json.loads(content)
         asked = noted.pop("intent", None)

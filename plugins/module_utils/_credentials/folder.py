@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What a place for pages can do, whether it is a directory or a prefix of a bucket."""
+"""The interface of all places for handout pages: directories and prefixes of a bucket."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import typing as t
 
 
 class Folder(t.Protocol):
-    """A place for files with secrets. Everything but C(problem) raises DestinationError."""
+    """A place for files with secrets. All methods except C(problem) raise DestinationError."""
 
     def problem(self) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None. Changes nothing."""
+        """Return one sentence saying why nothing can be saved here, or None. Changes nothing."""
 
     def prepare(self) -> None:
-        """Make it if it is missing, and prove that it takes files."""
+        """Create the place if it is missing, and prove that files can be saved there."""
 
     def get(self, name: str) -> bytes | None:
-        """Read a file; None where there is none."""
+        """Read a file, or return None if it does not exist."""
 
     def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
-        """Write a file whole, and keep the one before if asked to. Tells whether it changed."""
+        """Write a file, and keep the old version if asked to. Returns whether it changed."""
 
     def former(self, name: str) -> list[str]:
-        """Name what was kept of a file when it was replaced, as C(remove) takes it."""
+        """List the old versions of a file that were kept, by names that C(remove) accepts."""
 
     def remove(self, *names: str) -> None:
         """Delete files for good."""

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Whether git would take credential files along into a commit."""
+"""Find out whether git would commit credential files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NOT_IGNORED = 1
 
 
 def tracking_warning(directory: str) -> str | None:
-    """Warn where git would track files in C(directory).
+    """Return a warning if git does not ignore files in C(directory), or None.
 
-    No git, or no work tree around the directory, is no reason to warn.
+    There is no warning without git, or outside a work tree.
     """
     command = ["git", "check-ignore", "--quiet", "aws_configure_import.csv"]
     try:
@@ -27,6 +27,6 @@ def tracking_warning(directory: str) -> str | None:
     if status != _NOT_IGNORED:
         return None
     return (
-        f"SECRETS MAY END UP IN GIT: {directory!r} lies in a git work tree that does not ignore it; add it to "
+        f"SECRETS MAY END UP IN GIT: {directory!r} is in a git work tree that does not ignore it; add it to "
         ".gitignore now, before the next commit"
     )

@@ -5,8 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""What runs note for each other beside the credentials: which secrets they ask for, whom
-they serve, and whose credentials these are."""
+"""Render and parse the notes that runs leave beside the credentials.
+
+They say which secrets a run is asking for, which users it serves, and which account the credentials belong to.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ if t.TYPE_CHECKING:
 
 
 def intent_noted(intent: Intent, run: Run | None) -> dict[str, t.Any]:
-    """Return an intent as plain values, with the run that left it."""
+    """Convert an intent, and the run that left it, to plain values."""
     return {
         "login_profile": intent.login_profile,
         "access_key": intent.access_key,
@@ -32,7 +34,7 @@ def intent_noted(intent: Intent, run: Run | None) -> dict[str, t.Any]:
 
 
 def intent_from(noted: t.Any) -> tuple[Intent, Run | None]:
-    """Read an intent back, with the run that left it. Raises NotOurFileError."""
+    """Convert plain values back to an intent and the run that left it. Raises NotOurFileError."""
     try:
         known = tuple(str(one) for one in noted["known_access_key_ids"])
         run = Run.read(noted["run"]) if noted.get("run") else None
@@ -42,12 +44,12 @@ def intent_from(noted: t.Any) -> tuple[Intent, Run | None]:
 
 
 def intent_json(intent: Intent, run: Run | None) -> bytes:
-    """Render an intent as the file of a user."""
+    """Render the intent file of a user."""
     return (json.dumps(intent_noted(intent, run), indent=2) + "\n").encode("ascii")
 
 
 def parse_intent(content: bytes) -> tuple[Intent, Run | None]:
-    """Read that file back. Raises NotOurFileError."""
+    """Parse the intent file of a user. Raises NotOurFileError."""
     try:
         noted = json.loads(content)
     except ValueError as error:
@@ -56,26 +58,26 @@ def parse_intent(content: bytes) -> tuple[Intent, Run | None]:
 
 
 def claim_json(run: Run, user_names: Collection[str]) -> bytes:
-    """Render whom a run serves."""
+    """Render which users a run serves."""
     return (json.dumps({"run": run.noted(), "users": sorted(user_names)}) + "\n").encode("ascii")
 
 
 def parse_claim(content: bytes) -> tuple[Run, frozenset[str]]:
-    """Read back whom a run serves. Raises NotOurFileError."""
+    """Parse which users a run serves. Raises NotOurFileError."""
     try:
         claim = json.loads(content)
         return Run.read(claim["run"]), frozenset(claim["users"])
     except (ValueError, KeyError, TypeError) as error:
-        raise NotOurFileError("does not say whom a run serves") from error
+        raise NotOurFileError("does not say which users a run serves") from error
 
 
 def account_json(account: str) -> bytes:
-    """Render to which account a destination belongs."""
+    """Render which account a destination belongs to."""
     return (json.dumps({"account_id": account}) + "\n").encode("ascii")
 
 
 def parse_account(content: bytes) -> str:
-    """Read back to which account a destination belongs. Raises NotOurFileError."""
+    """Parse which account a destination belongs to. Raises NotOurFileError."""
     try:
         return str(json.loads(content)["account_id"])
     except (ValueError, KeyError, TypeError) as error:

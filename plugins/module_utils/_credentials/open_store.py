@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Open a durable store of any kind, and a place for pages."""
+"""Open a durable store for credentials, or a place for pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ if t.TYPE_CHECKING:
 
 
 def open_store(store: Store, connection: Connection, run: Run | None, part_of: Run | None) -> CredentialsStore:
-    """Open it. What only stores need is loaded here: a module is compiled anew at each start, and most need none."""
+    """Open a durable store.
+
+    The stores are imported here, not at the top: most runs need none, and Python compiles them at each start.
+    """
     from .s3 import S3Shelf  # noqa: PLC0415
     from .secrets_manager import SecretsManagerShelf  # noqa: PLC0415
     from .store import CredentialsStore  # noqa: PLC0415
@@ -36,7 +39,7 @@ def open_store(store: Store, connection: Connection, run: Run | None, part_of: R
 
 
 def open_folder(place: str, connect: Callable[[], Connection]) -> Folder:
-    """Open a directory, or a prefix of a bucket, for which C(connect) is asked for a connection.
+    """Open a directory, or a prefix of a bucket over the connection that C(connect) returns.
 
     Raises DestinationError.
     """

@@ -5,10 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""Who is at work: a process, named so that another one can tell whether it still is.
+"""Identify a process so that other processes can find out whether it still runs.
 
-A process ID alone is given away again and again; together with the time at which the process started, and the machine
-on which it runs, it belongs to one process for good.
+A process ID alone is reused. Together with the start time of the process and its machine, it is unique.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Run:
-    """A process that works on a destination. Empty C(started): there is no such process."""
+    """A process that works on a destination. C(started) is empty if there is no such process."""
 
     host: str
-    # Which system on that host: containers may share a host's name, and after a reboot the process IDs begin anew.
+    # The system on that host: containers may share a host name, and process IDs start again after a reboot.
     machine: str
     pid: int
     started: str
@@ -42,25 +41,25 @@ class Run:
 
     @classmethod
     def of(cls, pid: int) -> Run:
-        """Name a process of this machine."""
+        """Identify a process of this machine."""
         return cls(socket.gethostname(), _machine(), pid, _started(pid))
 
     @property
     def place(self) -> str:
-        """A short name of the system on which it runs, fit for a file's name."""
+        """A short name of the system that the process runs on, for a file name."""
         return hashlib.sha256(f"{self.host} {self.machine}".encode()).hexdigest()[:8]
 
     @classmethod
     def read(cls, noted: Mapping[str, t.Any]) -> Run:
-        """Read what C(noted) wrote. Raises KeyError, TypeError and ValueError."""
+        """Build a run from what C(noted) returned. Raises KeyError, TypeError and ValueError."""
         return cls(str(noted["host"]), str(noted["machine"]), int(noted["pid"]), str(noted["started"]))
 
     def noted(self) -> dict[str, t.Any]:
-        """Return plain values, to be written down."""
+        """Convert the run to plain values for a file."""
         return asdict(self)
 
     def is_at_work(self) -> bool | None:
-        """Tell whether the process is there still; None where that cannot be seen from here."""
+        """Return whether the process still runs, or None if that cannot be seen from here."""
         here = Run.of(self.pid)
         if (here.host, here.machine) != (self.host, self.machine):
             return None
@@ -68,21 +67,21 @@ class Run:
 
 
 def _machine() -> str:
-    """Name the running system, as long as it runs: its boot, and the space in which its process IDs are unique."""
+    """Identify the running system: its boot, and the namespace in which its process IDs are unique."""
     try:
         boot = (_PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii").strip()
         return f"{boot} {os.readlink(_PROC / 'self' / 'ns' / 'pid')}"
     except OSError:
-        return ""  # Not Linux: the host's name has to do.
+        return ""  # Not Linux: only the host's name is known.
 
 
 def _started(pid: int) -> str:
-    """Tell when a process started; empty where there is none, or only the remains that nobody has waited for."""
+    """Return when a process started, or "" if it does not exist or is a zombie."""
     if not (_PROC / "self" / "stat").exists():
         command = ["ps", "-o", "lstart=", "-p", str(pid)]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     try:
-        # proc(5): the name, in parentheses, may hold anything; after it come the state (3) and the start time (22).
+        # proc(5): the name, in parentheses, may contain anything; after it come the state (3) and the start time (22).
         fields = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return ""

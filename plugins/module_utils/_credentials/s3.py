@@ -5,9 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""Documents as objects of an S3 bucket, and what makes a bucket unfit.
+"""Save documents and pages as objects in an S3 bucket, and refuse unsafe buckets.
 
-S3 writes only if nobody else did since a document was read: it compares the object's ETag.
+Writes are conditional: S3 compares the object's ETag, so a write fails if somebody else has changed the object.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if t.TYPE_CHECKING:
 
 Answer = dict[str, t.Any]
 
-# "Conditional writes" in the S3 User Guide: it was changed, is being changed, or is gone.
+# "Conditional writes" in the S3 User Guide: the object was changed, is being changed, or is gone.
 _CONFLICTS = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey"})
 _MISSING = frozenset({"NoSuchKey", "404"})
 _NOT_SET = frozenset({"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"})
 _EVERYBODY = "http://acs.amazonaws.com/groups/global/"
 _AWS = (".amazonaws.com", ".amazonaws.com.cn")
-# No user's document is called so: a name that begins with a dot is written otherwise.
+# Never the name of a user's document, as user names that begin with a dot are escaped.
 _NOTE = ".account.json"
 _PROBE = b'{"user_name": "nobody"}\n'
-# The size of an object is limited to far more; nobody's credentials are.
+# More than anybody's credentials need; S3's own limit is far higher.
 _OBJECT_BYTES = 1_048_576
 
 
@@ -51,19 +51,19 @@ class _Bucket:
         self._store = store
         self._s3 = connection.client("s3")
         if not str(urlsplit(self._s3.meta.endpoint_url).hostname).endswith(_AWS):
-            # Elsewhere, buckets rarely have host names of their own.
+            # Servers other than AWS's rarely give buckets host names of their own.
             self._s3 = connection.client("s3", options={"s3": {"addressing_style": "path"}})
         kms = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": store.kms_key, "BucketKeyEnabled": True}
-        # Without a key the bucket's own default holds, and S3 encrypts everything by one.
+        # Without a key, the bucket's default encryption applies, which every bucket has.
         self._encryption: Answer = kms if store.kms_key else {}
 
     def __str__(self) -> str:
         return str(self._store)
 
-    # What could go wrong ---------------------------------------------------------------------------------------
+    # Checks ----------------------------------------------------------------------------------------------------
 
     def problem(self) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None."""
+        """Return one sentence saying why nothing can be saved here, or None."""
         return self._problem
 
     @functools.cached_property
@@ -96,7 +96,7 @@ class _Bucket:
 
     @ErrorHandler.common_error_handler("read whether the bucket is public")
     def _is_public(self) -> bool:
-        """Ask as S3 does: what blocks public access wins over a policy and access control lists that grant it."""
+        """Find out whether the bucket is public, as S3 does: blocks win over a policy and ACLs that grant access."""
         bucket = {"Bucket": self._store.bucket}
         blocked = self._unless_missing(self._s3.get_public_access_block, **bucket)
         blocked = blocked.get("PublicAccessBlockConfiguration", {})
@@ -120,7 +120,7 @@ class _Bucket:
     # Objects ---------------------------------------------------------------------------------------------------
 
     def prove(self) -> None:
-        """Write an object that holds nothing; where versions are kept, a few bytes stay behind."""
+        """Write an object without secrets to prove that writing works. In a versioned bucket, its versions remain."""
         with explained(self):
             self._put(f"{self._store.prefix}.probe", _PROBE)
 
@@ -145,7 +145,7 @@ class _Bucket:
 
     @ErrorHandler.common_error_handler("list the versions of {key}")
     def _versions(self, key: str) -> list[str]:
-        """Name them, the oldest first. Without versioning, an object has one that is called C(null)."""
+        """List the versions of an object, the oldest first. Without versioning, there is one called C(null)."""
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._store.bucket, Prefix=key)
         listed = [one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, [])]
         own = [one for one in listed if one["Key"] == key]
@@ -166,7 +166,7 @@ class _Bucket:
         self._s3.put_object(**what | condition, **self._encryption)
 
     def _forget(self, key: str) -> None:
-        """Delete every version, the newest last, so that an interrupted run finds it again."""
+        """Delete every version of an object, the newest last, so that the next run finds it if this one is killed."""
         for version in self._versions(key):
             self._delete(key, version)
 
@@ -177,16 +177,16 @@ class S3Shelf(_Bucket):
     capacity = _OBJECT_BYTES
 
     def name(self, user_name: str) -> str:
-        """Tell the key of a user's object."""
+        """Return the key of a user's object."""
         return f"{self._store.prefix}{file_name_stem(user_name)}.json"
 
     def note(self) -> bytes | None:
-        """C(s3:GetObject) of what is noted of all documents."""
+        """C(s3:GetObject) for the note about all documents."""
         with explained(self):
             return self._found(f"{self._store.prefix}{_NOTE}")[0]
 
     def put_note(self, content: bytes) -> None:
-        """C(s3:PutObject), unless there is a note."""
+        """C(s3:PutObject), unless there is a note already."""
         with explained(self):
             self._is_put(f"{self._store.prefix}{_NOTE}", content, None)
 
@@ -197,22 +197,22 @@ class S3Shelf(_Bucket):
         return None if content is None else Sheet(content, version)
 
     def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
-        """C(s3:PutObject), if the object's ETag is the same still."""
+        """C(s3:PutObject), if the object's ETag is still the same."""
         with explained(self):
             return self._is_put(self.name(user_name), content, replacing)
 
     def delete(self, user_name: str) -> None:
-        """C(s3:DeleteObjectVersion) for every version, the newest last, so that an interrupted run finds it again."""
+        """C(s3:DeleteObjectVersion) for every version."""
         key = self.name(user_name)
         with explained(self):
             self._forget(key)
 
 
 class S3Folder(_Bucket):
-    """Pages as objects below a prefix of a bucket, with the same care as for documents."""
+    """Pages as objects below a prefix of a bucket, with the same checks as for documents."""
 
     def prepare(self) -> None:
-        """Prove that the bucket takes objects."""
+        """Prove that objects can be written."""
         problem = self.problem()
         if problem:
             raise DestinationError(problem)
@@ -224,7 +224,7 @@ class S3Folder(_Bucket):
             return self._found(f"{self._store.prefix}{name}")[0]
 
     def put(self, name: str, content: bytes, keep_old: bool = False) -> bool:
-        """C(s3:PutObject), unless it is there already. The one before stays as an older version of the object."""
+        """C(s3:PutObject), unless the content is the same. The old content stays as an older version of the object."""
         if self.get(name) == content:
             return False
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -234,7 +234,7 @@ class S3Folder(_Bucket):
 
     @staticmethod
     def former(name: str) -> list[str]:
-        """Name nothing: older versions go with the object."""
+        """Return nothing: C(remove) deletes the older versions with the object."""
         return []
 
     def remove(self, *names: str) -> None:

@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""Documents as secrets of AWS Secrets Manager.
+"""Save documents as secrets in AWS Secrets Manager.
 
-It writes only if nobody else did since a document was read: a version has a name that is taken once and for all, and
-the next one's follows from the last one's.
+Writes are conditional: the ID of a new version is derived from that of the version that was read. AWS accepts each ID
+once, so a write fails if somebody else has changed the document.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Answer = dict[str, t.Any]
 
 _IN_THE_WAY = frozenset({"ResourceExistsException", "InvalidRequestException"})
 _PROBES = 16
-# No user has a name with a slash in it.
+# Never the name of a user's secret, as user names contain no slash.
 _NOTE = ".account/id"
 _PROBE = '{"user_name": "nobody"}\n'
 # "AWS Secrets Manager quotas" in its User Guide
@@ -41,7 +41,7 @@ _SECRET_BYTES = 65_536
 
 
 class SecretsManagerShelf:
-    """Documents as secrets below a prefix, each with our tag."""
+    """Documents as secrets below a prefix, each with this collection's tag."""
 
     capacity = _SECRET_BYTES
 
@@ -50,25 +50,25 @@ class SecretsManagerShelf:
         self._secrets = connection.client("secretsmanager")
         self._encryption: Answer = {"KmsKeyId": store.kms_key} if store.kms_key else {}
         self._tags = [{"Key": OWNERSHIP_KEY, "Value": OWNERSHIP_VALUE}]
-        # Names of secrets that are known to carry our tag
+        # Names of secrets that are known to have the tag
         self._known: set[str] = set()
 
     def __str__(self) -> str:
         return str(self._store)
 
     def name(self, user_name: str) -> str:
-        """Tell the name of a user's secret; a name of AWS's may hold any character of a user's except a comma."""
+        """Return the name of a user's secret. AWS allows all characters of user names in it, except the comma."""
         return f"{self._store.prefix}{user_name.replace(',', '/2C/')}"
 
     def problem(self) -> str | None:
-        """Return None: there is nothing to look at before the first secret."""
+        """Return None: there is nothing to check before the first secret is written."""
         return None
 
     def prove(self) -> None:
-        """Make a secret that holds nothing, and delete it at once and for good.
+        """Create a secret without content, and delete it at once and for good, to prove that saving works.
 
-        The names are few, so that one which a killed run has left is met again, and goes; and more than one, since
-        AWS takes a moment until a name is free ("DeleteSecret" in the Secrets Manager API Reference).
+        There are several names, as AWS takes a moment to free a name ("DeleteSecret" in the Secrets Manager API
+        Reference). There are only a few, so that later runs find and delete a secret that a killed run has left.
         """
         with explained(self):
             for number in random.sample(range(_PROBES), _PROBES):
@@ -80,7 +80,7 @@ class SecretsManagerShelf:
         raise DestinationError(f"too many runs are testing {str(self)!r} at the same time; run again later")
 
     def _is_made(self, name: str, text: str = _PROBE) -> bool:
-        """Make a secret, and tell whether the name was free."""
+        """Create a secret. Returns whether the name was free."""
         try:
             self._create(name, text, str(uuid.uuid4()))
         except AnsibleIAMError as error:
@@ -90,18 +90,18 @@ class SecretsManagerShelf:
         return True
 
     def note(self) -> bytes | None:
-        """C(secretsmanager:GetSecretValue) of what is noted of all documents."""
+        """C(secretsmanager:GetSecretValue) for the note about all documents."""
         name = f"{self._store.prefix}{_NOTE}"
         with explained(self):
             return self._get(name).get("SecretString", "").encode() if self._is_there(name) else None
 
     def put_note(self, content: bytes) -> None:
-        """C(secretsmanager:CreateSecret), unless there is a note."""
+        """C(secretsmanager:CreateSecret), unless there is a note already."""
         with explained(self):
             self._is_made(f"{self._store.prefix}{_NOTE}", content.decode())
 
     def get(self, user_name: str) -> Sheet | None:
-        """C(secretsmanager:GetSecretValue), of a secret that is ours."""
+        """C(secretsmanager:GetSecretValue), for a secret with this collection's tag."""
         name = self.name(user_name)
         with explained(self):
             if name not in self._known and not self._is_there(name):
@@ -110,7 +110,7 @@ class SecretsManagerShelf:
         return Sheet(answer.get("SecretString", "").encode(), answer["VersionId"])
 
     def _is_there(self, name: str) -> bool:
-        """C(secretsmanager:DescribeSecret). Refuses a secret that is not ours to read or write."""
+        """C(secretsmanager:DescribeSecret). Refuses a secret without this collection's tag."""
         described = self._describe(name)
         if described is None:
             return False
@@ -135,7 +135,7 @@ class SecretsManagerShelf:
                 if replacing is None:
                     self._create(name, text, str(uuid.uuid4()))
                 else:
-                    # Whoever read the same version asks for the same name for the next one, and one of them gets it.
+                    # All runs that read the same version derive the same ID for the next one. Only one of them gets it.
                     self._put(name, text, str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name} {replacing}")))
             except AnsibleIAMError as error:
                 if error_code(error) == "ResourceExistsException":
@@ -145,7 +145,7 @@ class SecretsManagerShelf:
         return True
 
     def delete(self, user_name: str) -> None:
-        """C(secretsmanager:DeleteSecret), without the days in which the next class could not use the name."""
+        """C(secretsmanager:DeleteSecret), without a recovery window, in which the next class could not use the name."""
         name = self.name(user_name)
         with explained(self):
             self._delete(name)

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""A durable store as far as it is of use here: where one document a user lies, each exchanged in one write."""
+"""The interface of the durable stores: they keep one document for each user, and replace it in one write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 _REMEDIES = {
     "AccessDenied": "docs/stores_policy.json lists what the operator needs for a store",
     "AccessDeniedException": "docs/stores_policy.json lists what the operator needs for a store",
-    "NoSuchBucket": "make the bucket, private and versioned, or name another",
+    "NoSuchBucket": "create the bucket, private and versioned, or choose another",
     "KMS.NotFoundException": "check invoice_iam_user_credentials_kms_key and the region",
     "EncryptionFailure": "check invoice_iam_user_credentials_kms_key and the region",
 }
@@ -32,46 +32,49 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """What lies on a shelf, and a name for exactly this state of it."""
+    """A document as it was read, and the ID of that version."""
 
     content: bytes = field(repr=False)
     version: str
 
 
 class Shelf(t.Protocol):
-    """A store, as far as it is of use here. Everything but C(problem) raises DestinationError."""
+    """A durable store for documents. All methods except C(problem) raise DestinationError."""
 
-    # Bytes that a document may have
+    # The maximum size of a document in bytes
     capacity: int
 
     def problem(self) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None. Changes nothing."""
+        """Return one sentence saying why nothing can be saved here, or None. Changes nothing."""
 
     def prove(self) -> None:
-        """Save something that is no secret."""
+        """Save something without secrets to prove that saving works."""
 
     def note(self) -> bytes | None:
-        """Read what is noted of all documents."""
+        """Read the note about all documents."""
 
     def put_note(self, content: bytes) -> None:
-        """Note something of all documents; what is noted already stays."""
+        """Save a note about all documents, unless there is one already."""
 
     def name(self, user_name: str) -> str:
-        """Tell how the document of a user is called here."""
+        """Return the name of a user's document."""
 
     def get(self, user_name: str) -> Sheet | None:
         """Read the document of a user."""
 
     def put(self, user_name: str, content: bytes, replacing: str | None) -> bool:
-        """Write it if it is still as C(replacing) names it, or not there for None. Tells whether that was so."""
+        """Write the document of a user if its version is still C(replacing). None means that there is no document yet.
+
+        Returns whether it was written.
+        """
 
     def delete(self, user_name: str) -> None:
-        """Delete it for good, with all that it was before."""
+        """Delete the document of a user for good, with all its versions."""
 
 
 @contextlib.contextmanager
 def explained(place: object) -> Iterator[None]:
-    """Say what went wrong with a store, and where that is known what to do."""
+    """Turn an error of a store into one sentence, with a remedy if one is known."""
     try:
         yield
     except AnsibleIAMError as error:

@@ -5,14 +5,14 @@
 
 # Private to this collection: it may change at any time.
 
-"""Credentials in a durable store: the contract of the directory, kept by writes that fail if somebody else was quicker.
+"""A destination for credentials in a durable store. It works like the directory, but with conditional writes.
 
-There is no lock that outlives its holder, as the kernel's does for a directory, so nothing is written blindly: what is
-written depends on what was read just before. A run leaves its intent in the same document, and with it its name; a run
-that finds its intent taken over gives way, and says so.
+A store has no lock that is released when its holder is killed, as the kernel's is. So each write only succeeds if the
+document is still as it was read just before. A run leaves its intent, with its identity, in the same document. If
+another run has taken over the intent, this one gives way and reports that.
 
-The files of the class are not kept here: slices of a class end in any order, and each would have to rewrite them. They
-are made from the users' documents when those are collected.
+The files of the class are not saved here, because every slice of a class would have to rewrite them. They are made
+from the users' documents when those are collected.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ if t.TYPE_CHECKING:
 
     from .shelf import Shelf
 
-# How often a write is repeated that others keep getting ahead of
+# How often a write is tried while others keep changing the document
 _ATTEMPTS = 10
 _PAUSE = 0.2
-# What saving may add to a document after an intent was left in it
+# Bytes that saving may add to a document after an intent was left in it
 _ROOM = 4096
 
 
@@ -52,7 +52,7 @@ class CredentialsStore:
     """Credentials of one or many users in a durable store."""
 
     def __init__(self, shelf: Shelf, run: Run | None = None, part_of: Run | None = None) -> None:
-        """Name the store, who works on it (by default this process), and the run of which that is a part."""
+        """Take the store, the process that works on it, by default this one, and the run it is part of."""
         self._shelf = shelf
         self._run = run or Run.of(os.getpid())
         self._ours = (self._run, part_of)
@@ -63,20 +63,20 @@ class CredentialsStore:
     def __str__(self) -> str:
         return str(self._shelf)
 
-    # What could go wrong, without touching anything ------------------------------------------------------------
+    # Checks that change nothing ----------------------------------------------------------------------------------
 
     def problem(self) -> str | None:
-        """Say in one sentence why nothing can be saved here, or return None. Changes nothing, for check mode."""
+        """Return one sentence saying why nothing can be saved here, or None. Changes nothing, for check mode."""
         return self._shelf.problem()
 
     def class_files_problem(self) -> str | None:
-        """Return None: there are none here."""
+        """Return None: a store has no files of the class."""
         return None
 
     # Writing -----------------------------------------------------------------------------------------------------
 
     def account(self) -> str | None:
-        """Tell whose credentials are here: the ID of the AWS account; None where nothing tells."""
+        """Return the ID of the AWS account that the credentials here belong to, or None if that is unknown."""
         content = self._shelf.note()
         try:
             return None if content is None else notes.parse_account(content)
@@ -84,7 +84,7 @@ class CredentialsStore:
             raise DestinationError(f"the note of the account in {str(self)!r} {error}; remove it") from error
 
     def prepare(self, account: str | None = None) -> None:
-        """Prove that the store takes documents, and note to which account they belong."""
+        """Prove that documents can be saved, and note which account they belong to."""
         problem = self.problem()
         if problem:
             raise DestinationError(problem)
@@ -96,11 +96,11 @@ class CredentialsStore:
 
     @contextlib.contextmanager
     def alone(self, _user_names: Collection[str]) -> Iterator[None]:
-        """Do nothing: runs for different users get along, and those for the same user meet at its document."""
+        """Do nothing: runs for the same user notice each other in its document."""
         yield
 
     def leave_intent(self, user_name: str, intent: Intent, planned_key: str | None = None) -> Intent:
-        """Write down that secrets of this user are about to be asked for, and return what an earlier run left."""
+        """Record that this run is about to ask for secrets of this user. Returns the intent of an earlier run."""
         found: list[Intent] = []
 
         def edit(before: Document) -> Document:
@@ -109,7 +109,7 @@ class CredentialsStore:
                 raise DestinationError(other)
             if planned_key is not None and before.credentials.access_key_id != planned_key:
                 raise StaleError
-            # Seen again, our own means that the reply to the write was lost.
+            # If the intent is this run's own, the write has succeeded and only its reply was lost.
             if not found or before.run != self._run:
                 found[:] = [before.intent]
             after = before.with_intent(found[0].merged(intent), self._run)
@@ -125,7 +125,7 @@ class CredentialsStore:
         return found[0]
 
     def settle_intent(self, user_name: str, remaining: Intent) -> None:
-        """Leave of the intent what has not been saved yet: usually nothing, and then it goes."""
+        """Reduce the intent to what has not been saved yet: usually nothing, which removes it."""
 
         def edit(before: Document) -> Document:
             if self._is_taken_over(user_name, before.run):
@@ -135,15 +135,15 @@ class CredentialsStore:
         self._change(user_name, edit)
 
     def save_login(self, one: Credentials) -> bool:
-        """Save the console login of a user. Tells whether it changed."""
+        """Save the console login of a user. Returns whether it changed."""
         return self._save(one, lambda before: before.with_login(one, _now()))
 
     def save_access_key(self, one: Credentials) -> bool:
-        """Save the access key of a user. Tells whether it changed."""
+        """Save the access key of a user. Returns whether it changed."""
         return self._save(one, lambda before: before.with_access_key(one, _now()))
 
     def set_access_key_aside(self, user_name: str) -> bool:
-        """Keep the saved access key of a user as an old one, and have no current one. Tells whether there was one."""
+        """Move a user's saved access key to the old ones, so that none is current. Returns whether there was one."""
         return self.save_access_key(Credentials(user_name))
 
     def _save(self, one: Credentials, edit: Callable[[Document], Document]) -> bool:
@@ -152,7 +152,7 @@ class CredentialsStore:
         def edited(before: Document) -> Document:
             lost_to.clear()
             if self._is_taken_over(one.user_name, before.run, asked=True):
-                # The other run's secret is the newer one. What we got is kept anyway.
+                # The other run's secret is newer. This run's secret is kept among the old ones.
                 lost_to.append(before.run)
                 return before.beside(one, _now())
             return edit(before)
@@ -163,28 +163,28 @@ class CredentialsStore:
         return changed
 
     def save_class_files(self, everybody: Iterable[Credentials]) -> bool:
-        """Do nothing: they are made when credentials are collected."""
+        """Do nothing: the files of the class are made when credentials are collected."""
         return bool(self.class_files_with(everybody))
 
     def class_files_with(self, _everybody: Iterable[Credentials]) -> dict[str, bytes]:
         """Return nothing: see save_class_files."""
         return {}
 
-    # Taking away -------------------------------------------------------------------------------------------------
+    # Removing ----------------------------------------------------------------------------------------------------
 
     def files_of(self, user_name: str) -> list[str]:
-        """Name the document of a user, if it is there. Refuses one that is not ours."""
+        """Return the name of a user's document, if it exists. Refuses one that this collection did not write."""
         return [] if self._read(user_name)[1] is None else [self._shelf.name(user_name)]
 
     def forget(self, user_name: str) -> list[str]:
-        """Delete that document, for good, and name it."""
+        """Delete a user's document for good. Returns its name."""
         found = self.files_of(user_name)
         if found:
             self._shelf.delete(user_name)
         return found
 
     def rows_of(self, user_names: Collection[str]) -> dict[str, list[str]]:
-        """Return none: see save_class_files."""
+        """Return no files: see save_class_files."""
         return {name: [] for name in user_names}
 
     def forget_rows(self, _user_names: Collection[str]) -> None:
@@ -193,20 +193,20 @@ class CredentialsStore:
     # Reading -----------------------------------------------------------------------------------------------------
 
     def names(self, user_name: str) -> Names:
-        """Tell how what is saved of a user is called here."""
+        """Return the name of a user's document, for each kind of credentials."""
         return Names(*[self._shelf.name(user_name)] * 4)
 
     def look(self, user_name: str) -> Look:
-        """Read all that is there of a user."""
+        """Read everything that is saved for a user."""
         document = self._read(user_name)[0]
         return Look(document.credentials, document.intent, self._other_run(user_name, document.run) or "")
 
     def saved(self, user_name: str) -> Credentials:
-        """Read what is on file for a user."""
+        """Read a user's saved credentials."""
         return self._read(user_name)[0].credentials
 
     def missing(self, _user_name: str) -> Missing:
-        """Name nothing: a document is there or not."""
+        """Return nothing: a document cannot be missing in part."""
         return NOTHING_MISSING
 
     def intent(self, user_name: str) -> Intent | None:
@@ -214,7 +214,7 @@ class CredentialsStore:
         return self._read(user_name)[0].intent or None
 
     def key_owners(self) -> Mapping[str, str]:
-        """Tell nothing: each document says itself whose it is."""
+        """Return nothing: each document contains the name of its user."""
         return {}
 
     def _read(self, user_name: str) -> tuple[Document, str | None]:
@@ -229,9 +229,9 @@ class CredentialsStore:
             ) from error
 
     def _change(self, user_name: str, edit: Callable[[Document], Document]) -> bool:
-        """Exchange a document for an edited one, over again as long as others get ahead. Tells whether it changed.
+        """Replace a document by an edited one, and try again while others are quicker. Returns whether it changed.
 
-        A repetition after a lost reply gets behind itself, and finds its own work done.
+        If the reply to a write was lost, the second attempt finds the document changed already.
         """
         changed = False
         for attempt in range(_ATTEMPTS):
@@ -248,17 +248,17 @@ class CredentialsStore:
     # Other runs --------------------------------------------------------------------------------------------------
 
     def _other_run(self, user_name: str, run: Run | None) -> str | None:
-        """Say in one sentence which other run is asking for secrets of this user, or return None.
+        """Return one sentence saying which other run is asking for secrets of this user, or None.
 
-        One that cannot be seen from here is not waited for: the jobs of a controller run in containers that are gone
-        afterwards. Should it be at work after all, it finds its intent taken over.
+        A run that cannot be seen from here is ignored, as the jobs of a controller run in containers that are gone
+        afterwards. If it still works, it will find that its intent was taken over.
         """
         if run is None or run in self._ours or not run.is_at_work():
             return None
         return f"another run ({run}) is setting credentials of {user_name!r}; run again when it has ended"
 
     def _is_taken_over(self, user_name: str, run: Run | None, asked: bool = False) -> bool:
-        """Tell whether an intent is one of another run; C(asked): we are here with a secret, so there was ours."""
+        """Return whether another run has replaced this run's intent. C(asked): this run did leave one, for a secret."""
         if run is None or run in self._ours:
             return False
         if user_name in self._claimed:

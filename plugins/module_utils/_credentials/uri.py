@@ -5,9 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""Where credentials are to go, as people write it: a directory, C(s3://bucket/prefix) or C(secretsmanager://prefix).
+"""Parse where to save credentials: a directory, C(s3://bucket/prefix) or C(secretsmanager://prefix).
 
-What else a store has to be told follows as in any URI: C(?kms_key=alias/workshop&accept=unversioned,public).
+A store's options follow as in any URI: C(?kms_key=alias/workshop&accept=unversioned,public).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .destination import DestinationError
 
 S3 = "s3"
 SECRETS_MANAGER = "secretsmanager"
-# What a bucket may be although it should not
+# Unsafe properties of a bucket that people may choose to accept
 ACCEPTABLE = ("public", "unversioned")
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
@@ -35,10 +35,10 @@ _OPTIONS = {S3: {"kms_key", "accept"}, SECRETS_MANAGER: {"kms_key"}}
 
 @dataclass(frozen=True)
 class Store:
-    """A durable store, and the place in it."""
+    """A durable store, the prefix in it, and its options."""
 
     kind: str
-    # Ends with a slash unless it is empty
+    # Ends with a slash, unless it is empty
     prefix: str
     bucket: str = ""
     kms_key: str | None = None
@@ -49,12 +49,12 @@ class Store:
 
 
 def is_uri(text: str) -> bool:
-    """Tell whether this is meant to be a store rather than a directory."""
+    """Return whether this is meant to be a store, not a directory."""
     return bool(_URI.match(text))
 
 
 def within(place: str, name: str) -> str:
-    """Name a place within another one, a directory or a store; what a store has to be told stays the same."""
+    """Return a place within another one, a directory or a store. The options of a store stay the same."""
     if not is_uri(place):
         return os.path.join(place, name)
     store, mark, options = place.partition("?")
@@ -62,7 +62,7 @@ def within(place: str, name: str) -> str:
 
 
 def parse(text: str) -> Store | None:
-    """Read a URI; None is a directory. Raises DestinationError."""
+    """Parse the URI of a store, or return None for a directory. Raises DestinationError."""
     if not is_uri(text):
         return None
     try:
@@ -90,11 +90,11 @@ def _check_place(text: str, scheme: str, bucket: str, prefix: str) -> None:
     if scheme == S3 and not _BUCKET.fullmatch(bucket):
         raise _problem(text, f"{bucket!r} is not the name of a bucket")
     if scheme == SECRETS_MANAGER and not prefix.strip("/"):
-        # One account has one space of names for all its secrets.
+        # All secrets of an account share one namespace.
         raise _problem(text, "a prefix is missing, as in secretsmanager://workshop")
     if not _PREFIX.fullmatch(prefix) or "//" in prefix.strip("/") or len(prefix) > _PREFIX_LENGTH:
         raise _problem(
-            text, f"the prefix {prefix!r} may hold up to {_PREFIX_LENGTH} letters, digits and _+=.@- in parts between /"
+            text, f"the prefix {prefix!r} may have up to {_PREFIX_LENGTH} letters, digits and _+=.@- in parts between /"
         )
 
 

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What a person is given: one page each, open or sealed, and the cards of the class."""
+"""Render the handouts: one page for each person, open or sealed, and the cards of the class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import re
 import typing as t
 from dataclasses import asdict, dataclass
 
-with contextlib.suppress(ImportError):  # ansible-core brings it to where playbooks run.
+with contextlib.suppress(ImportError):  # where playbooks run, ansible-core has installed it.
     from markupsafe import Markup
 
 from .._users.user_name import file_name_stem
@@ -30,21 +30,21 @@ if t.TYPE_CHECKING:
 
 CLASS_FILE = "class.html"
 PER_PAGE = (1, 4, 8)
-# What every shell takes as it is
+# Needs no quotes in any shell
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
-# A card has so much room for a line in its usual size, and so much more in a small one.
+# Longer lines do not fit on a card in the usual font size, or in the smaller one.
 _LONG, _VERY_LONG = 26, 52
 
 
 def page_file(user_name: str) -> str:
-    """Name the page of a user. A user may be called class, and a file system may ignore case."""
+    """Return the file name of a user's page. It differs from that of the class, even if the user is called "Class"."""
     name = f"{file_name_stem(user_name)}.html"
     return f"%{ord(name[0]):02X}{name[1:]}" if name.lower() == CLASS_FILE else name
 
 
 @dataclass(frozen=True)
 class Handout:
-    """What one person is given."""
+    """The handout of one person."""
 
     person: Person
     credentials: Credentials
@@ -53,7 +53,7 @@ class Handout:
 
     @property
     def values(self) -> dict[str, t.Any]:
-        """What a template may use; docs/docsite/rst/class_day.rst lists it."""
+        """The variables that a template may use; docs/docsite/rst/class_day.rst lists them."""
         one = self.credentials
         return {
             "user_name": self.person.name,
@@ -76,11 +76,11 @@ class Handout:
 
     @property
     def _signs_in_by_console(self) -> bool:
-        """Tell whether that is the way into the command line; a profile that has a key does not sign in."""
+        """Whether the person uses C(aws login); a profile with an access key does not need that."""
         return self.person.cli_sign_in and bool(self.credentials.password) and not self.credentials.access_key_id
 
     def _commands(self) -> Iterator[str]:
-        """Write what to paste into a terminal, whichever shell that is."""
+        """Yield the commands to paste into a terminal, for any shell."""
         one = self.credentials
         if not (one.access_key_id or self._signs_in_by_console):
             return
@@ -97,16 +97,16 @@ class Handout:
 
     @property
     def size(self) -> str:
-        """Tell how small a card has to be written, so that nothing of it is lost."""
+        """The CSS class of the card's font size, so that nothing is cut off."""
         longest = max(map(len, (self.person.name, self.credentials.password, self.person.display_name)))
         return "very-long" if longest > _VERY_LONG else "long" if longest > _LONG else ""
 
 
 class Printer:
-    """Makes the pages."""
+    """Renders pages and cards."""
 
     def __init__(self, pages: Pages, title: str, template: str = "", sealer: Sealer | None = None) -> None:
-        """Name the title, an instructor's own template, and who seals. Raises HandoutError."""
+        """Take the title, the path of an instructor's own template, and what seals the pages. Raises HandoutError."""
         self._pages = pages
         self._title = title or str(pages.texts["title"])
         self._path = template
@@ -114,7 +114,7 @@ class Printer:
         self._sealer = sealer
 
     def page(self, handout: Handout, before: bytes | None) -> bytes:
-        """Render the page of one person; C(before) is the one that is there, which is kept if it says the same."""
+        """Render the page of one person. If the existing page C(before) has the same content, its seal is reused."""
         values = {"title": self._title, **handout.values}
         if self._sealer is None:
             return self._render("page.html.j2", values).encode()
@@ -136,7 +136,7 @@ class Printer:
         return self._pages.render_own(self._own, self._path, values)
 
     def cards(self, handouts: Sequence[Handout], per_page: int) -> bytes:
-        """Render everybody for the printer."""
+        """Render the cards of everybody, for printing."""
         cards = [{**one.values, "size": one.size} for one in handouts]
         sheets = [cards[first : first + per_page] for first in range(0, len(cards), per_page)]
         return self._pages.render("class.html.j2", title=self._title, per_page=per_page, sheets=sheets).encode()

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The whole class as a table, for the mail merge of an office suite or of a learning system."""
+"""Render and parse a table of the class, for the mail merge of an office suite or a learning system."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _AFTER = (
     "Secret access key",
     "Valid until",
 )
-# Excel takes a CSV file without a byte order mark for the code page of the machine.
+# Without a byte order mark, Excel reads a CSV file in the machine's code page.
 _BOM = "\ufeff"
 
 
 def mail_merge(rows: Iterable[tuple[Person, Credentials, str]]) -> bytes:
-    """Render the table: each person with the credentials and the account's ID, in this order."""
+    """Render the table. C(rows) are the people with their credentials and account IDs, in this order."""
     everybody = list(rows)
     columns = list(dict.fromkeys(column for person, _saved, _account in everybody for column in person.cells))
     text = io.StringIO(newline="")
@@ -48,16 +48,16 @@ def mail_merge(rows: Iterable[tuple[Person, Credentials, str]]) -> bytes:
 
 def _row(columns: Sequence[str], person: Person, saved: Credentials, account: str) -> list[str]:
     about = [person.name, as_data(person.display_name), as_data(person.email)]
-    # A changed password would be a wrong one.
+    # Not changed for spreadsheets: a changed password would be wrong.
     access = [saved.password, saved.sign_in_url, account, saved.access_key_id, saved.secret_access_key]
     return [*about, *(as_data(person.cells.get(column, "")) for column in columns), *access, person.expires]
 
 
 def parse(content: bytes) -> dict[str, tuple[Credentials, str]]:
-    """Read such a table: what was saved of each person and the account's ID; nothing where it is none of ours."""
+    """Parse such a table into credentials and account ID by user name; other tables give nothing."""
     rows = _rows(content)
     width = len(rows[0]) if rows else 0
-    # By their places: a roster may have columns of the same names.
+    # By position, because a roster may have columns with the same names.
     if width < len(_BEFORE) + len(_AFTER) or (*rows[0][: len(_BEFORE)], *rows[0][-len(_AFTER) :]) != _BEFORE + _AFTER:
         return {}
     return {row[0]: _read(row[0], *row[-len(_AFTER) : -1]) for row in rows[1:] if len(row) == width}
@@ -75,6 +75,6 @@ def _read(name: str, password: str, url: str, account: str, key_id: str, secret:
 
 
 def names_in(content: bytes) -> list[str]:
-    """Tell who is in such a table; nobody where it is none of ours."""
+    """Return the user names in such a table; other tables give none."""
     rows = _rows(content)
     return [row[0] for row in rows[1:] if row] if rows and rows[0][:1] == [_BEFORE[0]] else []

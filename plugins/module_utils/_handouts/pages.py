@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Render pages: HTML in which whatever people wrote is a text, and from which nothing is asked of anybody."""
+"""Render HTML pages. Everything that people wrote is escaped, and the pages load nothing from anywhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import re
 import typing as t
 from pathlib import Path
 
-with contextlib.suppress(ImportError):  # ansible-core brings it to where playbooks run.
+with contextlib.suppress(ImportError):  # where playbooks run, ansible-core has installed it.
     import jinja2
     from markupsafe import Markup
 
@@ -32,7 +32,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 class Pages:
-    """The templates of one folder, with the texts of one language."""
+    """Renders the templates of one folder with the texts of one language."""
 
     def __init__(self, material: str, texts: Texts) -> None:
         self._material = Path(material)
@@ -57,9 +57,9 @@ class Pages:
     # What is the same on every page ----------------------------------------------------------------------------
 
     def content(self, name: str) -> str:
-        """Read a file that stands in a page as it is: a stylesheet or the script."""
+        """Read a file that a page includes unchanged: a stylesheet or the script."""
         text = (self._material / name).read_text(encoding="utf-8")
-        # Without the licence, which pages of people are not under
+        # Without the licence comment, as it does not apply to people's pages
         return re.sub(r"\A/\*.*?\*/", "", text, flags=re.DOTALL).strip()
 
     @functools.cached_property
@@ -73,14 +73,14 @@ class Pages:
         return Markup(self.content("unseal.js"))
 
     def render(self, name: str, **values: t.Any) -> str:
-        """Render one of our own templates, with the stylesheet and a policy for it."""
+        """Render a template of this collection, with the stylesheet and a content security policy for it."""
         usual = {"style": self.style, "policy": self.policy()}
         return self._environment.get_template(name).render(usual | values)
 
     def policy(self, *, script: bool = False, style: bool = True) -> str:
-        """Write a content security policy: nothing from anywhere, and nothing that is not named here by its hash.
+        """Return a content security policy that only allows the stylesheet and the script, both by their hashes.
 
-        Without C(style), that of an instructor's own template is allowed whatever it is.
+        Without C(style), any inline style is allowed, for an instructor's own template.
         """
         styles = _hash(self.style) if style else "'unsafe-inline'"
         scripts = f"script-src {_hash(self.script)}; " if script else ""
@@ -89,52 +89,52 @@ class Pages:
     # An instructor's own template ------------------------------------------------------------------------------
 
     def own(self, path: str) -> jinja2.Template:
-        """Read an instructor's template. Raises HandoutError."""
+        """Load an instructor's own template. Raises HandoutError."""
         what = f"invoice_iam_user_handout_template is {path!r}"
         try:
             return self._environment.from_string(Path(path).read_text(encoding="utf-8"))
         except jinja2.TemplateSyntaxError as error:
-            raise HandoutError(f"{what}, and its line {error.lineno} is no Jinja: {error.message}") from error
+            raise HandoutError(f"{what}, and its line {error.lineno} is not valid Jinja: {error.message}") from error
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not a text in UTF-8"
             raise HandoutError(f"{what}, which cannot be read: {why}") from error
 
     def render_own(self, template: jinja2.Template, path: str, values: Mapping[str, t.Any]) -> str:
-        """Render an instructor's template. Raises HandoutError."""
+        """Render an instructor's own template. Raises HandoutError."""
         try:
             return template.render(style=self.style, policy=self.policy(style=False), **values)
         except Exception as error:
-            # Whatever somebody's template does. Its message may hold what it was given.
+            # A template can raise anything. Other messages are not shown, as they may contain secrets.
             why = error.message if isinstance(error, jinja2.UndefinedError) else type(error).__name__
             raise HandoutError(
-                f"invoice_iam_user_handout_template is {path!r}, and it cannot be filled in: {why}"
+                f"invoice_iam_user_handout_template is {path!r}, but it cannot be filled in: {why}"
             ) from error
 
-    # How things are written ------------------------------------------------------------------------------------
+    # Formats ---------------------------------------------------------------------------------------------------
 
     def day(self, iso: str) -> str:
-        """Write a day as people of this language do."""
+        """Format a day in the page's language."""
         day = datetime.date.fromisoformat(iso)
         return str(self.texts["date"]).format(day=day.day, month=self.texts["months"][day.month - 1], year=day.year)
 
     def moment(self, iso: str) -> str:
-        """Write a moment, to the minute, in UTC."""
+        """Format a time in the page's language, to the minute, in UTC."""
         day, _space, time = minute(iso).partition(" ")
         return f"{self.day(day)}, {time} UTC"
 
 
 def minute(iso: str) -> str:
-    """Write a moment shortly, in UTC."""
+    """Format a time in short form, to the minute, in UTC."""
     return f"{datetime.datetime.fromisoformat(iso).astimezone(datetime.UTC):%Y-%m-%d %H:%M}"
 
 
 def breakable(address: str) -> Markup:
-    """Let an address be broken where people would."""
+    """Allow line breaks after the dots and slashes of an address."""
     return Markup("<wbr>").join(part for part in re.split(r"(?<=[./])(?=[^./])", address) if part)
 
 
 def with_mail_links(text: str) -> Markup:
-    """Make links of the e-mail addresses in a text."""
+    """Turn the e-mail addresses in a text into links."""
     made, end = Markup(), 0
     for found in _EMAIL.finditer(text):
         made += text[end : found.start()]

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Whom a handout is for, and what is wrong with what was said of them."""
+"""The person that a handout is for, and checks of the options about them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ from .._users.text import printable
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# What a link may lead to. Anything else, such as javascript:, could do something on the page.
+# The allowed schemes of a link. Others, such as javascript:, could run code on the page.
 _SCHEMES = ("http", "https", "mailto")
-# Controls but tab and line feed; surrogates have no form in UTF-8.
 
 
 class HandoutError(Exception):
-    """No handout can be made of what was said; the message is one sentence for the user."""
+    """The options allow no handout; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """One of the first steps."""
+    """A link on a handout, such as to the first steps."""
 
     title: str
     url: str
@@ -38,7 +37,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a handout is for, as the inventory has it."""
+    """The person that a handout is for, from the inventory."""
 
     name: str
     display_name: str = ""
@@ -47,15 +46,15 @@ class Person:
     cells: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     contact: str = ""
-    # The last day, as in 2026-12-31; empty where none was given
+    # The last day, as in 2026-12-31; empty if none was given
     expires: str = ""
-    # Whether an access key is handed out, and whether the command line signs in by way of the console
+    # Whether an access key is handed out, and whether the AWS CLI signs in with the console password
     access_key: bool = True
     cli_sign_in: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, t.Any]) -> Person:
-        """Build it from a module's options. Raises HandoutError."""
+        """Build a person from a module's options. Raises HandoutError."""
         return cls(
             name=options["name"],
             display_name=printable(options["display_name"]).strip() or options["name"],
@@ -92,7 +91,7 @@ def _day(text: str) -> str:
 
 
 def people(users: Sequence[Mapping[str, t.Any]]) -> list[Person]:
-    """Build everybody. Raises HandoutError with all that is wrong, each thing once."""
+    """Build all people. Raises HandoutError with everything that is wrong, each problem once."""
     found: list[Person] = []
     problems: dict[str, None] = {}
     for options in users:

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""QR codes, where there is segno, which nothing else needs."""
+"""Draw QR codes with segno, an optional library."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ with contextlib.suppress(ImportError):
 
 
 def can_draw() -> bool:
-    """Tell whether there is what draws them."""
+    """Return whether segno is installed."""
     return segno is not None
 
 
 @functools.lru_cache(maxsize=64)
 def svg(text: str) -> str:
-    """Draw a QR code as SVG that stands in a page as it is; empty where nothing draws it, or there is no text.
+    """Draw a QR code as SVG for a page. Without segno, or without text, it is empty.
 
-    It is dark on light however the page is: many readers know no other.
+    It is always dark on light, because many readers cannot read the opposite.
     """
     if segno is None or not text:
         return ""
     drawn = io.BytesIO()
-    # 4 modules of quiet zone: "ISO/IEC 18004". Without class names and styles, which a strict CSP would not allow.
+    # ISO/IEC 18004 requires a quiet zone of 4 modules. A strict CSP does not allow class names and styles.
     segno.make(text, micro=False, error="m").save(
         drawn,
         kind="svg",

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The instructor's page: who is ready, who needs help, who has arrived. It holds no secret."""
+"""Render the instructor's page: who is ready, who needs help, who has arrived. It contains no secrets."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if t.TYPE_CHECKING:
     from .pages import Pages
 
 Row = dict[str, t.Any]
-# In this order people read them.
+# In the order in which the page shows them
 STATES = ("ready", "needs_action", "not_there", "revoked")
 _HELP_FIRST = {"not_there": 0, "needs_action": 0}
 
 
 def report(pages: Pages, title: str, verified: Mapping[str, t.Any], people: Mapping[str, Mapping[str, t.Any]]) -> bytes:
-    """Render the page. C(verified) is what verifying found, C(people) what the inventory says of each host."""
+    """Render the page. C(verified) is the result of verification, C(people) what the inventory says about each host."""
     arrivals = bool(verified.get("arrivals"))
     found = [_row(verified["account_id"], one, people.get(host, {})) for host, one in verified["hosts"].items()]
     rows = sorted(found, key=lambda row: _urgency(row, arrivals))
@@ -77,7 +77,7 @@ def _state(one: Mapping[str, t.Any]) -> str:
 
 
 def _urgency(row: Row, arrivals: bool) -> tuple[int, bool]:
-    """Sort who needs help first, and then who has not arrived; else the order stays that of the inventory."""
+    """Return a sort key: first who needs help, then who has not arrived, otherwise the order of the inventory."""
     return _HELP_FIRST.get(row["state"], 1), arrivals and bool(
         row["signed_in"] or (row["key_used"] and not row["only_sts"])
     )

@@ -5,9 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""Seal a page with a passphrase, so that it may be mailed or put where others can get it.
+"""Encrypt a page with a passphrase, so that it can be mailed or put in a public place.
 
-AES-256-GCM under a key that PBKDF2-HMAC-SHA256 makes of the passphrase: both are in every browser (WebCrypto).
+It uses AES-256-GCM with a key that PBKDF2-HMAC-SHA256 derives from the passphrase. Every browser has both (WebCrypto).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-with contextlib.suppress(ImportError):  # ansible-core brings it.
+with contextlib.suppress(ImportError):  # ansible-core installs it.
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # "Password Storage Cheat Sheet" of OWASP, for PBKDF2-HMAC-SHA256
@@ -34,7 +34,7 @@ _ATTRIBUTES = re.compile(r'data-(salt|nonce|rounds|sum|sealed)="([^"]*)"')
 
 
 def problem(passphrase: str) -> str | None:
-    """Say in one sentence why a passphrase is too weak, or return None. The sentence does not hold it."""
+    """Return one sentence saying why a passphrase is too weak, or None. It does not quote the passphrase."""
     text = normal(passphrase)
     if len(re.findall(r"\w{2,}", text)) >= _WORDS or len(text) >= _CHARACTERS:
         return None
@@ -45,13 +45,13 @@ def problem(passphrase: str) -> str | None:
 
 
 def normal(passphrase: str) -> str:
-    """Write a passphrase as the page does with what is typed: keyboards differ in accents, people in spaces."""
+    """Normalise a passphrase as the page's script does, since keyboards differ in accents and people in spaces."""
     return " ".join(unicodedata.normalize("NFKC", passphrase).split())
 
 
 @dataclass(frozen=True)
 class Seal:
-    """What is on a sealed page; nothing of it is a secret."""
+    """What a sealed page contains; none of it is secret."""
 
     salt: str
     nonce: str
@@ -59,15 +59,15 @@ class Seal:
 
     @property
     def sum(self) -> str:
-        """Tell whether a page was damaged."""
+        """A checksum that shows whether a page was damaged."""
         return hashlib.sha256(self.sealed.encode()).hexdigest()
 
 
 class Sealer:
-    """Seals pages with one passphrase.
+    """Encrypts pages with one passphrase.
 
-    Salt and nonce follow from the passphrase and the text, so that the same text gives the same page, and another text
-    another key. They are made by a key that costs as many rounds as opening a page does: they help nobody to guess.
+    Salt and nonce are derived from the passphrase and the text. So the same text gives the same page, and another text
+    gets another key. Deriving them takes as many rounds as opening a page, so they do not help to guess a passphrase.
     """
 
     def __init__(self, passphrase: str, rounds: int = ROUNDS) -> None:
@@ -76,22 +76,22 @@ class Sealer:
         self._own = self._derived(b"invoice_scanner.iam: salts of handouts")
 
     def _derived(self, salt: bytes) -> bytes:
-        # It lets other threads run meanwhile.
+        # hashlib releases the GIL, so other threads run meanwhile.
         return hashlib.pbkdf2_hmac("sha256", self._passphrase, salt, self.rounds, _KEY_BYTES)
 
     def marks(self, who: str, text: bytes) -> tuple[bytes, bytes]:
-        """Make the salt and the nonce for a text about somebody."""
+        """Derive the salt and the nonce for a person's text."""
         made = hmac.new(self._own, who.encode() + b"\0" + text, hashlib.sha512).digest()
         return made[:_SALT_BYTES], made[_SALT_BYTES : _SALT_BYTES + _NONCE_BYTES]
 
     def seal(self, who: str, text: bytes) -> Seal:
-        """Seal a text about somebody."""
+        """Encrypt a person's text."""
         salt, nonce = self.marks(who, text)
         sealed = AESGCM(self._derived(salt)).encrypt(nonce, text, None)
         return Seal(_base64(salt), _base64(nonce), _base64(sealed))
 
     def found(self, who: str, text: bytes, page: str) -> Seal | None:
-        """Find the seal of this text and passphrase on a page; to make it again would take its time."""
+        """Return the seal from an existing page if it fits this text and passphrase, to save the time for a new one."""
         on_page = dict(_ATTRIBUTES.findall(page))
         salt, nonce = map(_base64, self.marks(who, text))
         seal = Seal(salt, nonce, on_page.get("sealed", ""))

@@ -7,8 +7,8 @@
 
 """Serve the users of one account, or those of several accounts side by side.
 
-IAM's limits are per account. So each account has its own client, its own rate and its own read of what is there, and
-one that cannot be reached fails its own users. Nothing is written in any account before all of them were looked at.
+IAM's limits are per account. So each account has its own client and its own rate, and is read separately. If one cannot
+be reached, only its own users fail. Nothing is written in any account before all of them have been read.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-    # What a module does in one account, through what its door opens: look, say that it is ready to write, write, and
-    # tell what became of the users.
+    # What a module does in one account with what its door has opened: read, report that it is ready to write, write,
+    # and return the users' results.
     Run = Callable[[t.Any, "Params", Marks, "Ready"], "Result"]
 
 Result = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
-# Called once, before the first write, with how many users it is about; returns how many those are in all accounts.
+# Called once before the first write, with the number of users of this account. Returns the number in all accounts.
 Ready = t.Callable[[int], int]
 
 
 class Door(t.NamedTuple):
-    """How a module comes to an account, and how it learns which one that is."""
+    """How a module opens an account, and how it finds out which account that is."""
 
     open: Callable[[AnsibleAWSModule, Marks], t.Any]
     account: Callable[[t.Any], str]
@@ -46,9 +46,9 @@ SIGNED_IN = Door(gateway, lambda iam: str(iam.caller_identity()["Account"]))
 
 
 def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
-    """Serve the module's users, in the accounts that it names or in that of its own options.
+    """Serve the module's users, in the accounts that the options list or in that of the options themselves.
 
-    Raises C(ERRORS) where nobody could be served.
+    Raises C(ERRORS) if nobody could be served.
     """
     params = module.params
     check(params)
@@ -58,7 +58,7 @@ def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
         parts = [_Part(params, one, marks, door) for one in params["accounts"]]
         with ThreadPoolExecutor(max_workers=len(parts)) as pool:
             list(pool.map(_Part.open, parts))
-            _see_that_they_differ(parts)
+            _fail_repeated_accounts(parts)
             gate = Gate([part for part in parts if not part.failure])
             list(pool.map(lambda part: part.serve(run, gate), parts))
     if all(part.failure for part in parts):
@@ -67,12 +67,12 @@ def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
 
 
 def alone(count: int) -> int:
-    """Be ready in the only account."""
+    """Report being ready, for a run with only one account."""
     return count
 
 
 class Gate:
-    """Opens when each of those who come has arrived, or has given up."""
+    """A barrier that opens when every participant has arrived or has left."""
 
     def __init__(self, expected: Sequence[object]) -> None:
         self._missing = {id(one) for one in expected}
@@ -80,7 +80,7 @@ class Gate:
         self._changed = threading.Condition()
 
     def arrive(self, who: object, count: int) -> int:
-        """Wait for the others. Returns the sum of what all have counted."""
+        """Wait for the others. Returns the sum of everybody's counts."""
         with self._changed:
             self._count += count
             self._missing.discard(id(who))
@@ -89,7 +89,7 @@ class Gate:
             return self._count
 
     def leave(self, who: object) -> None:
-        """Keep nobody waiting."""
+        """Let the others no longer wait for this participant."""
         with self._changed:
             self._missing.discard(id(who))
             self._changed.notify_all()
@@ -112,13 +112,13 @@ class _Part:
 
     @property
     def name(self) -> str:
-        """What people call this account."""
+        """The account's name in messages."""
         meant = self.id or self.params.get("account_id")
         profile = self.params.get("profile")
         return f"account {meant}" if meant else f"profile {profile!r}" if profile else f"host {self.hosts[0]}"
 
     def open(self) -> None:
-        """Sign in, and see whose account that is."""
+        """Sign in, and find out which account that is."""
         try:
             self._opened = self._door.open(t.cast("AnsibleAWSModule", OneAccount(self.params)), self._marks)
             self.id = self._door.account(self._opened)
@@ -126,7 +126,7 @@ class _Part:
             self.failure = f"{self.name}: {sentence(error)}"
 
     def serve(self, run: Run, gate: Gate) -> None:
-        """Do the work. Whatever goes wrong for all users of this account is nobody else's failure."""
+        """Do the work. If it fails for the whole account, the users of other accounts are not affected."""
         if self.failure:
             return
         try:
@@ -137,15 +137,15 @@ class _Part:
             gate.leave(self)
 
     def outcomes(self) -> list[Result]:
-        """Return what became of each user, with the account."""
+        """Return the result of each user, with its account."""
         account = {"account_id": self.id, "account": self.name}
         if self.failure:
             return [{**_failed(_name_of(user), self.failure), **account} for user in self.params["users"]]
         return [{**one, **account} for one in self.result["users"]]
 
 
-def _see_that_they_differ(parts: Sequence[_Part]) -> None:
-    """Two ways to sign in to one account would have two rates, and two runs that write the same files."""
+def _fail_repeated_accounts(parts: Sequence[_Part]) -> None:
+    """Fail parts with the same account: they would exceed its rate together and write the same files."""
     for part in parts:
         same = [other for other in parts if part.id and other.id == part.id]
         if len(same) > 1:
@@ -157,7 +157,7 @@ def _see_that_they_differ(parts: Sequence[_Part]) -> None:
 
 
 def _failed(name: str, problem: str) -> Result:
-    # "planned" is left out on purpose: of these users, nothing that was planned was done.
+    # "planned" is left out on purpose, because nothing was done for these users.
     finding = {"check": "account", "finding": problem, "command": ""}
     return {
         "name": name,
@@ -180,7 +180,7 @@ def _name_of(user: t.Any) -> str:
 
 
 def _together(params: Params, parts: Sequence[_Part]) -> Result:
-    """Make one result of those of all accounts, with the users in the order in which they were given."""
+    """Merge the results of all accounts, with the users in the order in which they were given."""
     served = [part.result for part in parts if not part.failure]
     found: Result = {}
     for key in dict.fromkeys(key for one in served for key in one):
@@ -202,7 +202,7 @@ def _together(params: Params, parts: Sequence[_Part]) -> Result:
 
 
 def _decided(params: Params, parts: Sequence[_Part]) -> Result:
-    """Gather what was decided. Each account makes what is missing in it itself."""
+    """Merge what was decided in all accounts. Missing policies are left out, as each account creates its own."""
     nothing: Result = {"actions": [], "asks_for": []}
     plans = {
         host: plan

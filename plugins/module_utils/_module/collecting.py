@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Bring credentials from a durable store to a destination, as the files that a directory would have had."""
+"""Collect credentials from a durable store into a directory, as files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
     from .._users.on_file import Missing
 
 
-# Whose credentials are wanted
+# The options about each user whose credentials are collected
 USER: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
     "display_name": {"type": "str", "default": ""},
@@ -45,7 +45,7 @@ USER: dict[str, t.Any] = {
 
 @dataclass(frozen=True)
 class Collected:
-    """How one user came out of it."""
+    """The result for one user."""
 
     name: str
     failure: str = ""
@@ -56,7 +56,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class Collection:
-    """How everybody came out of it, and which files of the class changed."""
+    """The results for all users, and which files of the class changed."""
 
     users: tuple[Collected, ...]
     class_files: tuple[str, ...]
@@ -78,7 +78,7 @@ def run(module: AnsibleAWSModule, params: Mapping[str, t.Any], check_mode: bool)
 
 
 def account_of(module: AnsibleAWSModule) -> str:
-    """Tell whose account the operator's credentials are. Raises RefusedError where it is not the one that is meant."""
+    """Return the account of the operator's credentials. Raises RefusedError if another account is meant."""
     iam = Iam(module)
     see_account(iam, (module.params["account_id"] or "").strip())
     return str(iam.caller_identity()["Account"])
@@ -91,9 +91,9 @@ def collect(
     threads: int,
     check_mode: bool,
 ) -> Collection:
-    """Collect these users' credentials, in this order. Raises DestinationError where nothing can be saved at all.
+    """Collect these users' credentials, in this order. Raises DestinationError if nothing can be saved at all.
 
-    People are described as C(USER) says. A store does not know their names, the sheet of the class does.
+    C(people) have the options in C(USER). The store does not contain their names, but the class sheet does.
     """
     names = [one["name"] for one in people]
     account = store.account()
@@ -103,7 +103,7 @@ def collect(
         raise DestinationError(problem)
     if not check_mode:
         destination.prepare(account)
-    # From afar side by side, and onto the disk one by one.
+    # Read from the store in parallel, but write to the disk one by one.
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = dict(zip(names, pool.map(lambda name: _look(store, name), names), strict=True))
     users = {name: _save(store, destination, name, one, check_mode) for name, one in found.items()}
@@ -116,7 +116,7 @@ def collect(
 
 
 def _look(store: CredentialsDestination, name: str) -> Look | str:
-    """Read what is there of a user, or say why that cannot be had."""
+    """Read what is saved for a user, or return why that is impossible."""
     problem = _user_name.problem(name)
     if problem:
         return problem
@@ -151,7 +151,7 @@ def _save(
 def _changed_files(
     one: Credentials, before: Credentials, names: Names, missing: Missing
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """Name the files that are not as they will be: that of the login, and those of the access key."""
+    """Return the names of the files that will change: that of the login, and those of the access key."""
     other_login = (one.password, one.sign_in_url) != (before.password, before.sign_in_url)
     other_key = (one.access_key_id, one.secret_access_key) != (before.access_key_id, before.secret_access_key)
     login = [names.login] if one.password and (other_login or missing.login) else []
@@ -160,17 +160,17 @@ def _changed_files(
 
 
 def check(params: Mapping[str, t.Any]) -> None:
-    """Look at the options of credentials_collect. Raises RefusedError."""
+    """Validate the options of credentials_collect. Raises RefusedError."""
     if not _uri.is_uri(params["src"]):
         raise RefusedError(
-            f"src is {params['src']!r}, which is no store; give s3://bucket/prefix or secretsmanager://prefix"
+            f"src is {params['src']!r}, which is not a store; give s3://bucket/prefix or secretsmanager://prefix"
         )
     if _uri.is_uri(params["dest"]):
         raise RefusedError(f"dest is {params['dest']!r}, which is a store; give a directory")
 
 
 def result_of(collection: Collection) -> dict[str, t.Any]:
-    """Build what the module returns."""
+    """Build the result of the module."""
     users = [_outcome(one) for one in collection.users]
     changed = bool(collection.class_files) or any(one["changed"] for one in users)
     return {"changed": changed, "users": users, "class_files": list(collection.class_files)}
@@ -191,12 +191,12 @@ def _outcome(one: Collected) -> dict[str, t.Any]:
 
 
 def warnings(collection: Collection) -> Iterator[str]:
-    """Warn of what is not as it should be; a warning never holds a secret."""
+    """Yield warnings, which never contain a secret."""
     for one in collection.users:
         if one.interrupted:
             yield f"a run for user {one.name!r} is at work or was interrupted; run it again, and then collect again"
         if "," in one.name:
             yield (
                 f"user {one.name!r} is left out of {files.IMPORT_FILE} and has no such file of its own: the AWS CLI "
-                "takes no name with a comma"
+                "does not allow commas in names"
             )

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What all modules share: argument specifications, how AWS and destinations are opened, errors and warnings."""
+"""Code that all modules share: argument specifications, opening AWS and destinations, errors and warnings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import os
 import re
 import typing as t
 
-# Not AnsibleAWSModule.warn: it hands warnings to exit_json, which ansible-core deprecates.
+# Not AnsibleAWSModule.warn, as it passes warnings to exit_json, which ansible-core has deprecated.
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
@@ -46,10 +46,10 @@ ArgumentSpec = dict[str, t.Any]
 
 
 class RefusedError(Exception):
-    """Nothing is done; the message says why, in one sentence or a list of them."""
+    """Nothing was done; the message says why, in one sentence or a list of sentences."""
 
 
-# What a module ends with when it cannot do what it was asked for
+# The errors with which a module may fail
 ERRORS = (AnsibleIAMError, DestinationError, RefusedError)
 
 WANTED_USER: ArgumentSpec = {
@@ -77,9 +77,9 @@ WANTED_USER: ArgumentSpec = {
     "closes": {"type": "str", "default": ""},
     "timezone": {"type": "str", "default": ""},
 }
-# What WantedUser has as one value
+# Options that WantedUser has as one value
 _HOURS = ("opens", "closes", "timezone")
-# For modules that know how a user is wanted
+# For modules that bring users to a wanted state, or check it
 WANTED: ArgumentSpec = {"users": {"type": "list", "elements": "dict", "options": WANTED_USER}}
 # For modules whose action plugin collects the users of a play
 PLAY: ArgumentSpec = {
@@ -95,7 +95,7 @@ ROLE: ArgumentSpec = {
     "assume_role_session_name": {"type": "str"},
     "assume_role_duration": {"type": "int"},
 }
-# For those of them that serve users of several accounts; what an account says wins over the module's own options.
+# For modules that serve users of several accounts. An account's options win over the module's own.
 ACCOUNTS: ArgumentSpec = {
     "accounts": {
         "type": "list",
@@ -111,13 +111,13 @@ ACCOUNTS: ArgumentSpec = {
     "divided": {"type": "bool", "default": False},
 }
 SOMEBODY = [("users", "users_from")]
-# For modules that connect to AWS, and may do so for one account only
+# For modules that connect to AWS, with the account that is meant
 ACCOUNT: ArgumentSpec = {"account_id": {"type": "str", "default": ""}, **ROLE}
-# For modules that ask IAM for one user after the other
+# For modules that call IAM for each user
 PACE: ArgumentSpec = {"threads": {"type": "int", "default": 8}, "max_requests_per_second": {"type": "float"}}
-# For modules that may run several times at once, each for a part of the users
+# For modules of which several may run at the same time, each for a part of the users
 SLICES: ArgumentSpec = {"slices": {"type": "int", "default": 1}}
-# For modules that provision in steps
+# For modules that take part in provisioning in steps
 PLANNING: ArgumentSpec = {
     "pending_policies": {"type": "list", "elements": "str", "default": []},
     "policy_documents": {"type": "dict", "default": {}},
@@ -130,7 +130,7 @@ _AT_LEAST = {"threads": 1, "slices": 1, "wait_timeout": 0, "older_than_days": 0,
 
 
 def as_tags(options: Mapping[t.Any, t.Any]) -> dict[str, t.Any]:
-    """Write tags as AWS stores them: a number as people wrote it. One without a value stays so, to be refused."""
+    """Convert tags to strings. A tag without a value keeps None, so that it is refused later."""
     return {str(key): None if value is None else str(value) for key, value in options.items()}
 
 
@@ -138,7 +138,7 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     """Build the wanted user from module options that follow C(WANTED_USER)."""
     values = {name: options[name] for name in WANTED_USER if name not in _HOURS}
     opens, closes, timezone = ((options.get(name) or "").strip() for name in _HOURS)
-    # Who writes them as one text may write spaces after the commas.
+    # People who write the policies as one text may put spaces after the commas.
     policies = tuple(filter(None, map(str.strip, values["managed_policies"])))
     values["managed_policies"] = (*policies, *([CLI_SIGN_IN] if values["cli_sign_in"] else []))
     values["tags"] = as_tags(values["tags"])
@@ -150,7 +150,7 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
 
 
 def check(params: Mapping[str, t.Any], users: str = "users") -> None:
-    """Look at what every module takes. Raises RefusedError."""
+    """Validate the options that every module has. Raises RefusedError."""
     if params.get("users_from") is not None:
         raise RefusedError(f"users_from is for the action plugin of this module; give {users}")
     for name, smallest in _AT_LEAST.items():
@@ -165,14 +165,14 @@ def check(params: Mapping[str, t.Any], users: str = "users") -> None:
 
 @contextlib.contextmanager
 def at_work(module: AnsibleAWSModule) -> Iterator[tuple[Iam, Marks]]:
-    """Open the gateway as the module's options say, and what is written down of the progress."""
+    """Open the gateway with the module's options, and the file for progress."""
     check(module.params)
     with marking(module.params.get("progress_file")) as marks:
         yield gateway(module, marks), marks
 
 
 def gateway(module: AnsibleAWSModule, marks: Marks) -> Iam:
-    """Open the gateway to an account, with a rate of its own. Raises RefusedError where it is not the one meant."""
+    """Open the gateway to an account, with a rate of its own. Raises RefusedError if another account is meant."""
     params = module.params
     governor = RateGovernor(share(params.get("max_requests_per_second"), params.get("slices", 1)))
     iam = Iam(module, params.get("threads", 1), governor, Patience(params["wait_timeout"], marks.waits))
@@ -181,19 +181,19 @@ def gateway(module: AnsibleAWSModule, marks: Marks) -> Iam:
 
 
 class OneAccount:
-    """As much of a module as it takes to reach AWS, with the options of one account of several."""
+    """Stands in for a module when connecting to AWS, with the options of one of several accounts."""
 
     def __init__(self, params: Mapping[str, t.Any]) -> None:
         self.params = params
 
     @staticmethod
     def fail_json(msg: str, **_more: t.Any) -> t.NoReturn:
-        """Refuse this account alone. amazon.aws calls this where options do not fit together."""
+        """Fail this account only. amazon.aws calls this if options contradict each other."""
         raise RefusedError(msg)
 
 
 def see_account(iam: Iam, meant: str) -> None:
-    """See that the operator's credentials belong to the account that is meant. Raises RefusedError."""
+    """Check that the operator's credentials belong to the account that is meant. Raises RefusedError."""
     if not meant:
         return
     if not re.fullmatch(r"\d{12}", meant):
@@ -201,7 +201,7 @@ def see_account(iam: Iam, meant: str) -> None:
     found = str(iam.caller_identity()["Account"])
     if found != meant:
         raise RefusedError(
-            f"the AWS credentials belong to account {found}, and account {meant} is meant; use that account's "
+            f"the AWS credentials belong to account {found}, but account {meant} is meant; use that account's "
             "credentials, or correct account_id (invoice_iam_user_account_id of the role)"
         )
 
@@ -209,7 +209,7 @@ def see_account(iam: Iam, meant: str) -> None:
 def open_destination(
     place: str, connect: Callable[[], Connection], run: Run | None = None, part_of: Run | None = None
 ) -> CredentialsDestination:
-    """Open a directory, or a store, for which C(connect) is asked for a connection. Raises DestinationError."""
+    """Open a directory, or a store over the connection that C(connect) returns. Raises DestinationError."""
     store = _uri.parse(place)
     if store is None:
         return CredentialsDirectory(place, run, part_of)
@@ -217,13 +217,13 @@ def open_destination(
 
 
 def place_for(params: Mapping[str, t.Any], account: str, connect: Callable[[], Connection], place: str = "") -> str:
-    """Tell where the credentials of an account are: in the place that was named, or in a part of it of its own.
+    """Return where the credentials of an account are: the given place itself, or the account's own part of it.
 
-    Raises DestinationError where that cannot be told.
+    Raises DestinationError if that cannot be determined.
     """
     place = place or params["credentials_dest"]
     own = _uri.within(place, account)
-    with contextlib.suppress(DestinationError):  # Whoever works there says it better.
+    with contextlib.suppress(DestinationError):  # Code that uses the place reports the error better.
         shared = open_destination(place, connect)
         noted = shared.account()
         if not is_taken(shared):
@@ -239,41 +239,41 @@ def place_for(params: Mapping[str, t.Any], account: str, connect: Callable[[], C
 
 
 def _has_parts(place: str) -> bool:
-    """Tell whether a directory is divided among accounts already, perhaps by a run with another inventory."""
+    """Return whether a directory has parts for accounts already, perhaps from a run with another inventory."""
     if _uri.is_uri(place):
         return False
     try:
         return any(re.fullmatch(r"\d{12}", name, re.ASCII) for name in os.listdir(place))
     except OSError:
-        return False  # Whoever works there says what is wrong.
+        return False  # Code that uses the place reports the error.
 
 
 def is_taken(destination: CredentialsDestination) -> bool:
-    """Tell whether a place holds credentials itself, of whichever account. Raises DestinationError."""
+    """Return whether a place itself contains credentials of any account. Raises DestinationError."""
     return destination.account() is not None or bool(destination.key_owners())
 
 
 def destination_of(params: Mapping[str, t.Any], connect: Callable[[], Connection]) -> CredentialsDestination | None:
-    """Open the destination that the task of one user names, if it names one, on behalf of the run it is part of."""
+    """Open the destination of a task for one user, if it names one, as part of the run that the task belongs to."""
     place = params["credentials_dest"]
     return open_destination(place, connect, run_of(params)) if place else None
 
 
 def run_of(params: Mapping[str, t.Any]) -> Run | None:
-    """Name the run that the action plugin says this process is part of."""
+    """Return the run that this process is part of, as the action plugin has passed it."""
     return Run.read(params["run"]) if params["run"] else None
 
 
-# How it ends ---------------------------------------------------------------------------------------------------------
+# Errors, results and warnings ----------------------------------------------------------------------------------------
 
 
 def sentence(error: Exception) -> str:
-    """Say what people read of one of C(ERRORS)."""
+    """Return the sentence that people read for one of C(ERRORS)."""
     return explain(error) if isinstance(error, AnsibleIAMError) else str(error)
 
 
 def enumerated(problems: list[str], changed: bool = False) -> str:
-    """Join problems into one sentence or a numbered list. C(changed): something was done before they were found."""
+    """Join problems to one sentence or a numbered list. C(changed): something was done before they were found."""
     if len(problems) == 1:
         return problems[0]
     listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, start=1))
@@ -282,20 +282,20 @@ def enumerated(problems: list[str], changed: bool = False) -> str:
 
 
 def failure_of(params: Mapping[str, t.Any], result: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return what makes a task fail of which no host tells what became of its users: nobody else would."""
+    """Return what makes the task itself fail, if users failed but there are no hosts to report that."""
     failed = [] if params["hosts"] else [one for one in result["users"] if one["failed"]]
     told = [*result.get("problems", ()), *(f"{one['name']}: {one['msg']}" for one in failed)]
     return {"failed": True, "msg": "; ".join(told)} if told else {}
 
 
 def warn_all(warnings: Iterable[str]) -> None:
-    """Show warnings, each one once. None may hold a secret: Ansible does not mask them."""
+    """Show each warning once. Warnings must not contain secrets, as Ansible does not mask them."""
     for warning in dict.fromkeys(warnings):
         warn(warning)
 
 
 def warn_of_git(module: AnsibleAWSModule, place: str, changed: bool) -> None:
-    """Warn where git would track what was saved."""
+    """Warn if files were saved where git would track them."""
     if changed and not module.check_mode and not _uri.is_uri(place):
         warning = tracking_warning(place)
         if warning:

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Plan many users at once and bring them to the wanted state, each with an outcome of its own."""
+"""Plan many users and bring them to the wanted state, each with its own result."""
 
 from __future__ import annotations
 
@@ -46,37 +46,36 @@ if t.TYPE_CHECKING:
     from .marks import Marks
 
 Result = dict[str, t.Any]
-# How a user fails alone
+# Errors that fail one user only
 _FAILURES = (AnsibleIAMError, DestinationError, ProvisioningError, RefusedError)
 
 
 StillMissing = t.Callable[["UserPlan", "User | None", str, "Account"], "list[Change]"]
-# What is looked at again: AWS has answered for the rest.
+# What is read again at the end; AWS has confirmed the rest in other ways.
 _SHOWN = (MANAGED_POLICIES, PERMISSIONS_BOUNDARY)
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a task asks for beside what is said of each user."""
+    """The options of a task that are not about a single user."""
 
     destination: str
-    # How users are planned
     planner: Planner
-    # Whether new keys are proven
+    # Whether new keys are tried
     verify_key: bool = True
-    # What AWS does not show yet of a user that was made, if that can be told
+    # Finds what AWS does not show yet of a changed user, if the task can check that
     still_missing: StillMissing | None = None
-    # What is known of the account
+    # The account as an earlier task has returned it
     account: Mapping[str, t.Any] | None = None
     pending_policies: Sequence[str] = ()
-    # Those of them that are made here where they are missing, with their documents
+    # The documents of those pending policies that this task creates if they are missing
     policy_documents: Mapping[str, str] = field(default_factory=dict)
-    # Whether the hours of classes are made and attached
+    # Whether policies for the hours of classes are created and attached
     keeps_hours: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Task:
-        """Read the options of iam_users."""
+        """Build the task from the options of iam_users."""
         others = {name: params[name] for name in ("verify_key", "account", "pending_policies", "policy_documents")}
         missing = provisioning.still_missing
         return cls(params["credentials_dest"], provisioning.plan, still_missing=missing, keeps_hours=True, **others)
@@ -84,11 +83,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one user came out of it."""
+    """The result for one user."""
 
     plan: UserPlan
     on_file: OnFile
-    # What was done; in check mode, what would be
+    # What was done, or in check mode what would be done
     changes: tuple[Change, ...] = ()
     failure: str | None = None
 
@@ -96,7 +95,7 @@ class Outcome:
 def run(
     iam: Iam, params: Mapping[str, t.Any], task: Task, marks: Marks, check_mode: bool, ready: Ready = alone
 ) -> Result:
-    """Plan, and unless in check mode apply. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    """Plan, and apply unless in check mode. Raises RefusedError, AnsibleIAMError and DestinationError."""
     wanted = [wanted_user(options) for options in params["users"]]
     known = results.account_from(task.account) if task.account else None
     asked = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary)}
@@ -114,7 +113,7 @@ def run(
     today = datetime.datetime.now(tz=datetime.UTC)
     of_hours = class_hours.problems(wanted, there, len(hours.missing), today) if task.keeps_hours else []
     refuse_all([*_preflight.class_problems(new, account), *of_hours], plans)
-    # Nobody's hours are made for a class of which everybody is refused.
+    # No hours policy is created for a class if all its users are refused.
     served = {plan.wanted.class_name for plan in plans if not plan.problems}
     missing_hours = {name: one for name, one in hours.missing.items() if name in served}
     ready(len(plans))
@@ -173,17 +172,17 @@ def _make_policy(iam: Iam, name: str, document: str) -> None:
             f"create policy {name}", "create_policy", {"PolicyName": name, "PolicyDocument": document, "Tags": tags}
         )
     except AnsibleIAMError as error:
-        # Another slice of the class may make it in the same second.
+        # Another slice of the class may create it at the same time.
         if error_code(error) != "EntityAlreadyExists":
             raise
 
 
 def _saved(destination: CredentialsDestination, outcomes: Iterable[Outcome]) -> Iterator[Credentials]:
     for outcome in outcomes:
-        # What is on file of somebody who was refused may not be theirs, and an impossible name has no file.
+        # Files for a refused user may be somebody else's, and an impossible name has no files.
         if outcome.plan.problems and not outcome.changes:
             continue
-        # A damaged file is the failure of its user alone.
+        # A damaged file only fails its own user, which was reported already.
         with contextlib.suppress(DestinationError):
             wanted = outcome.plan.wanted
             yield replace(destination.saved(wanted.name), display_name=wanted.display_name, email=wanted.email)
@@ -198,7 +197,7 @@ def _undecided(plan: UserPlan) -> str | None:
 
 
 class Engine:
-    """Applies plans, several users at the same time and each one serially."""
+    """Applies plans: several users at the same time, but one change of a user after the other."""
 
     def __init__(self, workplace: Workplace, threads: int, marks: Marks) -> None:
         self._workplace = workplace
@@ -208,7 +207,7 @@ class Engine:
         self._marks = marks
 
     def apply(self, plans: Sequence[UserPlan]) -> list[Outcome]:
-        """Apply all plans. Whatever goes wrong with a user is its failure and nobody else's."""
+        """Apply all plans. If one user fails, the others are not affected."""
         names = [plan.name for plan in plans if plan.changes]
         if names:
             self._destination.prepare(self._workplace.account.id)
@@ -232,8 +231,8 @@ class Engine:
             try:
                 Provisioning(self._workplace, plan, applied).run()
             except StalePlanError:
-                plan = self._planned_anew(plan)
-                # What was done already is told from where it began.
+                plan = self._planned_again(plan)
+                # Report what was done already relative to the state before this run.
                 told = replace(plan, user=told.user, on_file=told.on_file) if applied else plan
                 failure = _refusal(plan, bool(applied))
                 if not failure:
@@ -250,7 +249,7 @@ class Engine:
         return Outcome(told, on_file, tuple(applied), failure or _undecided(plan))
 
     def look_again(self, outcomes: Sequence[Outcome], still_missing: StillMissing) -> list[Outcome]:
-        """See that AWS shows what was made; everybody at once, and again as long as it does not."""
+        """Check that AWS shows what was changed: all users at once, repeatedly while it does not."""
         account = self._workplace.account
         looked_for = {one.plan.name: one for one in outcomes if one.changes and one.failure is None}
         existing = account.summary.get("Users", 0) + len(looked_for)
@@ -270,8 +269,8 @@ class Engine:
             missing = unseen()
         return [_with_missing(one, missing.get(one.plan.name, [])) for one in outcomes]
 
-    def _planned_anew(self, plan: UserPlan) -> UserPlan:
-        """Plan a user anew that appeared after the first look, once AWS shows it."""
+    def _planned_again(self, plan: UserPlan) -> UserPlan:
+        """Plan a user again that was created after the first plan was made, once AWS shows it."""
         name = plan.name
         user = observe.user(self._iam, name)
         if user is None:
@@ -296,7 +295,7 @@ def _with_missing(outcome: Outcome, missing: Sequence[Change]) -> Outcome:
     return replace(outcome, failure=failure)
 
 
-# What is returned ----------------------------------------------------------------------------------------------------
+# Results -------------------------------------------------------------------------------------------------------------
 
 
 def _result(outcome: Outcome, account: Account, destination: CredentialsDestination, check_mode: bool) -> Result:
@@ -325,7 +324,7 @@ def _result(outcome: Outcome, account: Account, destination: CredentialsDestinat
 
 
 def _diff(outcome: Outcome, names: Names) -> Result:
-    """Render what changes, the files of the user among it."""
+    """Render the diff of a user, including its files."""
     diff = outcome.plan.diff(outcome.changes)
     secrets = {change.asks_for for change in outcome.changes} - {None}
     if not diff or not secrets:
@@ -343,7 +342,7 @@ def _diff(outcome: Outcome, names: Names) -> Result:
 
 
 def _next(plan: UserPlan) -> str:
-    """Say what gives access again to somebody from whom it was taken."""
+    """Return how to restore access that was revoked."""
     revoked = plan.user and plan.user.revoked and not plan.wanted.restore_access and not plan.problems
     return _preflight.restoring(plan.name) if revoked else ""
 
@@ -356,7 +355,7 @@ def _fate(done: set[str]) -> str:
 
 
 def _state(outcome: Outcome, account: Account, place: str) -> list[str]:
-    """Say what is there in the end: the seed's steps 5 and 9 for this user."""
+    """Describe the final state of a user, as steps 5 and 9 of the workshop's page do."""
     plan = outcome.plan
     key_id = outcome.on_file.access_key_id
     policies = ", ".join(_managed_policy.name_of(arn) for arn in plan.managed_policies)
@@ -387,7 +386,7 @@ def _decided(plan: UserPlan) -> Result:
 
 
 def write_decided(path: str | None, decided: Result) -> None:
-    """Write down what was decided. In a result, Ansible masks whatever contains somebody's password."""
+    """Write what was decided to a file. In a result, Ansible would mask any text that contains somebody's password."""
     if not path:
         return
     with open(path, "w", encoding="utf-8") as stream:

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Write what people are given, from what is saved. AWS's IAM is not asked."""
+"""Write handouts from saved credentials, without calls to IAM."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Result = dict[str, t.Any]
 
 @dataclass
 class Outcome:
-    """How one person came out of it."""
+    """The result for one person."""
 
     name: str
     failure: str = ""
@@ -52,7 +52,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class HandedOut:
-    """How everybody came out of it, and which files of the class were written."""
+    """The results for all people, and which files of the class were written."""
 
     outcomes: Sequence[Outcome]
     class_files: Sequence[str]
@@ -97,24 +97,24 @@ def hand_out(
 
 
 def account_of(module: AnsibleAWSModule) -> str:
-    """Tell in which account users are. Raises RefusedError where nobody said it: AWS is not asked here."""
+    """Return the account that the options name. Raises RefusedError if they do not, as AWS is not called here."""
     account = str(module.params["account_id"] or "")
     if not account:
         raise RefusedError(
-            "the inventory has users of several accounts, and pages are made of what is saved, without asking AWS; set "
-            "invoice_iam_user_account_id for the hosts of each account"
+            "the inventory has users of several accounts, and pages are made from saved credentials without asking "
+            "AWS; set invoice_iam_user_account_id for the hosts of each account"
         )
     return account
 
 
 def _prepared(params: Mapping[str, t.Any]) -> tuple[list[Person], Printer]:
-    """See that everything that was said can be printed. Raises RefusedError."""
+    """Validate the options, and open what they name. Raises RefusedError."""
     if params["per_page"] not in PER_PAGE:
         raise RefusedError(f"per_page is {params['per_page']} and has to be one of {', '.join(map(str, PER_PAGE))}")
     store = _uri.parse(params["dest"])
     if store and store.kind != _uri.S3:
         raise RefusedError(
-            f"dest is {params['dest']!r}, and AWS Secrets Manager takes no pages; give a directory or "
+            f"dest is {params['dest']!r}, but pages cannot be saved in AWS Secrets Manager; give a directory or "
             "s3://bucket/prefix"
         )
     passphrase = params["passphrase"] or ""
@@ -130,7 +130,7 @@ def _prepared(params: Mapping[str, t.Any]) -> tuple[list[Person], Printer]:
 
 
 class _Work:
-    """Reads from one place and writes to another, by any number of threads."""
+    """Reads credentials from one place and writes handouts to another. Any number of threads can use it."""
 
     def __init__(
         self, source: CredentialsDestination, folder: Folder, printer: Printer, region: str, check_mode: bool
@@ -147,7 +147,7 @@ class _Work:
         self._rows = mail_merge.parse(self._before[mail_merge.FILE] or b"")
 
     def serve(self, person: Person, marks: Marks) -> tuple[Outcome, Handout | None]:
-        """Write the page of one person; whatever goes wrong is this person's failure and nobody else's."""
+        """Write the page of one person. If that fails, the others are not affected."""
         outcome = Outcome(person.name)
         try:
             made = self._read(person)
@@ -180,10 +180,10 @@ class _Work:
             outcome.written.append(name)
             self._put(name, page, keep_old=self._lacks_something(handout))
 
-    # What may be the last copy of a secret -----------------------------------------------------------------------
+    # Old handouts may have the last copy of a secret -------------------------------------------------------------
 
     def _kept(self, person: Person) -> str:
-        """Tell what this person was given before, in words that follow why there is nothing newer."""
+        """Return which old handouts of a person are kept, as the end of a sentence."""
         kept = ["page"] if self._folder.get(page_file(person.name)) is not None else []
         kept += ["card"] if self._has_card(person) else []
         kept += ["row"] if person.name in self._rows else []
@@ -195,16 +195,16 @@ class _Work:
         )
 
     def _former(self, person: Person) -> Handout | None:
-        """Give a person without a page the card and the row of before, which the table of the class holds."""
+        """Rebuild the handout of a person without saved credentials from the existing mail-merge table."""
         row = self._rows.get(person.name)
         return Handout(person, *row, self._region) if row else None
 
     def _has_card(self, person: Person) -> bool:
-        # No character of a user name is written otherwise in HTML.
+        # User names contain no characters that HTML has to escape.
         return f'user-name">{person.name}</bdi>'.encode() in (self._before[CLASS_FILE] or b"")
 
     def _lacks_something(self, handout: Handout) -> bool:
-        """Tell whether the page of before may hold a secret that is neither saved nor replaced by a newer one."""
+        """Return whether the old page may contain a secret that is neither saved nor replaced by a newer one."""
         now, (before, _account) = handout.credentials, self._rows.get(handout.person.name, (None, ""))
         has_password = before is None or before.password
         has_key = handout.person.access_key and (before is None or before.secret_access_key)
@@ -213,7 +213,7 @@ class _Work:
     # Writing -----------------------------------------------------------------------------------------------------
 
     def class_files(self, handouts: Sequence[Handout], without: Sequence[Person], per_page: int) -> list[str]:
-        """Write the cards and the table of everybody but those C(without) a handout, and name what changed."""
+        """Write the cards and the table. C(without) are the people without a handout. Returns the changed files."""
         if not handouts:
             return []
         rows = [(one.person, one.credentials, one.account_id) for one in handouts]
@@ -229,7 +229,7 @@ class _Work:
         if self._check_mode:
             return
         with self._preparing:
-            # Only now: a run that has nothing to write leaves nothing behind, no proof either.
+            # Only now, so that a run with nothing to write leaves nothing behind, not even a test file.
             if not self._is_prepared:
                 self._folder.prepare()
             self._is_prepared = True
@@ -242,14 +242,14 @@ def _pages_of(folder: Folder, name: str) -> list[str]:
 
 
 def forget(folder: Folder, names: Sequence[str], check_mode: bool) -> dict[str, list[str]]:
-    """Delete the pages of users that are gone, and the files of the class if they are in them. Names what went."""
+    """Delete the pages of removed users, and the files of the class that contain them. Returns the files by user."""
     pages = {name: _pages_of(folder, name) for name in names}
     found = {name: files for name, files in pages.items() if files}
     table = folder.get(mail_merge.FILE)
     listed = {*mail_merge.names_in(table)} if table is not None else {*found}
     for name in names:
         if name in listed:
-            # The next run of handout writes them anew, for those that are left.
+            # The next run of the playbook handout writes them again for the remaining users.
             there = [file for file in (CLASS_FILE, mail_merge.FILE) if folder.get(file) is not None]
             found.setdefault(name, []).extend(there)
     going = list(dict.fromkeys(file for files in found.values() for file in files))
@@ -264,7 +264,7 @@ def _warnings(handouts: Sequence[Handout], params: Mapping[str, t.Any]) -> Itera
     typed = [one for one in handouts if one.values["commands"]]
     if typed and not typed[0].region:
         yield (
-            "no region is known, and so the pages do not say how to set one; set AWS_REGION, or region in "
+            "no region is known, so the pages do not say how to set one; set AWS_REGION, or region in "
             "aws_connection, and run again"
         )
     if params["passphrase"]:
@@ -275,7 +275,7 @@ def _warnings(handouts: Sequence[Handout], params: Mapping[str, t.Any]) -> Itera
 
 
 def result_of(done: HandedOut, dest: str) -> Result:
-    """Build what the module returns."""
+    """Build the result of the module."""
     users = [_outcome(one) for one in done.outcomes]
     changed = bool(done.class_files) or any(one["changed"] for one in users)
     return {"changed": changed, "users": users, "class_files": list(done.class_files), "dest": dest}

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Say the hours of a class, and change them by one policy for everybody."""
+"""Show the hours of a class, and change them with one policy for all its users."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
     from .._users.user import Account, WantedUser
 
 Result = dict[str, t.Any]
-# What says that somebody else made a version at the same time
+# AWS's error if somebody else has created a version at the same time
 _FULL = frozenset({"LimitExceeded"})
 _ATTEMPTS = 5
 
@@ -39,7 +39,7 @@ _ATTEMPTS = 5
 
 
 def run(iam: Iam, params: Mapping[str, t.Any], check_mode: bool) -> Result:
-    """Say the hours of a class, and unless in check mode change them. Raises RefusedError and AnsibleIAMError."""
+    """Show the hours of a class, and change them unless in check mode. Raises RefusedError and AnsibleIAMError."""
     name, action = (params["class_name"] or "").strip(), params["action"]
     zone, wish = _read(name, params)
     account_id = str(iam.caller_identity()["Account"])
@@ -69,7 +69,7 @@ def _read(name: str, params: Mapping[str, t.Any]) -> tuple[datetime.tzinfo, _hou
         raise RefusedError("name the class: invoice_iam_user_class is empty (class_name in the module)")
     texts = [(params[one] or "").strip() for one in ("opens", "closes", "timezone", "expires")]
     if params["action"] in ("pause", "resume"):
-        # Whatever stands in the inventory, a class can be paused; only the zone is for saying it.
+        # A class can be paused even if the inventory's hours are wrong. Only the time zone is used, to show times.
         _refuse([_hours.name_problem(name)])
         wish = _hours.Wish(None, "")
     else:
@@ -92,7 +92,7 @@ def _now() -> datetime.datetime:
 
 
 def read(iam: Iam, class_name: str) -> ClassPolicy | None:
-    """Read the policy of a class; None where there is none. Raises RefusedError where it is none of ours."""
+    """Read the policy of a class; None if there is none. Raises RefusedError if somebody else wrote it."""
     said = iam.policy_with_versions(_hours.policy_name(class_name))
     policy = ClassPolicy.read(said) if said else None
     if policy and (policy.hours is None or policy.name != _hours.policy_name(class_name)):
@@ -109,7 +109,7 @@ class _Keeper:
         self._account = account_id
 
     def look(self) -> ClassPolicy:
-        """Read the policy. Raises RefusedError where there is none."""
+        """Read the policy. Raises RefusedError if there is none."""
         policy = read(self._iam, self._class)
         if policy is None:
             raise RefusedError(class_hours.no_policy(self._class, self._account))
@@ -117,11 +117,11 @@ class _Keeper:
 
     @staticmethod
     def goal(policy: ClassPolicy, action: str, wish: Hours | None) -> Hours:
-        """Return the hours as they are to be."""
+        """Return the hours after an action."""
         return class_hours.changed(policy.hours or _hours.Hours(), action, wish)
 
     def bring(self, policy: ClassPolicy, goal: t.Callable[[ClassPolicy], Hours]) -> None:
-        """Put a new version in force. Where a reply is lost, look: a blind repetition would make one more version."""
+        """Create a new default version. After a lost reply, read it first: repeating could create another version."""
         for attempt in range(_ATTEMPTS):
             try:
                 self._put(policy, goal(policy))
@@ -142,7 +142,7 @@ class _Keeper:
         self._iam.wait_out(lambda: self._iam.create_policy_version(policy.arn, document), THROTTLED)
 
 
-# What is returned ----------------------------------------------------------------------------------------------------
+# Results --------------------------------------------------------------------------------------------------------------
 
 
 def _result(class_name: str, policy: ClassPolicy, hours: Hours, zone: datetime.tzinfo) -> Result:
@@ -169,7 +169,7 @@ def _diff(before: ClassPolicy, after: Hours, zone: datetime.tzinfo) -> Result:
 def _told(
     iam: Iam, class_name: str, account_id: str, zone: datetime.tzinfo, policy: ClassPolicy | None = None
 ) -> Result:
-    """Say the hours, and who of the class they do not hold for."""
+    """Return the hours, the members of the class that lack its policy, and others that have it."""
     policy = policy or read(iam, class_name)
     if policy is None or policy.hours is None:
         empty = {"policy": "", "opens": "", "closes": "", "paused": False, "open": True, "attached": 0}
@@ -197,7 +197,7 @@ def _told(
 
 
 def _members(iam: Iam, class_name: str, arn: str) -> tuple[list[str], list[str]]:
-    """Name the members of a class that lack its policy, and those who have it and are no members."""
+    """List the members of a class that lack its policy, and users that have it but are not members."""
     without, others = [], []
     for user in iam.all_users():
         tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])}
@@ -214,7 +214,7 @@ def _members(iam: Iam, class_name: str, arn: str) -> tuple[list[str], list[str]]
 
 
 def make(iam: Iam, class_name: str, hours: Hours) -> None:
-    """Make the policy of a class. Raises RefusedError where somebody else makes another one at the same time."""
+    """Create the policy of a class. Raises RefusedError if somebody else creates it with other hours just now."""
     call = class_hours.creation(class_name, hours)
     name = call.parameters["PolicyName"]
     try:
@@ -222,16 +222,16 @@ def make(iam: Iam, class_name: str, hours: Hours) -> None:
     except AnsibleIAMError as error:
         if error_code(error) != "EntityAlreadyExists":
             raise
-        # Another slice of the class did, or this one, whose reply was lost; or it is in another path.
+        # Another slice of the class has created it, or this one has but the reply was lost; or it is in another path.
         found = read(iam, class_name)
         if found is None or class_hours.differing(class_name, hours, found.hours or _hours.Hours()):
-            raise RefusedError(f"somebody else made policy {name} with other hours just now; run again") from error
+            raise RefusedError(f"somebody else created policy {name} with other hours just now; run again") from error
 
 
 def _make(iam: Iam, class_name: str, wish: _hours.Wish, check_mode: bool) -> Result:
-    """Make the policy where it is missing; one that is there stays as it is."""
+    """Create the policy if it is missing; an existing one is not changed."""
     if wish.hours is None:
-        raise RefusedError("to make the hours of a class, give opens or closes")
+        raise RefusedError("to create the hours of a class, give opens or closes")
     _refuse([_hours.past_problem(wish.hours, _now())])
     missing = read(iam, class_name) is None
     if missing and not check_mode:
@@ -240,45 +240,45 @@ def _make(iam: Iam, class_name: str, wish: _hours.Wish, check_mode: bool) -> Res
 
 
 def as_wish(class_name: str, hours: Hours) -> Result:
-    """Say hours as the module iam_class_hours takes them."""
+    """Return hours as options for the module iam_class_hours."""
     opens, closes = (_hours.written(one) if one else "" for one in (hours.opens, hours.closes))
     return {"class_name": class_name, "opens": opens, "closes": closes}
 
 
 @dataclass(frozen=True)
 class ClassHours:
-    """The hours of the classes of a play: those that are there, and those that are to be made."""
+    """The hours of a play's classes: existing ones, and those to create."""
 
     there: Mapping[str, Hours]
     missing: Mapping[str, Hours]
-    # By class, how the variables differ from what is there
+    # By class, how the variables differ from the existing hours
     differing: Mapping[str, str]
 
     @property
     def sentences(self) -> list[str]:
-        """Say for each class what holds now."""
+        """A sentence about the current state of each class."""
         now = _now()
         return [hours.sentence(name, now) for name, hours in {**self.there, **self.missing}.items()]
 
     @property
     def warnings(self) -> list[str]:
-        """Say of each class that differs from what the variables say how to mend that; a run of a class does not."""
+        """A warning for each class whose hours differ from the variables, as this run does not change them."""
         remedy = "run the playbook hours to change the class, or correct the variables"
         return [f"{words}; {remedy}" for words in self.differing.values()]
 
     def said_of(self, user: WantedUser) -> str:
-        """Say what holds now for the class of a user; empty where it has no hours yet."""
+        """Return a sentence about the current state of a user's class, or "" if it has no hours yet."""
         hours = self.there.get(user.class_name)
         return hours.sentence(user.class_name, _now()) if hours else ""
 
     @property
     def missing_policies(self) -> list[str]:
-        """Name the policies that are to be made."""
+        """The names of the policies to create."""
         return [_hours.policy_name(name) for name in self.missing]
 
 
 def of_play(iam: Iam, wanted: Sequence[WantedUser], account: Account) -> ClassHours:
-    """Look at the hours of everybody's class. Raises RefusedError where a policy is none of ours."""
+    """Read the hours of all users' classes. Raises RefusedError if somebody else wrote one of the policies."""
     asked = class_hours.asked_for(wanted)
     classes = dict.fromkeys(user.class_name for user in wanted if user.class_name)
     found = {name: read(iam, name) for name in classes if class_hours.named(account, name)}

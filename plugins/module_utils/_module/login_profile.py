@@ -25,26 +25,26 @@ if t.TYPE_CHECKING:
     from .._aws.iam import Answer, Iam
     from .._credentials.destination import CredentialsDestination
 
-# For so long, a user that was just made may not be seen. One whose name is misspelt is reported after that.
+# How long a new user may be invisible. After that, the name is reported as unknown.
 _NEW_USER_SECONDS = 20
 
 
 @dataclass(frozen=True)
 class WantedProfile:
-    """What the task asks for."""
+    """The login profile that the task asks for."""
 
     user_name: str
     present: bool
     password: str | None = field(repr=False)
     reset_required: bool
     always: bool
-    # Saved beside the password; looked up where it is not given
+    # Saved with the password; looked up if it is not given
     sign_in_url: str | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done, or would be in check mode."""
+    """What was done, or in check mode would be."""
 
     changed: bool
     before: dict[str, t.Any]
@@ -128,7 +128,7 @@ def _put_and_save(
     *,
     create: bool,
 ) -> bool:
-    """Set a password, with an intent on file before and the password itself after. Tells whether it is set."""
+    """Leave an intent, set the password, and save it. Returns whether it was set."""
     name = login.user_name
     if destination:
         destination.prepare()
@@ -137,15 +137,15 @@ def _put_and_save(
     if destination:
         if is_set:
             destination.save_login(login)
-        # What an earlier run had asked for may be a key as well.
+        # The intent of an earlier run may also be for a key, which remains.
         destination.settle_intent(name, found.without(login_profile=True, access_key=False))
     return is_set
 
 
 def put_password(iam: Iam, user_name: str, password: str, reset_required: bool, *, create: bool) -> bool:
-    """Create or update a login profile, waiting for what passes. Tells whether it has the password now.
+    """Create or update a login profile, waiting while AWS is not ready. Returns whether it has this password now.
 
-    It has not when somebody else made the profile meanwhile: that one is left alone.
+    It does not if somebody else has created the profile in the meantime, which is left alone.
     """
     arguments = (user_name, password, reset_required)
     if create:
@@ -156,7 +156,7 @@ def put_password(iam: Iam, user_name: str, password: str, reset_required: bool, 
                 raise
             if not was_sent_before(error):
                 return False
-            # Our own call came through and its reply did not; make certain that the password is this one.
+            # An earlier attempt of this call may have succeeded without a reply. Set the password to be certain.
         else:
             return True
     iam.wait_out(lambda: _update_or_create(iam, *arguments), NOT_YET)
@@ -164,7 +164,7 @@ def put_password(iam: Iam, user_name: str, password: str, reset_required: bool, 
 
 
 def _update_or_create(iam: Iam, *arguments: t.Any) -> None:
-    """Set a password; a login profile that was deleted a moment ago may have been shown still."""
+    """Set a password. If the login profile was deleted a moment ago, create it."""
     try:
         iam.update_login_profile(*arguments)
     except AnsibleIAMError as missing:

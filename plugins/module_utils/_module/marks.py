@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Write down how far a module is, for whoever shows it."""
+"""Write the progress of a module to a file, for the action plugin that shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 
 class Marks:
-    """A character for each thing that happens; any thread may write."""
+    """Writes one character for each event. Any thread may use it."""
 
     def __init__(self, stream: t.TextIO | None = None) -> None:
         self._stream = stream
@@ -29,7 +29,7 @@ class Marks:
         self._write(FAILED if failed else DONE)
 
     def waits(self, begins: bool) -> None:
-        """Note that somebody waits for AWS, or does no more."""
+        """Note that a thread begins or stops to wait for AWS."""
         self._write(WAITS if begins else WAITED)
 
     def _write(self, mark: str) -> None:

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Read an account and its users through the gateway into domain values."""
+"""Read an account and its users from AWS, and what is saved for them, into plain values."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ if t.TYPE_CHECKING:
     from .._users.on_file import Credentials
     from .._users.user import AccessKey
 
-# What provisioning makes
+# What provisioning creates
 OURS = (LOGIN_PROFILE, ACCESS_KEYS, MANAGED_POLICIES, PERMISSIONS_BOUNDARY)
-# And what a verification remarks besides
+# What verification mentions besides
 REMARKED = (*OURS, INLINE_POLICIES, GROUPS, MFA_DEVICES)
-# Seconds; see with_unlisted_login.
+# In seconds; see with_unlisted_login
 _LOGIN_SHOWN_AFTER = 180.0
-# Users a page of GetAccountAuthorizationDetails as AWS really fills them, whatever MaxItems asks for.
+# The number of users that AWS really puts into a page of GetAccountAuthorizationDetails, regardless of MaxItems
 _USERS_A_PAGE = 100
-# A key that was made a while ago and is refused is not new: it is inactive or deleted, and waiting does not help.
+# If AWS refuses an older key, it is inactive or deleted, and waiting does not help.
 _NEW_FOR = datetime.timedelta(minutes=10)
 
 
 def account(iam: Iam, policies: Iterable[str] = ()) -> Account:
-    """Read what a whole class shares; AWS's own ~1,400 policies are listed only when C(policies) names one."""
+    """Read the account. The ~1,400 AWS managed policies are listed only if C(policies) contains one."""
     account_id, partition, alias = _whose(iam)
     return Account(
         id=account_id,
@@ -77,7 +77,7 @@ def sign_in_url_of(iam: Iam) -> str:
 
 
 def _whose(iam: Iam) -> tuple[str, str, str | None]:
-    """Ask for the account's ID, partition and alias."""
+    """Read the account's ID, partition and alias."""
     who = iam.caller_identity()
     return who["Account"], who["Arn"].split(":")[1], iam.account_alias()
 
@@ -91,24 +91,24 @@ def _policies(iam: Iam, wanted: Iterable[str]) -> dict[str, str]:
 
 
 def with_policies(iam: Iam, known: Account, wanted: Iterable[str]) -> Account:
-    """Look again where C(wanted) has policies that were not asked about when the account was read."""
+    """Read the policies again if C(wanted) contains policies that are not among those known."""
     if {*wanted} <= {*known.managed_policies, *known.managed_policies.values()}:
         return known
     return replace(known, managed_policies=_policies(iam, wanted))
 
 
 class Seen(t.NamedTuple):
-    """What was found under these names: None where there is no such user."""
+    """The users that were found by name; None for a name without a user."""
 
     users: dict[str, User | None]
-    # The users whose names differ from one of these in case only, by that one
+    # For a name without a user, an existing user whose name differs in case only
     namesakes: dict[str, str]
 
 
 def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1, kinds: Collection[Kind] = OURS) -> Seen:
-    """Read these users. C(existing) is how many the account has.
+    """Read these users. C(existing) is the number of users in the account.
 
-    Many are read in bulk, and then of MFA devices only the virtual ones are seen.
+    Many users are read in bulk. Then only virtual MFA devices are found.
     """
     with ThreadPoolExecutor(max_workers=threads) as pool:
         if existing // _USERS_A_PAGE + 1 < 2 * len(names):
@@ -124,7 +124,7 @@ def users(iam: Iam, names: Sequence[str], existing: int, threads: int = 1, kinds
 
 
 def _namesakes(there: Iterable[str], seen: Mapping[str, User | None]) -> dict[str, str]:
-    """Find the users that IAM does not tell from a missing one: it ignores case, but GetUser does not."""
+    """Find existing users whose names block missing ones: CreateUser ignores case, but GetUser does not."""
     others = {name.lower(): name for name in there if name not in seen}
     return {name: others[name.lower()] for name, one in seen.items() if one is None and name.lower() in others}
 
@@ -136,7 +136,7 @@ def user(iam: Iam, name: str, kinds: Collection[Kind] = OURS) -> User | None:
 
 
 def said_of(iam: Iam, names: Iterable[str]) -> dict[str, Answer]:
-    """Read what AWS says of these users itself, where nobody must be missed: GetUser may be late for a new one."""
+    """Read AWS's description of these users. New users that GetUser does not return yet are found as well."""
     found = {name: iam.user(name) for name in names}
     missing = {name for name, said in found.items() if said is None}
     return {name: said for name, said in found.items() if said} | _in_details(iam, missing)
@@ -147,7 +147,7 @@ def _in_details(iam: Iam, names: Collection[str]) -> dict[str, Answer]:
 
 
 def existing_user(iam: Iam, name: str, kinds: Collection[Kind] = OURS) -> User | None:
-    """Read a user that there is; GetUser may be late for one that was made a moment ago."""
+    """Read a user that is known to exist. Waits if GetUser does not return it yet."""
     for _waited in iam.patience.pauses():
         found = user(iam, name, kinds)
         if found:
@@ -156,9 +156,9 @@ def existing_user(iam: Iam, name: str, kinds: Collection[Kind] = OURS) -> User |
 
 
 def with_belongings(iam: Iam, said: Answer, kinds: Collection[Kind] = KINDS, in_bulk: bool = False) -> User:
-    """Complete what AWS said of a user by what has to be asked for one by one.
+    """Build a user from AWS's description, and list those kinds of belongings that it does not contain.
 
-    C(in_bulk): it said it in GetAccountAuthorizationDetails, which leaves out what a user has none of.
+    C(in_bulk): the description is from GetAccountAuthorizationDetails, where a missing kind means that there is none.
     """
     listed = ((kind, _listed(iam, said, kind, in_bulk)) for kind in KINDS if kind in kinds)
     return User.read(said, [one for kind, entries in listed for one in belongings(kind, entries)])
@@ -187,7 +187,7 @@ def _in_bulk(
 
 
 def _virtual_mfa_devices(iam: Iam) -> dict[str, list[Belonging]]:
-    """Find what GetAccountAuthorizationDetails lacks and AWS lists for the whole account, by user."""
+    """List the account's virtual MFA devices by user, as GetAccountAuthorizationDetails does not contain them."""
     found: dict[str, list[Belonging]] = {}
     for device in iam.virtual_mfa_devices():
         # A device of the account's root user has no user name.
@@ -197,16 +197,16 @@ def _virtual_mfa_devices(iam: Iam) -> dict[str, list[Belonging]]:
 
 
 class Arrival(t.NamedTuple):
-    """When a user was here, in ISO 8601; none where they never were, or AWS does not tell yet."""
+    """When a user last signed in and used a key, in ISO 8601; None if never, or if AWS does not report it yet."""
 
     signed_in: str | None = None
     key_used: str | None = None
-    # The service that the key was used for last, as AWS calls it
+    # The service that the key was last used for, as AWS calls it
     key_used_for: str | None = None
 
 
 def arrival(iam: Iam, signed_in: datetime.datetime | None, user: User | None) -> Arrival:
-    """Ask when the keys of a user were last used."""
+    """Find out when a user last signed in and used a key."""
     uses = [iam.key_last_used(key.id) or {} for key in (user.access_keys if user else ())]
     used = [use["AccessKeyLastUsed"] for use in uses if use.get("AccessKeyLastUsed", {}).get("LastUsedDate")]
     last = max(used, key=lambda use: use["LastUsedDate"], default=None)
@@ -224,7 +224,7 @@ def login_profile(iam: Iam, name: str) -> Answer | None:
 
 
 def access_keys(iam: Iam, one: User) -> tuple[AccessKey, ...]:
-    """Read the access keys of a user anew."""
+    """Read the access keys of a user again."""
     listed = iam.listed(one.name, ACCESS_KEYS.listing.call, ACCESS_KEYS.listing.member)
     return replace(one, belongings=tuple(belongings(ACCESS_KEYS, listed))).access_keys
 
@@ -232,15 +232,15 @@ def access_keys(iam: Iam, one: User) -> tuple[AccessKey, ...]:
 def with_unlisted_key(
     iam: Iam, destination: CredentialsDestination | None, user: User | None, on_file: OnFile
 ) -> User | None:
-    """Add the key that is on file where AWS's list lacks it and AWS itself still (or already) takes it.
+    """Add the saved key if AWS does not list it, but accepts it.
 
-    A list of access keys may be some seconds old. To believe it would be to make a second key.
+    AWS's list of access keys may be some seconds old. Relying on it could mean creating a second key.
     """
     key_id = on_file.access_key_id
     if destination is None or user is None or not key_id or any(key.id == key_id for key in user.access_keys):
         return user
     secret = destination.saved(user.name).secret_access_key
-    # An intent says that the key was made a moment ago: AWS may not know it everywhere yet.
+    # If there is an intent, the key may just have been created, and AWS may not know it everywhere yet.
     seconds = None if on_file.intent.access_key else 0
     try:
         arn = iam.wait_out(lambda: iam.caller_of(key_id, secret), NEW_KEY, seconds)
@@ -256,10 +256,10 @@ def with_unlisted_key(
 
 
 def with_unlisted_login(iam: Iam, user: User | None, on_file: OnFile) -> User | None:
-    """Add the login profile that AWS does not show yet: for up to two minutes after it was made (GetLoginProfile).
+    """Add a login profile that AWS does not show yet, which may take up to two minutes (GetLoginProfile).
 
-    What was saved a moment ago is believed so far that AWS is asked again before anybody is told; but where access was
-    taken, no login is to be expected.
+    If a password was saved a moment ago, AWS is asked again for a while. If access was revoked, no login profile is
+    expected.
     """
     if user is None or user.signs_in or user.revoked or not on_file.password or on_file.login_age > _LOGIN_SHOWN_AFTER:
         return user
@@ -271,7 +271,7 @@ def with_unlisted_login(iam: Iam, user: User | None, on_file: OnFile) -> User | 
 
 
 def proof(iam: Iam, saved: Credentials, user: User | None) -> Proof:
-    """Ask AWS, with the key on file, whose it is."""
+    """Call AWS with the saved key to find out whose it is."""
     keys = user.access_keys if user else ()
     seconds = None if any(key.id == saved.access_key_id and _is_new(key) for key in keys) else 0
     try:
@@ -289,7 +289,7 @@ def _is_new(key: AccessKey) -> bool:
 
 
 def on_file(destination: CredentialsDestination | None, name: str) -> OnFile:
-    """Read what the destination holds for a user, without the secrets. Raises DestinationError."""
+    """Read what the destination contains for a user, without the secrets. Raises DestinationError."""
     if destination is None:
         return OnFile()
     found = destination.look(name)
@@ -306,6 +306,6 @@ def on_file(destination: CredentialsDestination | None, name: str) -> OnFile:
 
 
 def with_pending_policies(one: Account, names: Iterable[str]) -> Account:
-    """Return the account as it will be once the customer-managed policies C(names) are made, where they are missing."""
+    """Return the account as it will be when missing customer-managed policies among C(names) have been created."""
     pending = {name: _managed_policy.customer_managed_arn(one.partition, one.id, name) for name in names}
     return replace(one, managed_policies={**pending, **one.managed_policies})

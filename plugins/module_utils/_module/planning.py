@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Look at many users at once and plan each of them."""
+"""Read many users at once, and plan each of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
 
 
 class Planner(t.Protocol):
-    """From what is wanted, what is there and what is on file, in this account, to a plan."""
+    """A function that plans a user from what is wanted, its state in AWS, and what is saved."""
 
     def __call__(self, wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
         """Plan one user."""
@@ -41,7 +41,7 @@ class Planner(t.Protocol):
 def account_for(
     iam: Iam, wanted: Sequence[WantedUser], known: Account | None = None, pending_policies: Sequence[str] = ()
 ) -> Account:
-    """Read the account, or take what is C(known) of it, with all policies that users name but for pending ones."""
+    """Read the account, or complete the C(known) one, with all policies that users name, except pending ones."""
     policies = {policy for user in wanted for policy in (*user.managed_policies, user.permissions_boundary or "")}
     policies -= {"", *pending_policies}
     return observe.with_policies(iam, known, policies) if known else observe.account(iam, policies)
@@ -49,7 +49,7 @@ def account_for(
 
 @dataclass(frozen=True)
 class Planning:
-    """What plans are made from, for users of one account with one destination."""
+    """Plans users of one account with one destination."""
 
     iam: Iam
     account: Account
@@ -59,9 +59,9 @@ class Planning:
     def plan_all(
         self, wanted: Sequence[WantedUser], planner: Planner = plan, kinds: Collection[Kind] = observe.OURS
     ) -> list[UserPlan]:
-        """Plan everybody, what is wrong with each included.
+        """Plan all users, including what is wrong with each of them.
 
-        Raises RefusedError where the destination is of no use to anybody.
+        Raises RefusedError if the destination cannot be used at all.
         """
         repeated = _preflight.repeated_names(user.name for user in wanted)
         good = [user.name for user in wanted if not _user_name.problem(user.name) and user.name.lower() not in repeated]
@@ -82,7 +82,7 @@ class Planning:
             found = problems_of(user.name)
             return replace(one, changes=(), problems=(*found, *one.problems)) if found else one
 
-        # What AWS does not show yet is waited for, and for all at the same time.
+        # In parallel, because with_unlisted_key and with_unlisted_login may wait for AWS.
         with ThreadPoolExecutor(max_workers=self.threads) as pool:
             plans = list(pool.map(plan_one, wanted))
         refuse_all([shared] if shared else [], plans)
@@ -93,7 +93,7 @@ class Planning:
         return problem or account_problem(self.destination, self.account.id)
 
     def _on_file(self, names: Sequence[str]) -> tuple[Mapping[str, OnFile], Mapping[str, str]]:
-        """Read what is on file for each name, and what is wrong with those files that cannot be read."""
+        """Read what is saved for each name. Returns that, and an error for each name whose files cannot be used."""
 
         owners = self.destination.key_owners()
 
@@ -112,6 +112,6 @@ class Planning:
 
 
 def refuse_all(problems: Sequence[str], plans: Sequence[UserPlan]) -> None:
-    """Raise RefusedError if something is wrong with all users at once, together with what is wrong with each."""
+    """Raise RefusedError if there are problems that concern all users, with the problems of each user as well."""
     if problems:
         raise RefusedError(enumerated([*problems, *(text for one in plans for text in one.problems)]))

@@ -31,7 +31,7 @@ Result = dict[str, t.Any]
 def run(
     iam: Iam, policies: Iterable[str], gone: Sequence[User], archive: AtomicFiles, check_mode: bool
 ) -> list[Result]:
-    """Remove those of the policies that are ours and unused. In check mode, users in C(gone) count as gone."""
+    """Remove those policies that this collection created and nobody uses. In check mode, C(gone) users are ignored."""
     names = {_managed_policy.name_of(policy) for policy in policies}
     if not names:
         return []
@@ -69,5 +69,5 @@ def _remove(iam: Iam, policy: Answer, archive: AtomicFiles) -> None:
         if not version["IsDefaultVersion"]:
             which = {"PolicyArn": arn, "VersionId": version["VersionId"]}
             iam.take(f"delete version {version['VersionId']} of policy {name}", "delete_policy_version", which)
-    # What was detached a moment ago may still seem to be attached.
+    # A policy that was detached a moment ago may still seem to be attached.
     iam.wait_out(lambda: iam.take(f"delete policy {name}", "delete_policy", {"PolicyArn": arn}), CONFLICT)

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Apply the plan of one user: AWS's writes and the destination's in the one order in which no secret can be lost."""
+"""Apply the plan of one user, with writes to AWS and to the destination in an order that cannot lose a secret."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
     from .._users.user import Account
     from .planning import Planner
 
-# How often a key is asked for whose reply keeps getting lost, before the operator has to look.
+# How often to ask for a key if replies are lost, before giving up
 _KEY_ATTEMPTS = 3
 _LIST_PAUSE = 1.0
 
@@ -45,23 +45,23 @@ class ProvisioningError(Exception):
 
 
 class StalePlanError(Exception):
-    """The user is not as it was when the plan was made: look again, and plan anew."""
+    """The user has changed since the plan was made, and has to be read and planned again."""
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where plans are applied; any number of threads may share it."""
+    """What is needed to apply plans. Any number of threads can share it."""
 
     iam: Iam
     destination: CredentialsDestination
     account: Account
     verify_key: bool
-    # How a user is planned anew who is not as it was any more
+    # Plans a user again that has changed
     planner: Planner = plan
 
 
 class Provisioning:
-    """One plan being applied, by one thread: keys of one user are never created in parallel."""
+    """Applies one plan in one thread, so that keys of one user are never created in parallel."""
 
     def __init__(self, workplace: Workplace, plan: UserPlan, applied: list[Change]) -> None:
         self._workplace = workplace
@@ -70,11 +70,11 @@ class Provisioning:
         self._plan = plan
         self._wanted = plan.wanted
         self._name = plan.name
-        # What an earlier run was about to ask for
+        # The intent of an earlier run
         self._found = Intent()
-        # What has been done so far; it grows
+        # The changes made so far; the caller sees it grow
         self._applied = applied
-        # Whether a key may exist that nobody knows: an earlier run left an intent, or a reply was lost in this one.
+        # Whether there may be a key that nobody knows: an earlier run left an intent, or a reply was lost in this run
         self._in_doubt = False
 
     def run(self) -> None:
@@ -92,7 +92,7 @@ class Provisioning:
         }
         for change in self._plan.changes:
             if change.intent:
-                # Not earlier: an intent of a run that came to ask for nothing would make orphans of others' keys.
+                # Not earlier: if this run fails before asking for a key, its intent would make orphans of others' keys.
                 self._leave_intent(change.intent)
             make[change.by](change)
         if self._found or self._plan.asks_for:
@@ -106,7 +106,7 @@ class Provisioning:
         try:
             found = self._destination.leave_intent(self._name, intent, self._plan.on_file.access_key_id)
         except StaleError as error:
-            # Another run has served this user since the plan was made; to go on would be to make a second key.
+            # Another run has served this user since the plan was made. Going on would create a second key.
             raise StalePlanError from error
         self._in_doubt = self._in_doubt or found.access_key
 
@@ -114,12 +114,12 @@ class Provisioning:
         for call in change.calls:
             write = self._iam.take if call.if_there else self._iam.write
             try:
-                # A user or policy that was just made is not known everywhere at once.
+                # A new user or policy is not known everywhere at once.
                 self._iam.wait_out(lambda: write(change.words, call.operation, call.parameters), NOT_YET)  # noqa: B023
             except AnsibleIAMError as error:
                 if call.operation == "create_user" and error_code(error) == "EntityAlreadyExists":
-                    # It was made after all: by a call whose reply was lost, by another run, or too short a while ago to
-                    # be listed when we looked.
+                    # The user exists: it was created by a call whose reply was lost, by another run, or so recently
+                    # that AWS did not list it before.
                     raise StalePlanError from error
                 raise
             if change not in self._applied:
@@ -131,12 +131,12 @@ class Provisioning:
         password = self._wanted.console_password or _password.generate(self._workplace.account.password_policy)
         reset, create = self._wanted.password_reset_required, change.action == "create_login_profile"
         if not put_password(self._iam, self._name, password, reset, create=create):
-            # Theirs, then: the next run must not take it for one of ours that was interrupted, and overwrite it.
+            # Without an intent, the next run does not take the other's password for a lost one, which it would replace.
             self._destination.settle_intent(self._name, self._found.without(login_profile=True, access_key=False))
             raise ProvisioningError(f"somebody else enabled console sign-in for {self._name!r} just now; run again")
         self._applied.append(change)
         self._destination.save_login(Credentials(self._name, password, self._workplace.account.sign_in_url))
-        # At once: whatever fails after this, the next run must not set another password.
+        # At once, so that the next run does not set another password if anything fails after this.
         asked = self._destination.intent(self._name) or Intent()
         self._destination.settle_intent(self._name, asked.without(login_profile=True, access_key=False))
 
@@ -175,14 +175,14 @@ class Provisioning:
         try:
             self._destination.save_access_key(one)
         except DestinationError:
-            # Nobody will ever have its secret. The next run would find that out, unless the intent is gone as well.
+            # The secret is lost, so the key is deleted now: if the intent is lost too, the next run could not find it.
             if not self._is_saved(one):
                 with contextlib.suppress(AnsibleIAMError):
                     self._delete_key(one.access_key_id)
             raise
 
     def _is_saved(self, one: Credentials) -> bool:
-        """Tell whether one of the files with the key was written before another failed."""
+        """Return whether one of the files with the key was written before another failed."""
         try:
             return self._destination.saved(self._name).access_key_id == one.access_key_id
         except DestinationError:
@@ -199,7 +199,7 @@ class Provisioning:
             except AnsibleIAMError as error:
                 if not reply_was_lost(error):
                     raise
-                # AWS may have made a key whose secret nobody has. It goes before another one is asked for.
+                # AWS may have created a key whose secret nobody has. It is deleted before asking for another.
                 self._in_doubt = True
                 self._delete_orphans()
         return self._ask_for_key()
@@ -219,14 +219,14 @@ class Provisioning:
             self._delete_key(key.id)
 
     def _sweep(self, new_key_id: str) -> None:
-        """Delete the key that got lost, once AWS's list is fresh enough to show it: when it shows the newer one."""
+        """Delete lost keys once AWS's list is up to date, that is, when it shows the new key."""
         deadline = time.monotonic() + self._iam.patience.seconds
         user = observe.existing_user(self._iam, self._name, [])
         while user and all(key.id != new_key_id for key in observe.access_keys(self._iam, user)):
             if time.monotonic() > deadline:
                 raise ProvisioningError(
-                    f"AWS does not list the new access key of {self._name!r} yet, so one that an interrupted run "
-                    "made cannot be looked for; run again in some minutes"
+                    f"AWS does not list the new access key of {self._name!r} yet, so a key that an interrupted run "
+                    "created cannot be found; run again in some minutes"
                 )
             time.sleep(_LIST_PAUSE)
         self._delete_orphans()

@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
 
 
 def run(params: Mapping[str, t.Any], connect: Callable[[], Connection], check_mode: bool) -> bool:
-    """Write the page. Tells whether it was written, or would be. Raises RefusedError and DestinationError."""
+    """Write the page. Returns whether it was written, or would be. Raises RefusedError and DestinationError."""
     if not params["verified"] or not params["texts"]:
         raise RefusedError("verified_from is read by the action plugin of this module, which did not run")
     dest = params["dest"]
@@ -49,7 +49,7 @@ def run(params: Mapping[str, t.Any], connect: Callable[[], Connection], check_mo
 
 
 def in_bucket(dest: str) -> tuple[str, str]:
-    """Split the address of an object into a place for pages and a name. Raises RefusedError."""
+    """Split the URI of an object into a place for pages and a name. Raises RefusedError."""
     place, mark, options = dest.partition("?")
     folder, _slash, name = place.rpartition("/")
     store = _uri.parse(place)
@@ -59,7 +59,7 @@ def in_bucket(dest: str) -> tuple[str, str]:
 
 
 def _write(dest: str, content: bytes) -> None:
-    """Write it whole beside its place, with mode 0600, and rename it."""
+    """Write the page to a temporary file with mode 0600, and rename it."""
     try:
         os.makedirs(os.path.dirname(dest) or ".", mode=0o700, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=os.path.dirname(dest) or ".", prefix=".class_report-")
@@ -71,4 +71,4 @@ def _write(dest: str, content: bytes) -> None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
     except OSError as error:
-        raise RefusedError(f"dest is {dest!r}, and it cannot be written: {error.strerror}") from error
+        raise RefusedError(f"dest is {dest!r}, but it cannot be written: {error.strerror}") from error

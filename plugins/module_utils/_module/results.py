@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Domain values as what modules return: plain, in snake case, and without any secret."""
+"""Convert plain values to results of modules, in snake case and without secrets."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Result = dict[str, t.Any]
 
 
 def account_result(account: Account) -> Result:
-    """Describe the account as C(account_from) takes it back."""
+    """Convert an account for a result; C(account_from) is the reverse."""
     return asdict(account)
 
 
 def account_from(result: Mapping[str, t.Any]) -> Account:
-    """Build the account from what another module returned."""
+    """Build an account from the result of another module."""
     return Account(**{**result, "password_policy": PasswordPolicy(**result["password_policy"])})
 
 
 def user_result(name: str, user: User | None, on_file: OnFile) -> Result:
-    """Describe one user."""
+    """Convert a user, and what is saved for it, for a result."""
     if user is None:
         return {"name": name, "exists": False, "on_file": _on_file(on_file)}
     return {

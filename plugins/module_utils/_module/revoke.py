@@ -5,9 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""Take leaked access keys out of use, whosever they are, each user with an outcome of its own.
+"""Revoke leaked access keys of any users, each user with its own result.
 
-What can be made useless is, first. What else there is to know is looked up after that, and a look that fails is said.
+Keys are deactivated first. Other information is looked up after that; if that fails, the result says so.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ if t.TYPE_CHECKING:
     from .marks import Marks
 
 Result = dict[str, t.Any]
-# What AWS says of a key that it does not have (any more), and to an operator who may not ask
+# AWS's error for a key that does not exist (any more), and for an operator without the permission
 _DENIED = "AccessDenied"
 _OF_INTEREST = (LOGIN_PROFILE, ACCESS_KEYS, INLINE_POLICIES, MANAGED_POLICIES, GROUPS, PERMISSIONS_BOUNDARY)
 
 
 def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, ready: Ready = alone) -> Result:
-    """Plan, and unless in check mode revoke. Raises RefusedError and AnsibleIAMError."""
+    """Plan, and revoke unless in check mode. Raises RefusedError and AnsibleIAMError."""
     key_ids, users = params["access_key_ids"], params["users"] or ()
     problems = [revocation.key_problem(one) for one in key_ids or ()] + [_user_name.problem(one) for one in users]
     found = [one for one in problems if one]
@@ -73,7 +73,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
     ready(len(names))
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         outcomes = dict(zip(names, pool.map(serve, names), strict=True))
-    # What has no owner is told of when all others are useless.
+    # Keys without an owner are only reported when all others have been deactivated.
     warnings, problems_left = owners.about_the_rest()
     return {
         "changed": any(one["changed"] for one in outcomes.values()),
@@ -84,34 +84,34 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
     }
 
 
-# Of somebody who has none, nothing is taken with the keys.
-_KEYLESS = (
+# Reported for a user without keys, from whom revoking keys takes nothing away
+_CAN_STILL_SIGN_IN = (
     "user {name} has no access key and can still sign in: to the console, and to the AWS CLI with aws login. To end "
     "that, run again with invoice_iam_user_revoke_sign_in=true and invoice_iam_user_revoke_sessions=true"
 )
 
 
 class _Owners:
-    """Whose access keys are."""
+    """Finds the owners of access keys."""
 
     def __init__(self, iam: Iam) -> None:
         self._iam = iam
-        # Keys of which AWS says that they do not exist
+        # Keys that do not exist according to AWS
         self._gone: list[str] = []
-        # Keys of which AWS says nothing, with its words
+        # Keys about which AWS refuses to say anything, with its error
         self._denied: dict[str, str] = {}
-        # Whether it has said something of another one
+        # Whether AWS has replied about another key
         self._may_ask = False
 
     def of(self, key_ids: Iterable[str]) -> dict[str, list[str]]:
-        """Look up the owners, by name. Keys that have none here are left for C(about_the_rest)."""
+        """Return the keys by the names of their owners. Keys without an owner are left to C(about_the_rest)."""
         owners: dict[str, list[str]] = {}
         for key_id in dict.fromkeys(key_ids):
             owner = self._asked(key_id)
             if owner:
                 owners.setdefault(owner, []).append(key_id)
         if self._denied:
-            # Who may not ask for a key may still list users, and our keys are described in the tags of their owners.
+            # An operator who may not ask about keys may be allowed to list users, whose tags describe their keys.
             for said in self._iam.all_users():
                 for key_id in {tag["Key"] for tag in said.get("Tags", [])} & self._denied.keys():
                     del self._denied[key_id]
@@ -132,7 +132,7 @@ class _Owners:
         return str((used or {}).get("UserName", ""))
 
     def about_the_rest(self) -> tuple[list[str], list[str]]:
-        """Say which keys are gone anyway, and of which nothing could be found out."""
+        """Return warnings about keys that are gone anyway, and problems with keys whose owner is unknown."""
         warnings, problems = [], []
         for key_id in self._gone:
             warnings.append(f"access key {key_id} does not exist: there is nothing to revoke")
@@ -153,7 +153,7 @@ class _Owners:
         return warnings, problems
 
     def _may_ask_at_all(self) -> bool:
-        """Ask for the operator's own key, of which AWS says something to whoever may ask."""
+        """Find out whether the operator may ask about keys, by asking about the operator's own key."""
         own = self._iam.own_key_id
         try:
             return bool(own and self._iam.key_last_used(own))
@@ -162,7 +162,7 @@ class _Owners:
 
 
 class _Revoker:
-    """Takes access from one user after the other. Whatever goes wrong is this user's failure and nobody else's."""
+    """Revokes access of users. If one user fails, the others are not affected."""
 
     def __init__(self, iam: Iam, wishes: Wishes, check_mode: bool) -> None:
         self._iam = iam
@@ -188,7 +188,7 @@ class _Revoker:
             self._apply(plan.changes[: plan.locks], done)
             result["report"] = self._report(user, plan.key_ids)
             if key_ids is None and user.signs_in and not (plan.key_ids or self._wishes.sign_in):
-                result["report"].append(_KEYLESS.format(name=name))
+                result["report"].append(_CAN_STILL_SIGN_IN.format(name=name))
             self._apply(plan.changes[plan.locks :], done)
         except AnsibleIAMError as error:
             result |= {"failed": True, "msg": explain(error)}
@@ -218,7 +218,7 @@ class _Revoker:
         return [revocation.report(user, key, self._last_used(key.id)) for key in keys]
 
     def _last_used(self, key_id: str) -> Mapping[str, t.Any] | None:
-        """Ask when a key was last used, which nothing depends on."""
+        """Find out when a key was last used. Errors are ignored, as nothing depends on it."""
         try:
             used = self._iam.key_last_used(key_id)
         except AnsibleIAMError:

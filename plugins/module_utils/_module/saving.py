@@ -43,7 +43,7 @@ REQUIRED_TOGETHER = [("access_key_id", "secret_access_key")]
 
 @dataclass(frozen=True)
 class Saved:
-    """What is on file after the call (in check mode: before it), without secrets, and what changed."""
+    """What is saved after the call, and which files changed. In check mode, what is saved before it."""
 
     changed_files: tuple[str, ...]
     names: Names
@@ -52,7 +52,7 @@ class Saved:
 
 
 def read(destination: CredentialsDestination, user_name: str) -> Saved:
-    """Tell what is on file."""
+    """Read what is saved."""
     return Saved(
         (), destination.names(user_name), destination.saved(user_name), destination.intent(user_name) or Intent()
     )
@@ -61,7 +61,7 @@ def read(destination: CredentialsDestination, user_name: str) -> Saved:
 def leave_intent(
     destination: CredentialsDestination, user_name: str, intent: Intent, planned_key: str | None, check_mode: bool
 ) -> Saved:
-    """Prove that the destination takes files, and note which secrets are about to be asked for."""
+    """Prove that the destination works, and record which secrets are about to be asked for."""
     before = destination.intent(user_name) or Intent()
     changed = () if before.merged(intent) == before else (destination.names(user_name).intent,)
     if not check_mode:
@@ -81,7 +81,7 @@ def _leave_intent(destination: CredentialsDestination, user_name: str, intent: I
 def take_intent_back(
     destination: CredentialsDestination, user_name: str, login_profile: bool, access_key: bool, check_mode: bool
 ) -> Saved:
-    """Note that secrets were not asked for after all."""
+    """Remove secrets from the intent that were not asked for after all."""
     before = destination.intent(user_name) or Intent()
     remaining = before.without(login_profile=login_profile, access_key=access_key)
     if remaining != before and not check_mode:
@@ -91,7 +91,7 @@ def take_intent_back(
 
 
 def save(destination: CredentialsDestination, new: Credentials, keep_intent: bool, check_mode: bool) -> Saved:
-    """Save what is new, bring the files of the class up to date, and take back the intent for what was saved."""
+    """Save new credentials, update the files of the class, and remove the intent for what was saved."""
     name = new.user_name
     before = destination.saved(name)
     after = new.completed_by(before)
@@ -103,7 +103,7 @@ def save(destination: CredentialsDestination, new: Credentials, keep_intent: boo
     own += filter(None, [names.access_key, names.own_import]) if before.access_key_id != after.access_key_id else []
     own += [file for file in destination.missing(name) if file and file not in own]
     if own and not check_mode:
-        # The user's own files first: whatever is wrong with those of the class, the secret is saved.
+        # The user's own files come first, so that the secret is saved even if the files of the class fail.
         destination.prepare()
         _write(destination, after)
     shared = list(destination.class_files_with([after]))
@@ -112,7 +112,7 @@ def save(destination: CredentialsDestination, new: Credentials, keep_intent: boo
     if remaining != intent and not check_mode:
         destination.settle_intent(name, remaining)
     changed = [*own, *shared, *([names.intent] if remaining != intent else [])]
-    # A durable store has one document for all of it.
+    # In a durable store, all names are the same document.
     return Saved(tuple(dict.fromkeys(changed)), names, after, remaining)
 
 
@@ -128,7 +128,7 @@ def _login_differs(before: Credentials, after: Credentials) -> bool:
 
 
 def option_problem(params: Mapping[str, t.Any]) -> str | None:
-    """Say in one sentence which option makes no sense, or return None."""
+    """Return one sentence saying which option makes no sense, or None."""
     asks_for_key = params["state"] == "intent" and "access_key" in params["intends"]
     if asks_for_key and params["known_access_key_ids"] is None:
         return (
@@ -158,7 +158,7 @@ def bring_about(destination: CredentialsDestination, params: Mapping[str, t.Any]
 
 
 def result_of(saved: Saved, place: str) -> dict[str, t.Any]:
-    """Build what the module returns, which holds no secret."""
+    """Build the result of the module, without secrets."""
     intends = {"login_profile": saved.intent.login_profile, "access_key": saved.intent.access_key}
     return {
         "changed": bool(saved.changed_files),
@@ -180,10 +180,10 @@ def result_of(saved: Saved, place: str) -> dict[str, t.Any]:
 
 
 def hazards(params: Mapping[str, t.Any]) -> Iterator[str]:
-    """Warn of what the files would do to people; a warning never holds a secret."""
+    """Yield warnings about problems with the files, which never contain a secret."""
     name = params["user_name"]
     if "," in name:
-        yield f"{name!r} holds a comma: it is left out of {files.IMPORT_FILE} and has no such file of its own"
+        yield f"{name!r} contains a comma: it is left out of {files.IMPORT_FILE} and has no such file of its own"
     hazard = _password.spreadsheet_hazard(params["password"] or "")
     if hazard:
         yield f"the console password of {name!r} {hazard}"

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Remove many users with everything that blocks their deletion, each with an outcome of its own."""
+"""Remove many users with everything that blocks their deletion, each with its own result."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ if t.TYPE_CHECKING:
     from .marks import Marks
 
 Result = dict[str, t.Any]
-# Below so many, users are read one by one; the account may have thousands of others.
+# Up to this many users are read one by one, as the account may have thousands of others.
 _FEW = 5
 
 
 @dataclass
 class Outcome:
-    """What becomes of one user."""
+    """The plan and the result for one user."""
 
     name: str
     removal: Removal | None = None
-    # What was done of it; in check mode, all
+    # The changes that were made; in check mode, all
     done: list[Change] = field(default_factory=list)
-    # Whether its files go with it, or without it where it is gone already
+    # Whether its files are deleted, with the user or although the user is gone already
     forgets: bool = False
     failure: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -63,17 +63,17 @@ class Outcome:
 
     @property
     def goes(self) -> bool:
-        """Whether the user is to be removed, or was."""
+        """Whether the user is to be removed, or has been."""
         return self.removal is not None and self.failure is None
 
 
 def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, ready: Ready = alone) -> Result:
-    """Plan, and unless in check mode remove. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    """Plan, and remove unless in check mode. Raises RefusedError, AnsibleIAMError and DestinationError."""
     _check(params)
     teardown = Teardown(iam, params)
     outcomes = teardown.plan()
     going = [one for one in outcomes.values() if one.goes]
-    # Files alone are as much of a loss.
+    # Deleting only files has to be confirmed as well.
     meant = [one.name for one in outcomes.values() if one.goes or teardown.has_files(one)]
     unconfirmed = removal.confirmation_problem(meant, params["confirm"], ready(len(meant)))
     warnings = [unconfirmed] if unconfirmed and check_mode else []
@@ -105,7 +105,7 @@ def _check(params: Mapping[str, t.Any]) -> None:
         raise RefusedError(f"the tag {empty[0]!r} to select users by has no value; write '' for an empty one")
     if params["users"] is None and not params["tags"] and not params["expired"]:
         raise RefusedError(
-            "say which users to remove: name them, or give tags that they carry, or set expired (in the role "
+            "say which users to remove: name them, or give tags that they have, or set expired (in the role "
             "invoice_iam_user_teardown_tags and invoice_iam_user_teardown_expired)"
         )
     for name in params["users"] or ():
@@ -117,7 +117,7 @@ def _check(params: Mapping[str, t.Any]) -> None:
 
 
 class Teardown:
-    """Takes users away, through one gateway and with one archive."""
+    """Removes users through one gateway, with one archive."""
 
     def __init__(self, iam: Iam, params: Mapping[str, t.Any]) -> None:
         self._iam = iam
@@ -131,10 +131,10 @@ class Teardown:
         pages = _uri.within(pages, self._account) if pages and own != place else pages
         self._handouts = open_folder(pages, lambda: iam.connection) if pages else None
 
-    # Who goes, and how -----------------------------------------------------------------------------------------
+    # Planning --------------------------------------------------------------------------------------------------
 
     def plan(self) -> dict[str, Outcome]:
-        """Find out what becomes of each user. Changes nothing."""
+        """Decide what to do with each user. Changes nothing."""
         credentials = self._credentials
         problem = self.archive.problem() or (credentials and credentials.class_files_problem())
         problem = problem or (credentials and account_problem(credentials, self._account))
@@ -151,7 +151,7 @@ class Teardown:
         def decide(name: str) -> Outcome | None:
             said = found.get(name)
             if said is None:
-                return self._of_nobody(name)
+                return self._without_user(name)
             user = User.read(said)
             unclear = expired and _expiry.is_unclear(user.tags)
             warnings = [_unclear(user)] if unclear and (user.ours or named is not None) else []
@@ -160,7 +160,7 @@ class Teardown:
                 return Outcome(name, warnings=warnings) if named is not None or warnings else None
             refusal = removal.refusal(user, operator, class_name if named is not None else user.class_name)
             if refusal:
-                # Whom nobody named is not meant: others may use the same tags.
+                # A user that was selected by tags is skipped instead: others may use the same tags.
                 return Outcome(name, failure=refusal) if named is not None else None
             foreign = self._foreign_file(name)
             if foreign:
@@ -170,12 +170,12 @@ class Teardown:
         with ThreadPoolExecutor(max_workers=self._params["threads"]) as pool:
             return {one.name: one for one in pool.map(decide, names) if one}
 
-    def _of_nobody(self, name: str) -> Outcome:
-        """Decide about the files of a name that no user has: they go if a removal says that it was ours here."""
+    def _without_user(self, name: str) -> Outcome:
+        """Decide about the files for a name without a user. They are deleted if the archive has that user's removal."""
         foreign = self._foreign_file(name)
         if foreign or self._credentials is None:
             return Outcome(name, failure=foreign)
-        if self._was_ours(name):
+        if self._was_removed_here(name):
             return Outcome(name, forgets=True)
         one = Outcome(name)
         if self.has_files(replace(one, forgets=True)):
@@ -185,7 +185,7 @@ class Teardown:
             )
         return one
 
-    def _was_ours(self, name: str) -> bool:
+    def _was_removed_here(self, name: str) -> bool:
         stem = _user_name.file_name_stem(name)
         for path in self.archive.like(f"{glob.escape(stem)}.*.json"):
             found = self._read(path.name) or {}
@@ -195,14 +195,14 @@ class Teardown:
         return False
 
     def has_files(self, one: Outcome) -> bool:
-        """Tell whether files would be deleted of a user that is gone already."""
+        """Return whether files would be deleted for a user that is gone already."""
         if self._credentials is None or not one.forgets or one.goes:
             return False
         rows = self._credentials.rows_of([one.name])
         return bool(self._credentials.files_of(one.name) or rows[one.name])
 
     def _found(self) -> tuple[dict[str, Answer], bool]:
-        """Read the users, and tell whether they were read in bulk."""
+        """Read the users. Returns them by name, and whether they were read in bulk."""
         names = self._params["users"]
         if names is None or len(names) > _FEW:
             return {one["UserName"]: one for one in self._iam.all_users()}, True
@@ -220,13 +220,13 @@ class Teardown:
         try:
             found = json.loads(content) if content else None
         except ValueError:
-            found = None  # It is written anew.
+            found = None  # A damaged archive is written again.
         return found if isinstance(found, dict) else None
 
-    # Taking away -----------------------------------------------------------------------------------------------
+    # Removing --------------------------------------------------------------------------------------------------
 
     def apply(self, outcomes: Sequence[Outcome], marks: Marks) -> None:
-        """Lock everybody out, and only then take the time that the rest needs."""
+        """Lock all users out first, and then remove them, which takes longer."""
         if not outcomes:
             return
         self.archive.prepare()
@@ -241,7 +241,7 @@ class Teardown:
 
     @staticmethod
     def _each(one: Outcome, work: Callable[[Outcome], None]) -> None:
-        """Whatever goes wrong is this user's failure and nobody else's."""
+        """Do some work for a user. If it fails, the others are not affected."""
         if one.failure:
             return
         try:
@@ -258,7 +258,7 @@ class Teardown:
         self._take(one, one.removal.changes[: one.removal.locks])
 
     def _remove(self, one: Outcome) -> None:
-        """Strip and delete. Where AWS still sees something, look again: it may be new, or only seem to be there."""
+        """Remove everything the user has, and the user. If AWS reports that something is left, read the user again."""
         plan = one.removal
         if plan is None:
             return
@@ -290,7 +290,7 @@ class Teardown:
     # Files -----------------------------------------------------------------------------------------------------
 
     def _foreign_file(self, name: str) -> str | None:
-        """Say that a file of this name is none of this user, and would take somebody else's secret with it."""
+        """Return an error if a file with this user's name has another content, as it may be somebody else's secret."""
         try:
             if self._credentials:
                 self._credentials.saved(name)
@@ -299,7 +299,7 @@ class Teardown:
         return None
 
     def forget(self, outcomes: Sequence[Outcome], check_mode: bool) -> None:
-        """Delete the files of those that are gone, where that was asked for."""
+        """Delete the files of removed users, if that was asked for."""
         credentials = self._credentials
         if credentials is None:
             return
@@ -322,7 +322,7 @@ class Teardown:
 
 
 def _archive_name(user: User) -> str:
-    # A user ID is never given away again: who has the same name another day has another file.
+    # AWS never reuses a user ID, so a later user of the same name has another file.
     return f"{_user_name.file_name_stem(user.name)}.{user.id}.json"
 
 

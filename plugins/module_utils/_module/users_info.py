@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Read the account and its users, and prove the keys that are on file."""
+"""Read the account and its users, and try the saved keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Result = dict[str, t.Any]
 
 
 def run(iam: Iam, params: Mapping[str, t.Any]) -> Result:
-    """Build what the module returns. Raises AnsibleIAMError and DestinationError."""
+    """Build the result of the module. Raises AnsibleIAMError and DestinationError."""
     names, place = params["users"], params["credentials_dest"]
     account = observe.account(iam, params["managed_policies"])
     destination = open_destination(place, lambda: iam.connection) if place else None
@@ -43,7 +43,7 @@ def run(iam: Iam, params: Mapping[str, t.Any]) -> Result:
         user = observe.with_unlisted_login(iam, user, on_file[name])
         result = _with_age(results.user_result(name, user, on_file[name]))
         if params["arrivals"]:
-            # Before the key proves itself, which counts as a use.
+            # Before the key is tried, which counts as a use.
             result |= observe.arrival(iam, sign_ins.get(name), user)._asdict()
         return result | (_proof(iam, destination, name, user) if params["verify_key"] and destination else {})
 

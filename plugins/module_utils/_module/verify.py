@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Look at many users, change nothing, and say what is wrong with each."""
+"""Verify many users without changing anything, and report what is wrong with each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Result = dict[str, t.Any]
 
 
 def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alone) -> Result:
-    """Verify everybody. Raises RefusedError, AnsibleIAMError and DestinationError."""
+    """Verify all users. Raises RefusedError, AnsibleIAMError and DestinationError."""
     if params["hosts"] and len(params["hosts"]) != len(params["users"]):
         raise RefusedError(
             f"hosts has {len(params['hosts'])} entries and users {len(params['users'])}; give one host for each user, "
@@ -44,18 +44,18 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
     wanted = [verification.wanted_to_verify(wanted_user(options)) for options in params["users"]]
     there = account_for(iam, wanted)
     hours = class_hours_of_play(iam, wanted, there)
-    # Where the policy is missing, to attach it is what is missing of each user.
+    # If the policy of the hours is missing, each user is reported to lack it.
     account = observe.with_pending_policies(there, hours.missing_policies)
     wanted = [class_hours.with_policy(one, account) for one in wanted]
     place = place_for(params, account.id, lambda: iam.connection)
     destination = open_destination(place, lambda: iam.connection)
     plans = Planning(iam, account, destination, params["threads"]).plan_all(wanted, kinds=observe.REMARKED)
-    # Nothing is written here; whoever finds fault with an account does so before the others use anybody's key.
+    # Nothing is written here. But an account with a problem must fail before keys in the others are used.
     ready(len(plans))
     sign_ins = iam.last_sign_ins() if params["arrivals"] else {}
 
     def judge(plan: UserPlan) -> tuple[Verification, Result]:
-        # Before the key proves itself, which counts as a use.
+        # Before the key is tried, which counts as a use.
         seen = observe.arrival(iam, sign_ins.get(plan.name), plan.user) if params["arrivals"] else None
         prove = (
             params["verify_key"]
@@ -75,7 +75,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
     with ThreadPoolExecutor(max_workers=params["threads"]) as pool:
         judged = list(pool.map(judge, plans))
     verified = [one for one, _told_of in judged]
-    # Somebody who names no hosts has one for each user, usually of that name.
+    # Without hosts, each user probably has a host of the same name.
     hosts = params["hosts"] or [one.user_name for one in verified]
     return {
         "account_id": account.id,
@@ -92,7 +92,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
 
 
 def _told(plan: UserPlan) -> Result:
-    """Tell what is known of a user whether or not something is wrong."""
+    """Return the facts about a user that are reported even if nothing is wrong."""
     tags = plan.user.tags if plan.user else {}
     return {
         "exists": plan.user is not None,

@@ -5,11 +5,11 @@
 
 # Private to this collection: it may change at any time.
 
-"""Changes of one user, and plans, which are lists of them.
+"""Changes to one user, and plans, which are lists of changes.
 
-A change carries the calls that make it, the words that people read, and what it does to the state that a diff shows: a
-new kind of change is a new function here, and nothing else, unless a secret comes out of it. Check mode is a plan that
-is not applied, a diff is a plan rendered, idempotence is an empty plan.
+A change consists of the calls that make it, the words that people read, and its effect on the state that a diff shows.
+A new kind of change is a new function here, and nothing else, unless it returns a secret. Check mode does not apply
+the plan, a diff renders the plan, and a second run is idempotent because its plan is empty.
 """
 
 from __future__ import annotations
@@ -30,42 +30,42 @@ if t.TYPE_CHECKING:
     from .._users.user import User, WantedUser
 
 State = dict[str, t.Any]
-# How a key is called in a diff before AWS has given it an ID
+# Stands for a key in a diff before AWS has given it an ID
 _NEW_KEY = "(new)"
 
 
 class By(enum.Enum):
-    """How a change is made."""
+    """How a change is applied."""
 
-    # Its calls, one after the other
+    # By its calls, one after the other
     CALLS = "calls"
-    # A new password, which is saved at once
+    # By setting a new password, which is saved at once
     PASSWORD = "password"
-    # A new access key, whose secret is saved at once
+    # By creating an access key, whose secret is saved at once
     ACCESS_KEY = "access key"
-    # A call that is signed with the access key on file
+    # By a call that is signed with the saved access key
     PROOF = "proof"
-    # The policy that ends sessions as of the moment when it is put
+    # By adding the inline policy that ends all sessions that began before that moment
     SESSIONS = "sessions"
-    # A file alone
+    # By rewriting a saved file, without a call to AWS
     SIGN_IN_URL = "sign-in URL"
-    # Files that are gone, from the files of the class
+    # By restoring missing files from the files of the class
     FILES = "files"
-    # A saved access key that is of no use any more, set aside
+    # By moving a saved access key away that no longer exists
     SETTING_ASIDE = "setting aside"
-    # The end of the plan, which settles what an interrupted run had noted
+    # By reaching the end of the plan, which removes the record of an interrupted run
     SETTLING = "settling"
 
 
 class Secret(enum.StrEnum):
-    """A secret that AWS shows only once; an intent is left before it is asked for."""
+    """A secret that AWS returns only once. A run saves an intent before it asks for one."""
 
     PASSWORD = "login_profile"
     ACCESS_KEY = "access_key"
 
 
 class Check(enum.StrEnum):
-    """What is looked at, in the order of the steps of the workshop's page."""
+    """What is checked, in the order of the steps on the workshop's page."""
 
     USER = "user"
     SIGN_IN = "sign-in"
@@ -76,75 +76,75 @@ class Check(enum.StrEnum):
 
 
 class Fault(t.NamedTuple):
-    """What is wrong with a user where a change is needed: what it is about, and in words."""
+    """What is wrong with a user until a change is made: which check fails, and a sentence."""
 
     check: Check
     words: str
 
 
 class Call(t.NamedTuple):
-    """A call that writes, named as boto3 names it."""
+    """A call that changes something, named as in boto3."""
 
     operation: str
     parameters: Mapping[str, t.Any]
-    # Whether it is no error that what it is about is not there (any more)
+    # Whether the call also succeeds if AWS says that its object does not exist
     if_there: bool = False
 
 
 def _nothing(_state: State) -> None:
-    """Change nothing that a diff shows."""
+    """Leave the state in a diff as it is."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change of one user."""
+    """One change to one user."""
 
-    # Named after the API call that makes it where there is one
+    # Named after its API call, if there is one
     action: str
     words: str
     calls: tuple[Call, ...] = ()
     by: By = By.CALLS
-    # A policy, a key or the like
+    # The policy, key or other object that it is about
     subject: str = ""
-    # The intent without which it may not be made: an orphan, too, may be a key that another run is saving.
+    # The intent that has to be saved first. Deleting an orphan needs one too: another run may just be saving that key.
     intent: Secret | None = None
-    # What is wrong as long as it is not made
+    # What is wrong until the change is made
     fault: Fault | None = None
     effect: Callable[[State], None] = field(default=_nothing, compare=False, repr=False)
 
     @property
     def asks_for(self) -> Secret | None:
-        """The secret that comes out of it."""
+        """The secret that the change returns."""
         return self.intent if self.by in (By.PASSWORD, By.ACCESS_KEY) else None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done about one user, why it cannot be done, and what is worth knowing."""
+    """What to change about one user, why that is impossible, and what to warn about."""
 
     name: str
-    # As AWS had it when the plan was made
+    # As it was in AWS when the plan was made
     user: User | None
     changes: tuple[Change, ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def has(self, *actions: str) -> bool:
-        """Tell whether one of these actions is planned."""
+        """Return whether one of these actions is planned."""
         return any(change.action in actions for change in self.changes)
 
     @property
     def asks_for(self) -> list[str]:
-        """The secrets that come out of it."""
+        """The secrets that the plan's changes return."""
         return list(dict.fromkeys(str(change.asks_for) for change in self.changes if change.asks_for))
 
     @property
     def sentences(self) -> list[str]:
-        """Say to people what will be done, in order."""
+        """What the plan will do, one sentence a change, in order."""
         return [change.words for change in self.changes]
 
     def diff(self, changes: Iterable[Change] | None = None) -> dict[str, t.Any]:
-        """Render what C(--diff) shows of these changes, by default all; empty where there are none."""
+        """Render these changes, by default all, for C(--diff). No changes give an empty dictionary."""
         made = self.changes if changes is None else tuple(changes)
         if not made:
             return {}
@@ -157,20 +157,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class UserPlan(Plan):
-    """The plan for a user that somebody wants, with what is known of it besides."""
+    """The plan for a user that somebody wants, with the facts it was made from."""
 
     wanted: WantedUser = field(kw_only=True)
-    # ARNs of what was given by name or ARN
+    # ARNs of the policies that were given by name or ARN
     managed_policies: tuple[str, ...] = field(default=(), kw_only=True)
     permissions_boundary: str | None = field(default=None, kw_only=True)
-    # What is wrong and stays so, because nobody has decided what to do about it
+    # What remains wrong, because nobody has decided what to do about it
     undecided: tuple[str, ...] = field(default=(), kw_only=True)
-    # What was on file when the plan was made
+    # What was saved when the plan was made
     on_file: OnFile = field(kw_only=True)
 
 
 def described(user: User | None) -> State:
-    """Describe a user without any secret; what hangs on it and is not ours only where there is some."""
+    """Describe a user for a diff, without secrets. Kinds that this collection never creates appear only if present."""
     if user is None:
         return {}
     keys = {key.id for key in user.access_keys}
@@ -193,7 +193,7 @@ def described(user: User | None) -> State:
 
 
 def create_user(wanted: WantedUser, boundary: str | None) -> Change:
-    """C(iam:CreateUser), with everything that the call can set at once."""
+    """C(iam:CreateUser), with everything that this one call can set."""
     bounded = f"permissions boundary {boundary}" if boundary else "no permissions boundary"
     parameters = {"UserName": wanted.name, "Path": wanted.path, "Tags": _tag_list(wanted.all_tags)}
     if boundary:
@@ -304,7 +304,7 @@ def set_password(wanted: WantedUser, *, create: bool) -> Change:
 
 
 def update_sign_in_url(name: str, url: str) -> Change:
-    """Save the login with the console sign-in URL that the account has now; an alias that is gone leads nowhere."""
+    """Update the saved console sign-in URL: when the account's alias has changed, the old URL no longer works."""
     return Change(
         "update_sign_in_url",
         f"save the sign-in URL {url} for {name}",
@@ -315,7 +315,7 @@ def update_sign_in_url(name: str, url: str) -> Change:
 
 
 def make_files_again(name: str, missing: Sequence[str]) -> Change:
-    """Save what was in a file that is gone, and still is in another."""
+    """Restore a missing file from another file that still has its content."""
     told = " and ".join(missing)
     return Change(
         "make_files_again",
@@ -330,7 +330,7 @@ def make_files_again(name: str, missing: Sequence[str]) -> Change:
 
 
 def create_access_key(wanted: WantedUser) -> Change:
-    """C(iam:CreateAccessKey) with its secret saved, and C(iam:TagUser), which describes it."""
+    """C(iam:CreateAccessKey), saving its secret, and C(iam:TagUser) for the key's description."""
     new = {"status": "Active", "description": wanted.access_key_description}
     return Change(
         "create_access_key",
@@ -343,7 +343,7 @@ def create_access_key(wanted: WantedUser) -> Change:
 
 
 def describe_access_key(name: str, key_id: str, description: str) -> Change:
-    """C(iam:TagUser): the description of a key is a tag of its user, whose key is the ID of the access key."""
+    """C(iam:TagUser): AWS keeps the description of an access key as a tag of its user, under the access key's ID."""
     words = f"set the description of access key {key_id} of {name}"
     change = _describing("describe_access_key", words, name, (key_id, description))
     fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} does not have the wanted description")
@@ -351,7 +351,7 @@ def describe_access_key(name: str, key_id: str, description: str) -> Change:
 
 
 def retire_access_key(name: str, key_id: str, description: str) -> Change:
-    """C(iam:TagUser): write into the description since when a key is not needed."""
+    """C(iam:TagUser): write into a key's description on which day it was rotated."""
     words = f"mark access key {key_id} of {name} as rotated in its description"
     return _describing("retire_access_key", words, name, (key_id, description))
 
@@ -368,7 +368,7 @@ def _describing(action: str, words: str, name: str, described_as: tuple[str, str
 
 
 def prove_access_key(name: str, key_id: str) -> Change:
-    """C(sts:GetCallerIdentity), signed by the key on file."""
+    """C(sts:GetCallerIdentity), signed with the saved key."""
     return Change("prove_access_key", f"check that access key {key_id} of {name} works", by=By.PROOF, subject=key_id)
 
 
@@ -385,7 +385,7 @@ def deactivate_access_key(name: str, key_id: str) -> Change:
 
 
 def delete_orphaned_access_key(name: str, key_id: str) -> Change:
-    """C(iam:DeleteAccessKey), for a key that nobody has described."""
+    """C(iam:DeleteAccessKey), for an orphan, which has no description to remove."""
     words = f"delete access key {key_id} of {name}, whose secret an interrupted run lost"
     return Change(
         "delete_orphaned_access_key",
@@ -399,31 +399,31 @@ def delete_orphaned_access_key(name: str, key_id: str) -> Change:
 
 
 def delete_lost_access_key(name: str, key_id: str) -> Change:
-    """Delete a key of ours whose secret nobody has."""
+    """Delete a key of this collection whose secret is not saved."""
     change = _deletion("delete_lost_access_key", name, key_id, "whose secret is not saved")
     fault = Fault(Check.ON_FILE, f"the secret of access key {key_id} of {name!r} is not saved")
     return replace(change, fault=fault)
 
 
 def delete_rotated_access_key(name: str, key_id: str) -> Change:
-    """Delete a key of ours that has a successor."""
+    """Delete a key of this collection that was rotated."""
     return _deletion("delete_rotated_access_key", name, key_id, "which was rotated")
 
 
 def delete_revoked_access_key(name: str, key_id: str) -> Change:
-    """Delete a key of ours that was revoked."""
+    """Delete a key of this collection that was revoked."""
     return _deletion("delete_revoked_access_key", name, key_id, "which was revoked")
 
 
 def delete_unwanted_access_key(name: str, key_id: str) -> Change:
-    """Delete a key of ours of a user that is to have none."""
+    """Delete a key of this collection, because its user should have none."""
     change = _deletion("delete_unwanted_access_key", name, key_id, "because this user should have none")
     fault = Fault(Check.ACCESS_KEY, f"access key {key_id} of {name!r} still exists, but should be deleted")
     return replace(change, fault=fault)
 
 
 def set_access_key_aside(name: str, key_id: str) -> Change:
-    """Keep a saved access key that is gone from AWS where nobody takes it for a current one."""
+    """Move a saved access key that is gone from AWS to C(superseded), where nobody takes it for the current one."""
     return Change(
         "set_access_key_aside",
         f"move the saved access key {key_id} of {name} to superseded, as AWS no longer has it",
@@ -434,12 +434,12 @@ def set_access_key_aside(name: str, key_id: str) -> Change:
 
 
 def delete_other_access_key(name: str, key_id: str) -> Change:
-    """Delete a key of somebody else."""
+    """Delete a key that this collection did not create."""
     return _deletion("delete_other_access_key", name, key_id, "which this collection did not create")
 
 
 def _deletion(action: str, name: str, key_id: str, why: str) -> Change:
-    """C(iam:DeleteAccessKey), and C(iam:UntagUser): AWS leaves the description of a deleted key behind."""
+    """C(iam:DeleteAccessKey) and C(iam:UntagUser), as AWS keeps the description of a deleted key."""
     return Change(
         action,
         f"delete access key {key_id} of {name}, {why}",
@@ -450,7 +450,7 @@ def _deletion(action: str, name: str, key_id: str, why: str) -> Change:
 
 
 def remove_descriptions(name: str, key_ids: Sequence[str], why: str = "") -> Change:
-    """C(iam:UntagUser), for access keys that are gone or about to go."""
+    """C(iam:UntagUser), for access keys that are deleted or about to be."""
     told = ", ".join(key_ids)
 
     def remove(state: State) -> None:
@@ -469,7 +469,7 @@ def remove_descriptions(name: str, key_ids: Sequence[str], why: str = "") -> Cha
 
 
 def _key(state: State, key_id: str) -> dict[str, str]:
-    """Find a key in what is described; one that was made since then is new there."""
+    """Find a key in the state of a diff, or add it if it was created after the state was read."""
     found: dict[str, str] = state["access_keys"].setdefault(key_id, {"status": "Active"})
     return found
 
@@ -481,11 +481,11 @@ def _without_key(key_id: str) -> Callable[[State], None]:
     return remove
 
 
-# Taking away -------------------------------------------------------------------------------------------------------
+# Removing things ---------------------------------------------------------------------------------------------------
 
 
 def lock(user: User, one: Belonging) -> Change:
-    """Make something useless that can be made useful again. Raises ValueError where that cannot be done."""
+    """Deactivate something, which can be undone. Raises ValueError for a kind that cannot be deactivated."""
     if one.kind.locking is None:
         raise ValueError(one.kind.name)
 
@@ -497,7 +497,7 @@ def lock(user: User, one: Belonging) -> Change:
 
 
 def take(user: User, one: Belonging) -> Change:
-    """Take something away from a user."""
+    """Remove something from a user."""
 
     def remove(state: State) -> None:
         if one.kind is _belonging.LOGIN_PROFILE:
@@ -519,7 +519,7 @@ def _taking(user: User, one: Belonging, taking: Taking, effect: Callable[[State]
 
 
 def delete_virtual_mfa_device(name: str, serial: str) -> Change:
-    """C(iam:DeleteVirtualMFADevice): it stays in the account when it is deactivated."""
+    """C(iam:DeleteVirtualMFADevice): deactivating a virtual device leaves it in the account."""
     call = Call("delete_virtual_mfa_device", {"SerialNumber": serial}, if_there=True)
     return Change(call.operation, f"delete virtual MFA device {serial} of {name}", (call,), subject=serial)
 
@@ -531,7 +531,7 @@ def delete_user(name: str) -> Change:
 
 
 def end_sessions(name: str) -> Change:
-    """C(iam:PutUserPolicy), with a policy that is written at the moment when it is put."""
+    """C(iam:PutUserPolicy), with a policy that contains the time of the call."""
     return Change(
         "end_sessions",
         f"end the sessions of {name} that began before now",
@@ -542,12 +542,12 @@ def end_sessions(name: str) -> Change:
 
 
 def note_revocation(name: str, day: str) -> Change:
-    """C(iam:TagUser): what everything else honours until access is restored."""
+    """C(iam:TagUser), with the mark that all other actions respect until access is restored."""
     return replace(tag_user(name, {_tag.REVOKED_KEY: day}), action="note_revocation", fault=None)
 
 
 def lift_revocation(name: str) -> Change:
-    """C(iam:UntagUser)."""
+    """C(iam:UntagUser), removing the mark of a revocation."""
     return Change(
         "lift_revocation",
         f"give access to {name} again",
@@ -556,11 +556,11 @@ def lift_revocation(name: str) -> Change:
     )
 
 
-# What an interrupted run had noted ---------------------------------------------------------------------------------
+# The record of an interrupted run ----------------------------------------------------------------------------------
 
 
 def settle_intent(name: str) -> Change:
-    """Nothing but the intent was left over."""
+    """Remove the record of an interrupted run that left nothing else."""
     return Change(
         "settle_intent",
         f"remove the record of an interrupted run for {name}",

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The policy that keeps the hours of a class: how it is made, changed and attached, and what is wrong with it."""
+"""The policy that enforces the hours of a class: how it is created, changed and attached, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ _MAX_VERSIONS = 5
 
 @dataclass(frozen=True)
 class ClassPolicy:
-    """The policy of a class as AWS has it."""
+    """The policy of a class as it is in AWS."""
 
     name: str
     arn: str
-    # None where its document is not one of ours
+    # None if this collection did not write its document
     hours: Hours | None
     attached: int
-    # The versions that are not in force, the oldest first
+    # The versions that are not the default, oldest first
     others: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, said: Mapping[str, t.Any]) -> ClassPolicy:
-        """Build it from a policy of GetAccountAuthorizationDetails."""
+        """Build the policy from an entry of GetAccountAuthorizationDetails."""
         versions = said["PolicyVersionList"]
         document = next((one["Document"] for one in versions if one["IsDefaultVersion"]), None)
-        # v10 is younger than v9, and two of the same second have the same date.
+        # Sorted by number: v10 is newer than v9, and versions of the same second have the same date.
         others = sorted((one["VersionId"] for one in versions if not one["IsDefaultVersion"]), key=_number)
         hours = Hours.of_document(document)
         return cls(said["PolicyName"], said["Arn"], hours, said.get("AttachmentCount", 0), tuple(others))
 
     @property
     def going(self) -> list[str]:
-        """The versions for which there is no room beside a new one."""
+        """The versions to delete before AWS accepts a new one."""
         return list(self.others[: max(len(self.others) + 2 - _MAX_VERSIONS, 0)])
 
     def deletion(self, version: str) -> Call:
@@ -82,12 +82,12 @@ def creation(class_name: str, hours: Hours) -> Call:
 
 
 def document(hours: Hours) -> str:
-    """Render the policy."""
+    """Render the policy document."""
     return json.dumps(hours.document)
 
 
 def changed(now: Hours, action: str, wish: Hours | None) -> Hours:
-    """Return the hours as they are to be; what was not said stays."""
+    """Return the hours after an action. What the wish does not mention stays as it is."""
     if action in ("pause", "resume"):
         return replace(now, paused=action == "pause")
     if wish is None:
@@ -96,15 +96,15 @@ def changed(now: Hours, action: str, wish: Hours | None) -> Hours:
 
 
 def no_policy(class_name: str, account_id: str) -> str:
-    """Say that a class has no hours."""
+    """Return the message that a class has no hours."""
     return (
         f"class {class_name!r} has no hours: there is no policy {_hours.policy_name(class_name)} in account "
-        f"{account_id}; run the playbook class or setup with invoice_iam_user_closes, which makes it and attaches it"
+        f"{account_id}; run the playbook class or setup with invoice_iam_user_closes, which creates and attaches it"
     )
 
 
 def foreign(policy: str) -> str:
-    """Say that a policy of this name is none of ours."""
+    """Return the message that somebody else wrote the policy of this name."""
     return (
         f"policy {policy} is not a policy as this collection writes it for class hours; somebody else created or "
         "changed it. In IAM, set an earlier version as the default version, or delete the policy"
@@ -115,13 +115,13 @@ def foreign(policy: str) -> str:
 
 
 def named(account: Account, class_name: str) -> str | None:
-    """Find the name of the policy of a class, if the account has it; IAM does not tell names apart by case."""
+    """Return the name of a class's policy, or None if the account does not have it."""
     name = _hours.policy_name(class_name)
     return name if name in account.managed_policies else None
 
 
 def with_policy(wanted: WantedUser, account: Account) -> WantedUser:
-    """Let a user of a class with hours have its policy, the first of all: who is closed out never is allowed first."""
+    """Put the policy of its class before a user's other policies, so that nothing is allowed before it is denied."""
     if not wanted.class_name or named(account, wanted.class_name) is None:
         return wanted
     name = _hours.policy_name(wanted.class_name)
@@ -130,7 +130,7 @@ def with_policy(wanted: WantedUser, account: Account) -> WantedUser:
 
 
 def asked_for(wanted: Iterable[WantedUser]) -> dict[str, Hours]:
-    """Find the hours that were asked for, by class."""
+    """Collect the hours that were asked for, by class."""
     found: dict[str, Hours] = {}
     for user in wanted:
         if user.class_name and user.hours:
@@ -139,7 +139,7 @@ def asked_for(wanted: Iterable[WantedUser]) -> dict[str, Hours]:
 
 
 def problems(wanted: Sequence[WantedUser], account: Account, missing: int, now: datetime.datetime) -> list[str]:
-    """List what is wrong with the hours of the classes of a play."""
+    """List what is wrong with the hours of a play's classes."""
     found = []
     for class_name, hours in asked_for(wanted).items():
         others = [user for user in wanted if user.class_name == class_name and user.hours not in (None, hours)]
@@ -171,7 +171,7 @@ def _taken(account: Account, class_name: str) -> str | None:
 
 
 def differing(class_name: str, wish: Hours | None, there: Hours) -> str | None:
-    """Say that a class has other hours than the variables say, or return None."""
+    """Return one sentence saying how a class's hours differ from the variables, or None."""
     if wish is None or changed(there, "", wish) == there:
         return None
     shown = [

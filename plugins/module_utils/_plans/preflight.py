@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Everything about a user that can be known to be wrong before anything is written, as sentences with a remedy."""
+"""Find everything that is wrong with a user before anything is written, as sentences with a remedy."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if t.TYPE_CHECKING:
     from .._users.on_file import OnFile
     from .._users.user import Account, User, WantedUser
 
-# Gives access again to somebody from whom it was taken
+# Restores access that was revoked
 _RESTORE = "invoice_iam_user_restore_access=true"
 
 
 def input_problems(wanted: WantedUser) -> list[str]:
-    """Check what needs no look at AWS: the name, the path, the tags and the description."""
+    """Check everything that can be checked without AWS, such as the name, the path and the tags."""
     found = [
         _user_name.problem(wanted.name),
         _user_name.path_problem(wanted.path),
@@ -48,8 +48,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
         else None,
         None
         if wanted.access_key_description
-        else "invoice_iam_user_access_key_description is empty; it tells the key of the workshop from others, so set "
-        "it",
+        else "invoice_iam_user_access_key_description is empty; set it, as it tells the workshop's key from others",
         "invoice_iam_user_console_password is empty; leave it out to have a password generated"
         if wanted.console_password == ""
         else None,
@@ -58,7 +57,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
 
 
 def problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> list[str]:
-    """List everything that is wrong with one user, given what AWS and the destination hold for it."""
+    """List everything that is wrong with one user, given its state in AWS and what is saved for it."""
     key_problems = access_key_problems(wanted, user, on_file, account)
     return [
         *input_problems(wanted),
@@ -78,13 +77,13 @@ def class_problems(new_users: int, account: Account) -> list[str]:
         return []
     new = "1 user is" if new_users == 1 else f"{new_users} users are"
     return [
-        f"{new} to be created and account {account.id} has room for {max(allowed - there, 0)} "
+        f"{new} to be created, but account {account.id} has room for {max(allowed - there, 0)} "
         f"({allowed} users are allowed); remove some or ask AWS to raise the quota"
     ]
 
 
 def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
-    """Say that the class may not fit where one slice of it does: a slice sees only its own users."""
+    """Warn that all slices together may exceed the user quota: each slice sees only its own users."""
     room = account.summary.get("UsersQuota", 5000) - account.summary.get("Users", 0)
     if slices == 1 or new_users * slices <= room:
         return []
@@ -96,7 +95,7 @@ def slice_warnings(new_users: int, slices: int, account: Account) -> list[str]:
 
 
 def account_warnings(account: Account) -> list[str]:
-    """Say what the files will lack because of where the account is."""
+    """Warn that the files will lack the sign-in URL, if it is unknown for the account's partition."""
     if account.sign_in_url:
         return []
     return [
@@ -106,17 +105,17 @@ def account_warnings(account: Account) -> list[str]:
 
 
 def repeated_names(names: Iterable[str]) -> set[str]:
-    """Find the names, in lower case, that stand more than once: IAM user names differ in more than case."""
+    """Return the names that occur more than once, in lower case, as IAM ignores case in user names."""
     return {name for name, count in Counter(name.lower() for name in names).items() if count > 1}
 
 
 def repeated_name_problem(name: str) -> str:
-    """Say in one sentence that a name stands more than once."""
+    """Return one sentence saying that a name occurs more than once."""
     return f"the user name {name!r} occurs more than once; IAM ignores case"
 
 
 def renamed_file_problem(name: str, key_id: str, owner: str) -> str:
-    """Say in one sentence that a file with somebody else's access key has this user's name."""
+    """Return one sentence saying that this user's access key file contains somebody else's key."""
     return (
         f"the access key file of {name!r} contains {key_id}, which belongs to {owner!r} according to "
         "class_credentials.csv; the file was renamed or copied: move it away"
@@ -124,12 +123,12 @@ def renamed_file_problem(name: str, key_id: str, owner: str) -> str:
 
 
 def namesake_problem(name: str, namesake: str) -> str:
-    """Say in one sentence that a name is taken by one that differs in case."""
+    """Return one sentence saying that there is a user whose name differs in case only."""
     return f"IAM ignores case, so {name!r} is taken: there is a user {namesake!r}; choose another name"
 
 
 def _tag_problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
-    """Count the tags that the user has already, and the one that will describe our access key."""
+    """Check the quota of tags, counting existing tags and the one that will describe the access key."""
     tags, keys = (user.tags, user.access_keys) if user else ({}, ())
     new = wanted.all_tags.keys() - tags.keys()
     ours = _access_key.current(keys, on_file)
@@ -139,13 +138,13 @@ def _tag_problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Ite
     count = len(tags) + len(new) + (0 if described else 1)
     if count > _tag.MAX_TAGS and (new or not described):
         yield (
-            f"user {wanted.name!r} has {len(tags)} tags and would have {count}, that of its access key "
-            f"included; AWS allows {_tag.MAX_TAGS} a user: remove some"
+            f"user {wanted.name!r} has {len(tags)} tags and would have {count}, including that of its access key; "
+            f"AWS allows {_tag.MAX_TAGS} a user: remove some"
         )
 
 
 def resolved_policy(policy: str, account: Account) -> tuple[str | None, str | None]:
-    """Find the ARN of a policy in the account, or say in one sentence why there is none."""
+    """Find the ARN of a policy in the account. Returns (ARN, None), or (None, problem in one sentence)."""
     return _managed_policy.resolve(policy, account.managed_policies, account.id, account.partition)
 
 
@@ -176,32 +175,32 @@ def _password_problems(wanted: WantedUser, user: User | None, on_file: OnFile, a
 
 
 def sets_password(wanted: WantedUser, user: User | None, on_file: OnFile) -> bool:
-    """Tell whether a password will be set: a missing profile, an interrupted run, or the wish to set it always."""
+    """Return whether a password will be set: if sign-in is disabled, a run was interrupted, or it was asked for."""
     missing = user is None or not user.signs_in
     return missing or wanted.update_password == "always" or on_file.intent.login_profile
 
 
 def class_problem(user: User, class_name: str) -> str:
-    """Say in one sentence that a user belongs to another class."""
+    """Return one sentence saying that a user belongs to another class."""
     this = f"this is class {class_name!r}" if class_name else "invoice_iam_user_class is not set"
     return (
-        f"user {user.name!r} belongs to class {user.class_name!r}, and {this}; choose another name, or set "
+        f"user {user.name!r} belongs to class {user.class_name!r}, but {this}; choose another name, or set "
         f"invoice_iam_user_class={user.class_name} if you mean that class"
     )
 
 
 def revoked_warning(user: User) -> str:
-    """Say that access was taken from a user on purpose."""
+    """Return the warning that a user's access was revoked on purpose."""
     return f"access of {user.name!r} was revoked on {user.revoked} and remains revoked"
 
 
 def restoring(name: str) -> str:
-    """Say how access is given again that was taken."""
+    """Return how to restore access that was revoked."""
     return f"To give access again, with a new key: {command(CLASS, name, _RESTORE)}"
 
 
 def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
-    """Say that a user is not ours to touch, or that of another class."""
+    """Find out whether a user belongs to another class, or is not managed by this collection."""
     if user is None or wanted.adopt_existing:
         return
     if user.class_name not in ("", wanted.class_name):
@@ -215,7 +214,7 @@ def ownership_problems(wanted: WantedUser, user: User | None) -> Iterator[str]:
 
 
 def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> Iterator[str]:
-    """List what is wrong with the access keys that the user has, or could have."""
+    """List what is wrong with the user's access keys, or would be with a new one."""
     if not wanted.access_key:
         return
     keys = user.access_keys if user else ()
@@ -232,12 +231,12 @@ def access_key_problems(wanted: WantedUser, user: User | None, on_file: OnFile, 
     if lost and wanted.lost_secret == "fail":
         yield (
             f"access key {lost[0].id} of {wanted.name!r} exists, but its secret is not saved; restore its file, "
-            "or set invoice_iam_user_lost_secret=replace to have a new key made"
+            "or set invoice_iam_user_lost_secret=replace to create a new key"
         )
     if lost and wanted.lost_secret == "keep" and not any(key.active for key in lost):
         yield (
             f"access key {lost[0].id} of {wanted.name!r} is {lost[0].status}, and its secret is not saved; activate "
-            "it, or set invoice_iam_user_lost_secret=replace to have a new key made"
+            "it, or set invoice_iam_user_lost_secret=replace to create a new key"
         )
     staying = [key for key in keys if key not in orphaned and key not in lost]
     quota = account.summary.get("AccessKeysPerUserQuota", 2)

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""From what is wanted and what is there to a plan. To verify a user is to ask whether its plan is empty."""
+"""Compare what is wanted with what exists, and plan the changes. A user is as wanted if its plan is empty."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if t.TYPE_CHECKING:
 
 
 def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
-    """Plan one user. Where there are problems there are no changes: nothing is done by halves knowingly.
+    """Plan one user. If there are problems, the plan has no changes, so that nothing is half done.
 
-    A user is bounded before it is allowed anything, and can sign in before it gets a key.
+    A user gets its permissions boundary before any policy, and its password before its key.
     """
     problems = tuple(_preflight.problems(wanted, user, on_file, account))
     warnings = tuple(_warnings(wanted, user, on_file))
@@ -61,9 +61,9 @@ def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Accoun
 
 
 def still_missing(plan: UserPlan, user: User | None, key_id: str, account: Account) -> list[Change]:
-    """Find what AWS does not show of a user a moment after it was made.
+    """List the changes that AWS does not show yet, a moment after a user was changed.
 
-    What it says of login profiles may lag by minutes (GetLoginProfile), and a key has answered by itself.
+    Login profiles are left out, as GetLoginProfile may lag by minutes, and so are keys, which have been tried.
     """
     wanted = plan.wanted
     missing = [
@@ -93,7 +93,7 @@ def _user_changes(wanted: WantedUser, user: User | None, boundary: str | None) -
 def _policy_changes(
     wanted: WantedUser, user: User | None, listed: tuple[str, ...], account: Account
 ) -> Iterator[Change]:
-    """Attach first, so that a user is never without what it may do, where the quota leaves room for both."""
+    """Attach before detaching, so that a user never loses permissions in between, if the quota has room for both."""
     attached = user.attached_policies if user else ()
     new = [change.attach_user_policy(wanted.name, arn) for arn in listed if arn not in attached]
     surplus = [arn for arn in attached if arn not in listed] if wanted.purge_policies else []
@@ -128,7 +128,7 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
         yield from _no_key(wanted, unwanted, on_file)
         return
     if current and not current.active:
-        # Without restored access this is a problem, and not reached.
+        # Only reached when access is to be restored; otherwise preflight reports an inactive key as a problem.
         deletion = change.delete_revoked_access_key(wanted.name, current.id)
         yield from _replacement(wanted, [deletion], len(keys) - len(orphaned), account)
         return
@@ -144,7 +144,7 @@ def _access_key_changes(wanted: WantedUser, user: User | None, on_file: OnFile, 
 
 
 def _no_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file: OnFile) -> Iterator[Change]:
-    """Somebody may be using what is there, and so it goes only where that was asked for."""
+    """Delete existing keys only if that was asked for: somebody may be using them."""
     if wanted.delete_access_key:
         yield from (change.delete_unwanted_access_key(wanted.name, key.id) for key in keys)
         if on_file.access_key_id:
@@ -152,7 +152,7 @@ def _no_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file: OnFile) -> I
 
 
 def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) -> Iterator[Change]:
-    """Make files again that are gone, if what was in them is still of use and C(others) do not replace it."""
+    """Restore missing files whose content is still valid, unless C(others) replace that content."""
     if user is None:
         return
     replaced = {one.asks_for for one in others}
@@ -165,7 +165,7 @@ def files_again(user: User | None, on_file: OnFile, others: Sequence[Change]) ->
 
 
 def _replacement(wanted: WantedUser, deletions: list[Change], present: int, account: Account) -> Iterator[Change]:
-    """Make the new key first, so that its owner is never without one, where the quota leaves room for both."""
+    """Create the new key before deleting, so that its owner always has one, if the quota has room for both."""
     full = present >= account.summary.get("AccessKeysPerUserQuota", 2)
     yield from deletions if full else ()
     yield change.create_access_key(wanted)
@@ -181,7 +181,7 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
     if "," in wanted.name and wanted.access_key:
         yield (
             f"user {wanted.name!r} is left out of aws_configure_import.csv and has no such file of its own: the AWS "
-            "CLI takes no name with a comma"
+            "CLI does not allow commas in names"
         )
     if not wanted.access_key:
         yield from _warnings_without_key(wanted, keys, on_file)
@@ -193,7 +193,7 @@ def _warnings(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
 
 
 def _warnings_without_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file: OnFile) -> Iterator[str]:
-    """Name what is there of an access key that is not wanted."""
+    """Warn about keys that exist or are saved although no key is wanted."""
     if wanted.delete_access_key:
         return
     deletion = command(CLASS, wanted.name, "invoice_iam_user_delete_access_key=true")
@@ -211,7 +211,7 @@ def _warnings_without_key(wanted: WantedUser, keys: Sequence[AccessKey], on_file
 
 
 def _undecided(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterator[str]:
-    """Say which secrets are nowhere, a sentence each: a person without them is not served, and nobody can ask AWS."""
+    """List the secrets that are not saved, one sentence each. AWS does not return them again, so people must decide."""
     if user and not on_file.password and not _preflight.sets_password(wanted, user, on_file):
         yield (
             f"the console password of {wanted.name!r} was set before, but it is not saved; it stays valid. Restore its "

@@ -5,9 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""From what a user has to an ordered list of changes at whose end there is no such user.
+"""Plan the removal of a user: an ordered list of changes, of which the last one deletes it.
 
-The user is locked out before anything else goes, so that one whose removal was interrupted is at least harmless.
+The user is locked out first, so that it can do no harm if the removal is interrupted.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _ACCESS_KEY_LENGTH = 20
 
 @dataclass(frozen=True)
 class Removal(Plan):
-    """How one user goes: first it can do nothing any more, then it has nothing any more, then it is no more."""
+    """The removal of one user: it is locked out, then everything it has is removed, then the user itself."""
 
-    # How many of the changes lock it out
+    # How many of the changes lock it out; they come first
     locks: int = 0
 
 
 def removal(user: User, left_over: Iterable[str] = ()) -> Removal:
-    """Plan how a user goes. C(left_over) are virtual MFA devices that an interrupted removal had taken off it."""
+    """Plan the removal of a user. C(left_over): virtual MFA devices that an interrupted removal has deactivated."""
     lock: list[Change] = []
     strip: list[Change] = []
     for one in user.belongings:
@@ -63,15 +63,15 @@ def removal(user: User, left_over: Iterable[str] = ()) -> Removal:
     descriptions = [key for key in user.tags if key.startswith(_ACCESS_KEY_PREFIX) and len(key) == _ACCESS_KEY_LENGTH]
     if descriptions:
         strip.append(change.remove_descriptions(user.name, descriptions))
-    # pylint: disable-next=redundant-keyword-arg # it does not see what a dataclass inherits
+    # pylint: disable-next=redundant-keyword-arg # it does not see inherited fields of a dataclass
     return Removal(user.name, user, (*lock, *strip, change.delete_user(user.name)), locks=len(lock))
 
 
-# Who goes ----------------------------------------------------------------------------------------------------------
+# Whom to remove ----------------------------------------------------------------------------------------------------
 
 
 def refusal(user: User, operator_arn: str, class_name: str) -> str | None:
-    """Say in one sentence why a user is not removed, or return None."""
+    """Return one sentence saying why a user is not removed, or None."""
     if user.class_name != class_name and user.class_name:
         return _preflight.class_problem(user, class_name)
     if user.arn == operator_arn:
@@ -79,22 +79,22 @@ def refusal(user: User, operator_arn: str, class_name: str) -> str | None:
     if not user.ours:
         return (
             f"user {user.name!r} does not carry the tag {_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}, so this "
-            "collection did not make it; it is not removed"
+            "collection did not create it; it is not removed"
         )
     return None
 
 
 def is_selected(tags: Mapping[str, str], wanted: Mapping[str, str], expired: bool, today: datetime.date) -> bool:
-    """Tell whether a user with these tags is meant."""
+    """Return whether a user with these tags is to be removed."""
     if any(tags.get(key) != value for key, value in wanted.items()):
         return False
     return not expired or _expiry.has_passed(tags, today)
 
 
 def confirmation_problem(names: Sequence[str], confirmed: int, everywhere: int = 0) -> str | None:
-    """Say who would go and how to agree, where more would go than was agreed to.
+    """Return who would be removed and how to confirm it, or None if that many were confirmed.
 
-    C(everywhere): how many those are with the users of other accounts.
+    C(everywhere): the number of users in all accounts.
     """
     count = max(len(names), everywhere)
     if count <= confirmed or not names:
@@ -106,11 +106,11 @@ def confirmation_problem(names: Sequence[str], confirmed: int, everywhere: int =
     )
 
 
-# What is kept of it ------------------------------------------------------------------------------------------------
+# The archive -------------------------------------------------------------------------------------------------------
 
 
 def archive(user: User, today: datetime.datetime, earlier: Mapping[str, t.Any] | None) -> bytes:
-    """Render what is known of a user that is about to go; what an interrupted removal had written of it stays."""
+    """Render everything known about a user before its removal, merged with what an interrupted removal has archived."""
     document: dict[str, t.Any] = {
         "user_name": user.name,
         "arn": user.arn,
@@ -132,7 +132,7 @@ def archive(user: User, today: datetime.datetime, earlier: Mapping[str, t.Any] |
 
 
 def left_over_devices(archived: Mapping[str, t.Any]) -> list[str]:
-    """Name the virtual MFA devices that an archive mentions."""
+    """List the virtual MFA devices that an archive mentions."""
     serials = [str(one.get("SerialNumber", "")) for one in archived.get("mfa_devices", [])]
     return [serial for serial in serials if is_virtual(serial)]
 
@@ -141,14 +141,17 @@ def left_over_devices(archived: Mapping[str, t.Any]) -> list[str]:
 
 
 def hours_policies(gone: Iterable[User], class_name: str) -> list[str]:
-    """Name the policies of the hours of those classes whose users go; of this class also where nobody is left to go."""
+    """List the hours policies of removed users' classes, and that of this class even if it has no users left."""
     attached = {_managed_policy.name_of(arn) for user in gone for arn in user.attached_policies}
     names = {name for name in attached if name.startswith(_hours.PREFIX)}
     return sorted({*names, *([_hours.policy_name(class_name)] if class_name else [])})
 
 
 def policy_refusal(policy: Mapping[str, t.Any], released: int, released_boundaries: int) -> str | None:
-    """Say why a customer-managed policy stays, once users have let go of it, or return None."""
+    """Return why a customer-managed policy is kept after it was detached from the users, or None.
+
+    C(released) and C(released_boundaries) are how often it was attached to them, or was their boundary.
+    """
     name = policy["PolicyName"]
     if not _tag.is_ours({tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])}):
         return f"policy {name} stays: it does not carry the tag {_tag.OWNERSHIP_KEY}={_tag.OWNERSHIP_VALUE}"

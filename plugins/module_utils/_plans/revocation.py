@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What is done about a leaked access key, and what is said of it: pure, from what AWS tells of its owner."""
+"""Plan what to do about leaked access keys, and describe what they could do. No calls to AWS here."""
 
 from __future__ import annotations
 
@@ -29,39 +29,39 @@ if t.TYPE_CHECKING:
     from .._users.user import User
     from .change import Change
 
-# As AWS's console calls it ("Revoke IAM role temporary security credentials", IAM User Guide)
+# The name that AWS's console uses ("Revoke IAM role temporary security credentials", IAM User Guide)
 SESSIONS_POLICY = "AWSRevokeOlderSessions"
 _SESSION_PREFIX = "ASIA"
-# "GetAccessKeyLastUsed", IAM API Reference; all that AWS has ever given out are in capitals, and no secret is.
+# "GetAccessKeyLastUsed", IAM API Reference, but in capitals only: all real IDs are, and secrets are not.
 _KEY_ID = re.compile(r"[A-Z0-9_]{16,128}", re.ASCII)
 _SECRET_LENGTH = 40
-# What GetAccessKeyLastUsed says of a key that was never used
+# What GetAccessKeyLastUsed returns for a key that was never used
 _NEVER = "N/A"
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be done beside deactivating keys."""
+    """What to do besides deactivating keys."""
 
     delete: bool = False
     sign_in: bool = False
     sessions: bool = False
     strangers: bool = False
-    # The class to which users that are named have to belong; None where keys are named
+    # The class that users given by name have to belong to; None if keys are given instead
     class_name: str | None = None
 
 
 @dataclass(frozen=True)
 class Revocation(Plan):
-    """What is done about one user's keys: first all of them are made useless, and then those that are to go go."""
+    """The plan for one user's keys: deactivate all of them first, then delete those that are to be deleted."""
 
     key_ids: tuple[str, ...] = ()
-    # How many of the changes take access away, before anything is looked up
+    # How many of the changes take access away; they come first
     locks: int = 0
 
 
 def key_problem(key_id: str) -> str | None:
-    """Say in one sentence why C(key_id) is no access key of a user, or return None."""
+    """Return one sentence saying why C(key_id) is not the ID of a user's access key, or None."""
     if key_id.startswith(_SESSION_PREFIX):
         return (
             f"{key_id} is the key of a session and cannot be revoked by itself; instead, run again for the user whose "
@@ -75,9 +75,9 @@ def key_problem(key_id: str) -> str | None:
 
 
 def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes, day: str) -> Revocation:
-    """Plan what is done about these keys of a user, or about all of them. All are useless before one is deleted."""
+    """Plan what to do about these keys of a user, or about all. All are deactivated before any is deleted."""
     keys = [one for one in user.all(ACCESS_KEYS) if key_ids is None or one.id in key_ids]
-    # pylint: disable-next=redundant-keyword-arg # it does not see what a dataclass inherits
+    # pylint: disable-next=redundant-keyword-arg # it does not see inherited fields of a dataclass
     begun = Revocation(user.name, user, key_ids=tuple(one.id for one in keys))
     if not user.ours and not wishes.strangers:
         problem = (
@@ -91,27 +91,27 @@ def revocation(user: User, key_ids: Collection[str] | None, wishes: Wishes, day:
     if wishes.sign_in:
         changes += [change.take(user, one) for one in user.all(LOGIN_PROFILE)]
     locks = len(changes)
-    # What comes after must not undo it; a user that is not ours is not marked.
+    # The mark keeps later runs from undoing this. A user that this collection did not make gets no mark.
     if user.ours and not user.revoked:
         changes.append(change.note_revocation(user.name, day))
-    # When no more can begin
+    # Only now, when no new sessions can begin
     if wishes.sessions:
         changes.append(change.end_sessions(user.name))
-    # The last, because whose a key was cannot be looked up by an interrupted run's successor once it is gone.
+    # Last, because nobody can look up the owner of a deleted key if this run is interrupted.
     if wishes.delete:
         changes += _deletions(user, keys)
     return replace(begun, changes=tuple(changes), locks=locks)
 
 
 def _deletions(user: User, keys: list[Belonging]) -> list[Change]:
-    """Forget the descriptions first: once the key is gone, nobody could tell from its ID whose it was."""
+    """Remove the descriptions before the keys: afterwards, nobody could find the user by the key's ID."""
     described = [key.id for key in keys if key.id in user.tags]
     forgetting = [change.remove_descriptions(user.name, described)] if described else []
     return [*forgetting, *(change.take(user, key) for key in keys)]
 
 
 def sessions_policy(now: datetime.datetime) -> str:
-    """Write the policy that AWS's console writes: what long-term keys do has no TokenIssueTime, and is not denied."""
+    """Return the policy that AWS's console uses. It does not deny long-term keys, which have no TokenIssueTime."""
     statement = {
         "Effect": "Deny",
         "Action": ["*"],
@@ -122,12 +122,12 @@ def sessions_policy(now: datetime.datetime) -> str:
 
 
 def report(user: User, key: Belonging, used: Mapping[str, t.Any] | None) -> str:
-    """Say in one sentence what a key could do since when, and what it last did; C(used) is none if AWS tells not."""
+    """Return one sentence on what a key could do, since when, and its last use; C(used) is None if that is unknown."""
     made = key.said.get("CreateDate")
     policies = [_managed_policy.name_of(arn) for arn in user.attached_policies]
     policies += [f"{name} (inline)" for name in user.ids(INLINE_POLICIES) if name != SESSIONS_POLICY]
     policies += [f"those of group {name}" for name in user.ids(GROUPS)]
-    allowed = f"what these policies allow: {', '.join(policies)}" if policies else "nothing that takes a permission"
+    allowed = f"what these policies allow: {', '.join(policies)}" if policies else "nothing that needs a permission"
     bounds = "".join(f", within {_managed_policy.name_of(arn)}" for arn in user.ids(PERMISSIONS_BOUNDARY))
     since = f" since {made:%Y-%m-%d %H:%M} UTC" if made else ""
     return f"access key {key.id} of {user.name} could do {allowed}{bounds}{since}; {_last_use(used)}"

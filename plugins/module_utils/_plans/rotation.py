@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""Plan the exchange of a user's access key: the new one first, saved and proven, then the old one goes.
+"""Plan the rotation of a user's access key: create, save and try the new key, then remove the old one.
 
-A key that is kept for a while after its exchange is deactivated, and its description says since when. It is none of
-those that tell our key from others, so everything else takes it for a key that somebody keeps.
+An old key that is kept for a grace period is deactivated, and its description becomes the day of the rotation. As it no
+longer has this collection's description, all other actions treat it as somebody else's key.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _ACCESS_KEY_ID = re.compile(r"AKIA[A-Z0-9]{12,124}")
 
 @dataclass(frozen=True)
 class Rotation:
-    """Which keys to exchange, and what becomes of the old ones."""
+    """Which keys to rotate, and what becomes of the old ones."""
 
     now: datetime.datetime
-    # Full days that a key must have existed for
+    # Minimum age of a key in full days
     older_than_days: int = 0
-    # Days for which an old key is kept, inactive; without any it is deleted at once.
+    # Days for which an old key is kept inactive; 0 deletes it at once
     grace_days: int = 0
-    # Whether a key that is not ours may go where AWS has no room for another one
+    # Whether somebody else's key may be deleted if AWS has no room for another one
     delete_other_key: bool = False
 
     def plan(self, wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
-        """Plan one user. Where there are problems there are no changes."""
+        """Plan one user. If there are problems, the plan has no changes."""
         begun = UserPlan(wanted.name, user, wanted=wanted, on_file=on_file)
         problems = tuple(_problems(wanted, user, on_file))
         if problems or user is None:
@@ -61,7 +61,7 @@ class Rotation:
         changes, problem = self._changes(wanted, user, keys, account)
         if problem:
             return replace(begun, problems=(problem,))
-        changes += _descriptions_go(wanted, user, on_file)
+        changes += _remove_descriptions(wanted, user, on_file)
         changes += files_again(user, on_file, changes)
         if on_file.intent and not any(one.intent for one in changes):
             changes.append(change.settle_intent(user.name))
@@ -72,14 +72,14 @@ class Rotation:
     ) -> tuple[list[Change], str | None]:
         gone = [key for key in keys.retired if self._is_past_grace(key)]
         if keys.interrupted or keys.current is None or self._age(keys.current) < self.older_than_days:
-            # What an interrupted exchange has left over is finished, and not exchanged once more.
-            finish = [*_orphans_go(user, keys), *self._finish(keys, wanted), *_rotated_go(user, gone)]
+            # An interrupted rotation is finished; the key that it created is not rotated again.
+            finish = [*_delete_orphans(user, keys), *self._finish(keys, wanted), *_delete_rotated(user, gone)]
             return finish, None
         room = account.summary.get("AccessKeysPerUserQuota", 2) - len(user.access_keys)
         makes_room, problem = self._make_room(user, keys, gone, room + len(keys.orphans) + len(gone))
         exchange = [
-            *_orphans_go(user, keys),
-            *_rotated_go(user, gone),
+            *_delete_orphans(user, keys),
+            *_delete_rotated(user, gone),
             *makes_room,
             *_described(keys.current, wanted),
             change.create_access_key(wanted),
@@ -102,7 +102,7 @@ class Rotation:
         yield from self._retire(wanted.name, keys.left_over)
 
     def _retire(self, name: str, keys: list[AccessKey]) -> Iterator[Change]:
-        """Let keys go whose successor is on file: nobody but their owner can tell who still uses them."""
+        """Deactivate keys whose successor is saved, and delete them or mark them for the grace period."""
         for key in keys:
             if key.active:
                 yield change.deactivate_access_key(name, key.id)
@@ -117,7 +117,7 @@ class Rotation:
             return [], None
         early = [key for key in keys.retired if key not in gone]
         if early:
-            return list(_rotated_go(user, early[:1])), None
+            return list(_delete_rotated(user, early[:1])), None
         strangers = [key for key in keys.others if not _access_key.rotated_on(key.description)]
         if strangers and self.delete_other_key:
             return [change.delete_other_access_key(user.name, strangers[0].id)], None
@@ -132,29 +132,29 @@ class Rotation:
 
 @dataclass(frozen=True)
 class _Keys:
-    """The keys of a user by what they are to us."""
+    """The keys of a user, by their part in the rotation."""
 
-    # The one that is to be exchanged: on file, or ours with its secret lost
+    # The key to rotate: the saved one, or one of this collection whose secret is lost
     current: AccessKey | None
     orphans: list[AccessKey]
-    # Exchanged, and kept inactive for a while
+    # Rotated earlier and kept inactive for the grace period
     retired: list[AccessKey]
-    # Ours, with a successor on file: an exchange was interrupted.
+    # Keys of this collection whose successor is saved: a rotation was interrupted
     left_over: list[AccessKey]
     others: list[AccessKey]
-    # Whether the key on file is one that a run had asked for which did not get to its end
+    # Whether the saved key was created by a run that did not finish
     interrupted: bool
 
     @classmethod
     def of(cls, wanted: WantedUser, user: User, on_file: OnFile) -> _Keys:
         orphans = _access_key.orphans(user.access_keys, on_file)
-        # One that somebody activated again is in use: as good as somebody else's.
+        # A rotated key that somebody has activated again is in use, so it counts as somebody else's.
         retired = [key for key in user.access_keys if _access_key.rotated_on(key.description) and not key.active]
         known = [key for key in user.access_keys if key not in orphans and key not in retired]
         ours = [key for key in _access_key.lost(known, on_file, wanted.access_key_description) if key in known]
         saved = _access_key.current(known, on_file)
         current = saved or next(iter(ours), None)
-        # One that is newer than the key on file is no predecessor of it.
+        # A key that is newer than the saved one is not its predecessor.
         left_over = [key for key in ours if saved and key.create_date <= saved.create_date]
         others = [key for key in known if key != current and key not in left_over]
         asked = saved and on_file.intent.access_key and saved.id not in on_file.intent.known_access_key_ids
@@ -172,21 +172,21 @@ def _warnings(wanted: WantedUser, keys: _Keys) -> tuple[str, ...]:
 
 
 def _described(key: AccessKey, wanted: WantedUser) -> Iterator[Change]:
-    """Without its description, an old key is a stranger's as soon as the file holds the new one."""
+    """Describe the old key first: without description, it looks like a stranger's once the new key is saved."""
     if key.description != wanted.access_key_description:
         yield change.describe_access_key(wanted.name, key.id, wanted.access_key_description)
 
 
-def _orphans_go(user: User, keys: _Keys) -> Iterator[Change]:
+def _delete_orphans(user: User, keys: _Keys) -> Iterator[Change]:
     yield from (change.delete_orphaned_access_key(user.name, key.id) for key in keys.orphans)
 
 
-def _rotated_go(user: User, keys: list[AccessKey]) -> Iterator[Change]:
+def _delete_rotated(user: User, keys: list[AccessKey]) -> Iterator[Change]:
     yield from (change.delete_rotated_access_key(user.name, key.id) for key in keys)
 
 
-def _descriptions_go(wanted: WantedUser, user: User, on_file: OnFile) -> Iterator[Change]:
-    """Find what is left of keys that were deleted before their description could be: AWS leaves that to us."""
+def _remove_descriptions(wanted: WantedUser, user: User, on_file: OnFile) -> Iterator[Change]:
+    """Remove the descriptions of keys that are gone: AWS keeps the tag when a key is deleted."""
     known = {on_file.access_key_id, *(key.id for key in user.access_keys)}
     for name, value in user.tags.items():
         ours = value == wanted.access_key_description or _access_key.rotated_on(value)
@@ -203,7 +203,7 @@ def _problems(wanted: WantedUser, user: User | None, on_file: OnFile) -> Iterato
         return
     yield from _preflight.ownership_problems(wanted, user)
     if on_file.intent.login_profile:
-        # To rotate is to settle the intent, and nobody would know of the password any more.
+        # A rotation removes the intent, and with it the only record of that password.
         yield (
             f"an interrupted run may have set a console password of {wanted.name!r} that is not saved; run the "
             "playbook setup or class again, and then this one"

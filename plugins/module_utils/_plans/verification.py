@@ -5,9 +5,9 @@
 
 # Private to this collection: it may change at any time.
 
-"""Is a user as it should be? What is wrong with it, what mends that, and what is there besides.
+"""Verify a user: what is wrong with it, which command repairs that, and what else it has.
 
-A user is right when its plan is empty, its key is Active and on file, and AWS takes that key as the user's.
+A user is right if its plan is empty, its key is active and saved, and AWS accepts that key as this user's.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if t.TYPE_CHECKING:
 RIGHT, WRONG, UNKNOWN = "ok", "WRONG", "-"
 
 _REPLACE = "invoice_iam_user_lost_secret=replace"
-# Without it, a key that was made today is left alone.
+# Without this, a key that was created today is not rotated.
 _AT_ONCE = "invoice_iam_user_rotate_older_than_days=0"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, and what mends it: a playbook with its extra variables, or nothing."""
+    """One thing that is wrong, and the playbook with extra variables that repairs it, if there is one."""
 
     check: Check
     sentence: str
@@ -45,13 +45,13 @@ class Finding:
     extra_vars: str = ""
 
     def command(self, host: str) -> str:
-        """Return the command that mends it for one inventory host."""
+        """Return the command that repairs it for one inventory host."""
         return command(self.playbook, host, self.extra_vars) if self.playbook else ""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found of one user; C(remarks) are about what somebody else made, and are not errors."""
+    """The result for one user. C(remarks) are about things that others created; they are not errors."""
 
     user_name: str
     findings: tuple[Finding, ...]
@@ -60,19 +60,19 @@ class Verification:
 
 
 def wanted_to_verify(wanted: WantedUser) -> WantedUser:
-    """Leave out of a wish what every run would do anew, and what it does about lost secrets: both are not faults."""
+    """Return the wish without what every run repeats and without the handling of lost secrets: neither is an error."""
     return replace(wanted, console_password=None, update_password="on_create", lost_secret="keep")
 
 
 def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verification:
-    """Judge one user. C(proof) is none where no key is on file, or nobody asked."""
+    """Verify one user. C(proof) is None if no key is saved, or if it was not tried."""
     if plan.user and plan.user.revoked:
         checks = {check: RIGHT if check is Check.USER else UNKNOWN for check in Check}
         remark = f"access of {plan.name!r} was revoked on {plan.user.revoked}, on purpose"
         return Verification(plan.name, (), (remark,), checks)
     findings = (*_problem_findings(plan, account), *_findings(plan, proof))
     wrong = {finding.check for finding in findings}
-    # Where the plan refuses something, nothing else was compared.
+    # If the plan has problems, nothing else was compared.
     compared = plan.user is not None and not plan.problems
     checks = {check: WRONG if check in wrong else RIGHT if compared else UNKNOWN for check in Check}
     if proof is None and checks[Check.ANSWERS] == RIGHT:
@@ -83,14 +83,14 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
 
 
 def with_hours(one: Verification, said: str, differing: str | None) -> Verification:
-    """Add what is to be said of the hours of the user's class. That it is paused or closed is not an error."""
+    """Add what there is to say about the hours of the user's class. A paused or closed class is not an error."""
     found = (*one.findings, Finding(Check.POLICIES, differing, HOURS)) if differing else one.findings
     checks = {**one.checks, Check.POLICIES: WRONG} if differing else one.checks
     return replace(one, findings=found, checks=checks, remarks=(*one.remarks, *([said] if said else [])))
 
 
 def _problem_findings(plan: UserPlan, account: Account) -> Iterator[Finding]:
-    """Sort what the plan refuses by what it is about; each problem says by itself what to do."""
+    """Assign the plan's problems to checks. Each problem itself says what to do."""
     about_policies = {*_preflight.policy_problems(plan.wanted, plan.user, account)}
     about_keys = {*_preflight.access_key_problems(plan.wanted, plan.user, plan.on_file, account)}
     for problem in plan.problems:
@@ -102,7 +102,7 @@ def _problem_findings(plan: UserPlan, account: Account) -> Iterator[Finding]:
 
 def _findings(plan: UserPlan, proof: Proof | None) -> Iterator[Finding]:
     name, on_file = plan.name, plan.on_file
-    # Of a user that does not exist, nothing else needs to be said.
+    # If the user does not exist, the first fault says so, and the others only follow from it.
     faults = [change.fault for change in plan.changes if change.fault]
     yield from (Finding(fault.check, fault.words, CLASS) for fault in (faults if plan.user else faults[:1]))
     if plan.user is None or plan.problems:
@@ -136,7 +136,7 @@ def _secret_findings(user: User, on_file: OnFile, wanted: WantedUser) -> Iterato
     for key in _access_key.lost(user.access_keys, on_file, wanted.access_key_description):
         if current:
             beside = f"{user.name!r} has access key {key.id} as well as the saved one"
-            # A rotation lets predecessors go. A newer key may be in use somewhere, and nobody but its owner can tell.
+            # A rotation removes older keys. A newer key may be in use, and only its owner can know.
             if key.create_date > current.create_date:
                 newer = f"{beside}, and it is newer; delete it in IAM when nobody uses it"
                 yield Finding(Check.ACCESS_KEY, newer)
@@ -177,7 +177,7 @@ def _remarks(plan: UserPlan) -> Iterator[str]:
 
 
 def table(verified: Sequence[Verification]) -> list[str]:
-    """Lay the checks out for people, a line a user."""
+    """Render the checks as a table, one line a user."""
     rows = [("", *Check), *((one.user_name, *(one.checks[check] for check in Check)) for one in verified)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""Commands that people are advised to type.
+"""Write the commands that people are advised to type.
 
-They are written in the form that works wherever the collection is installed, and told in that of the run that says
-them: with its inventory, its vault, its other options, and the playbook by name or by path.
+They are first written in a form that works wherever the collection is installed. Before people see them, they are
+rewritten in the form of the current run: with its inventory, vault and other options, and its way to name a playbook.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ VERIFY = "verify"
 PLAYBOOK = "{playbook}"
 EVERYWHERE = f"ansible-playbook invoice_scanner.iam.{PLAYBOOK}"
 
-# Stands for a host while commands are compared. No host is called so.
+# Stands for a host while commands are compared. No host has this name.
 _SOMEBODY = "\0"
 # A word as shlex quotes it
 _WORD = r"""((?:'[^']*'|"[^"]*"|[^\s;'"])+)"""
 _LIMIT = re.compile(rf" --limit {_WORD}")
-# A command of a run with what was added to it, at the end of a text
+# A command with its extra variables at the end of a text
 _ENDING = re.compile(rf"(ansible-playbook .*? --limit {_WORD})((?: -e {_WORD})*)$")
 _EXTRA = re.compile(rf" -e {_WORD}")
 _COMMAND = re.compile(rf"ansible-playbook invoice_scanner\.iam\.(\w+)(?: --limit {_WORD})?")
-# What Ansible takes for a name in a pattern of hosts, and no option, file or list
+# What Ansible treats as a name in a pattern of hosts, not as an option, file or list
 _PLAIN = re.compile(r"[A-Za-z0-9_=+.][A-Za-z0-9_=+.@-]*", re.ASCII)
 
 
 def command(playbook: str, whose: str = "", extra_vars: str = "") -> str:
-    """Write the command of one of our playbooks; C(whose) is a user, or the host that stands for one."""
+    """Return the command for a playbook of this collection; C(whose) is a user or its host."""
     limit = f" --limit {shlex.quote(pattern(whose))}" if whose else ""
     extra = f" -e {extra_vars}" if extra_vars else ""
     return f"{EVERYWHERE.replace(PLAYBOOK, playbook)}{limit}{extra}"
 
 
 def pattern(host: str) -> str:
-    """Write the pattern by which Ansible finds this host and no other.
+    """Return the pattern that matches only this host.
 
-    It splits a limit at commas, colons and blanks, takes C(@) for a file and a dash for an option.
+    In a limit, Ansible splits at commas, colons and blanks, and treats C(@) as a file and a dash as an option.
     """
     if _PLAIN.fullmatch(host):
         return host
@@ -62,12 +62,12 @@ def pattern(host: str) -> str:
 
 
 def without_limits(text: str) -> str:
-    """Leave out whom the commands in a text are for, to compare it with another."""
+    """Remove the limits from the commands in a text, to compare it with another text."""
     return _LIMIT.sub("", text)
 
 
 def joined(texts: Iterable[str]) -> list[str]:
-    """Make one text of those that differ only in whom their commands are for."""
+    """Merge texts that differ only in the hosts of their commands."""
     found: dict[str, list[str]] = {}
     for text in filter(None, texts):
         limits = _LIMIT.findall(text)
@@ -79,7 +79,7 @@ def joined(texts: Iterable[str]) -> list[str]:
 
 
 def all_at_once(texts: Iterable[str]) -> list[str]:
-    """Write one command of those that end these texts and differ only in what they add to the same playbook."""
+    """Merge commands at the end of texts that run the same playbook with different extra variables."""
     found: dict[str, list[list[str]]] = {}
     for ending in filter(None, map(_ENDING.search, texts)):
         extra = _EXTRA.findall(ending[3])
@@ -93,20 +93,20 @@ def all_at_once(texts: Iterable[str]) -> list[str]:
     return [
         "".join((start, *(f" -e {word}" for word in words)))
         for start, words in together.items()
-        # One variable cannot be two things at once.
+        # Commands that set the same variable to different values cannot be merged.
         if len({word.partition("=")[0] for word in words}) == len(words)
     ]
 
 
 def limits(hosts: Mapping[str, str]) -> dict[str, str]:
-    """Say for each user, as a command's limit names it, how a limit names the host that stands for it."""
+    """Map each user, quoted as in the limit of a command, to the host that stands for it, quoted the same way."""
     return {shlex.quote(pattern(user)): shlex.quote(pattern(host)) for user, host in hosts.items()}
 
 
 def told(value: t.Any, command_line: str, limits_of_hosts: Mapping[str, str] | None = None) -> t.Any:
-    """Replace the commands in C(value), a text or what holds some, by those of this run, and users by their hosts.
+    """Rewrite the commands in C(value) in the form of the current run, and replace users by their hosts.
 
-    C(limits_of_hosts) is what C(limits) returned.
+    C(value) is a text, or a structure that contains texts. C(limits_of_hosts) comes from C(limits).
     """
     hosts = limits_of_hosts or {}
 

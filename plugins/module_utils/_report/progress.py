@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""How far a class is: what the module writes down, and how it is shown. No secret, and no name, is in it."""
+"""The progress of a class: the marks that the module writes, without names or secrets, and how they are shown."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if t.TYPE_CHECKING:
 
 DONE = "."
 FAILED = "x"
-# Somebody waits for what AWS says will pass, or does no more.
+# A user's thread waits for AWS, or has stopped waiting.
 WAITS = "w"
 WAITED = "d"
 _WIDTH = 30
 
 
 class Progress:
-    """Counts the marks that the module has written, one a user."""
+    """Counts the marks that the module has written for its users."""
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = total
@@ -35,24 +35,24 @@ class Progress:
         self._began = clock()
 
     def read(self, marks: str) -> None:
-        """Take note of all that was written down so far."""
+        """Count all marks that were written so far."""
         self.failed = marks.count(FAILED)
         self.done = marks.count(DONE) + self.failed
         self.waiting = marks.count(WAITS) - marks.count(WAITED)
 
     @property
     def rate(self) -> float:
-        """Users a second since the beginning."""
+        """The number of users done per second since the beginning."""
         return self.done / max(self._clock() - self._began, 0.001)
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will take at this rate; None as long as nobody is done."""
+        """The remaining time at this rate; None while no user is done."""
         return (self.total - self.done) / self.rate if self.done else None
 
 
 def line(progress: Progress) -> str:
-    """Say it in one line for a log."""
+    """Render the progress as one line for a log."""
     left = "" if progress.seconds_left is None else f", about {_minutes(progress.seconds_left)} left"
     waiting = f", {progress.waiting} waiting for AWS" if progress.waiting else ""
     count = f"{progress.done} of {progress.total} users done, {progress.failed} failed"
@@ -60,7 +60,7 @@ def line(progress: Progress) -> str:
 
 
 def drawn(progress: Progress) -> str:
-    """Draw it for a terminal."""
+    """Render the progress as a bar for a terminal."""
     filled = _WIDTH * progress.done // max(progress.total, 1)
     return f"[{'#' * filled}{'-' * (_WIDTH - filled)}] {line(progress)}    "
 

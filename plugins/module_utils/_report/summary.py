@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""What became of everybody, for people who look at the end of a run: few lines, and no secret in them."""
+"""Summarise a run in a few lines, without secrets."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Result = dict[str, t.Any]
-# AWX hands this to the jobs that follow in a workflow, as a variable.
+# AWX passes this variable to the following jobs of a workflow.
 ARTIFACT = "invoice_iam_user_summary"
 FAILED = "failed"
-# In this order people read them; a playbook has some of these.
+# In the order in which they are shown; each playbook has only some of them.
 FATES = (
     "created",
     "completed",
@@ -38,39 +38,39 @@ FATES = (
     "needs action",
     FAILED,
 )
-# What check mode says of those that change something
+# In check mode, these become "would be ..."
 _WOULD_BE = frozenset({"created", "completed", "rotated", "revoked", "removed", "collected", "written"})
-# So many of those who failed for one reason are named.
+# How many users are named for one reason
 _NAMED = 20
-# Stands for the name of somebody who failed, while those with the same reason are sought. No message holds it.
+# Stands for the user's name while messages are compared. No message contains it.
 _SOMEBODY = "\0"
-# How somebody is called in messages, and what is said of several instead
+# Phrases with a user's name in messages; see _for_several
 _CALLED = re.compile(
     rf"\b(?P<one>an?|no) (?P<kind>(?:IAM )?user) {_SOMEBODY}|\b(?:the )?(?P<what>user(?: name)?) {_SOMEBODY}"
 )
-# A thing in a list of what is wrong
+# The number of an entry in a list of problems
 _LISTED = re.compile(r"^  \d+\. ", re.MULTILINE)
 
 
 def lines(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False) -> list[str]:
-    """Tell who failed and why, those with the same reason together, and then how many came out how."""
+    """Return the lines of the summary: who failed and why, then how many users had which result."""
     told = reasons(users)
     if check_mode:
-        told += [f"{_people(names)}: {'; '.join(changes)}" for changes, names in _alike(users).items()]
+        told += [f"{_people(names)}: {'; '.join(changes)}" for changes, names in _grouped_changes(users).items()]
     if len(users) == 1 and not (check_mode and users[0]["changed"]):
-        # What is there of somebody who is alone takes a few lines.
+        # For a single user, show what exists.
         told += users[0].get("state", ())
     told += joined(str(user.get("next", "")) for user in users)
     return [*told, count(users, check_mode)]
 
 
 def reasons(users: Sequence[Mapping[str, t.Any]]) -> list[str]:
-    """Tell who failed and why, those with the same reason together."""
+    """Return who failed and why. Users with the same reason share a line."""
     return [f"{_people(names)}: {reason}" for reason, names in _reasons(users).items()]
 
 
-def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
-    """Gather the names of those who would be changed by what would be done, in which each may be named."""
+def _grouped_changes(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[str]]:
+    """Group the users that would be changed by their changes. Changes that differ only in the name are the same."""
     found: dict[tuple[str, ...], list[str]] = {}
     shown = _shown(users)
     for user in sorted(users, key=shown):
@@ -84,7 +84,7 @@ def _alike(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ...], list[s
 
 
 def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
-    """Gather the names of those who failed by the reason, in which each may be named."""
+    """Group the users that failed by the reason. Reasons that differ only in the name are the same."""
     found: dict[str, dict[str, str]] = {}
     shown, called = _shown(users), dict[str, str]()
     for user in sorted(users, key=shown):
@@ -93,20 +93,22 @@ def _reasons(users: Sequence[Mapping[str, t.Any]]) -> dict[str, list[str]]:
             found.setdefault(without_limits(text), {})[shown(user)] = text
             called[shown(user)] = user["name"]
     return {
-        reason.replace(_SOMEBODY, repr(called[next(iter(names))])) if len(names) == 1 else _of_several(reason): [*names]
+        reason.replace(_SOMEBODY, repr(called[next(iter(names))])) if len(names) == 1 else _for_several(reason): [
+            *names
+        ]
         for names in found.values()
         for reason in joined(names.values())
     }
 
 
 def _things(msg: str) -> list[str]:
-    """Take apart what is wrong with somebody, so that each command ends its line, and add the one that does it all."""
+    """Split a list of problems into lines that each end with a command, and add a line with one command for all."""
     things = _LISTED.split(msg)
     found = [_one_line(one) for one in things[1:] or things]
     return [*found, *(f"to do all of this at once: {line}" for line in all_at_once(found))]
 
 
-def _of_several(reason: str) -> str:
+def _for_several(reason: str) -> str:
     def exchanged(one: re.Match[str]) -> str:
         return f"{one['one']} {one['kind']} of that name" if one["one"] else f"the {one['what']}"
 
@@ -114,7 +116,7 @@ def _of_several(reason: str) -> str:
 
 
 def _shown(users: Sequence[Mapping[str, t.Any]]) -> Callable[[Mapping[str, t.Any]], str]:
-    """Tell how users are called: by name, and those of two accounts who have the same one by their account as well."""
+    """Return a function that names a user: by its name, and by its account too if two accounts have that name."""
     accounts: dict[str, set[str]] = {}
     for user in users:
         accounts.setdefault(user["name"], set()).add(str(user.get("account") or ""))
@@ -136,7 +138,7 @@ def _one_line(text: str) -> str:
 
 
 def accounts(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> list[str]:
-    """Tell how many came out how in each account, a line an account, where there are several."""
+    """Return the counts of results for each account, one line an account, if the users have accounts."""
     found: dict[str, list[Mapping[str, t.Any]]] = {}
     for user in users:
         found.setdefault(str(user.get("account") or ""), []).append(user)
@@ -144,19 +146,19 @@ def accounts(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> list[str
 
 
 def artifact(users: Sequence[Mapping[str, t.Any]], check_mode: bool = False, job: int | None = None) -> Result:
-    """Tell to programs what became of each user, as the C(ansible_stats) of a result: what set_stats would leave."""
+    """Return each user's result for programs, as C(ansible_stats) of a result, as set_stats would do."""
     fates = {
         _key(user): f"{FAILED}: {_one_line(user['msg'])}" if user["failed"] else _fate(user, check_mode)
         for user in users
     }
-    # Of what slices leave under one name, AWX hands on the last one's only. controller/summary.yml reads all of these.
+    # If slices use the same name, AWX only passes on the last one's value. controller/summary.yml reads all of these.
     own = {} if job is None else {f"{ARTIFACT}_{job}": fates}
-    # A class that is served in rounds leaves one of these a round; Ansible puts them together.
+    # A class that is served in batches returns one of these for each; Ansible merges them.
     return {"data": {ARTIFACT: fates, **own}, "per_host": False, "aggregate": True}
 
 
 def _key(user: Mapping[str, t.Any]) -> str:
-    """Tell by what programs know a user: a name is unique in an account. No name has a slash."""
+    """Return a key that is unique across accounts. User names contain no slash."""
     account = user.get("account_id") or user.get("account")
     return f"{account}/{user['name']}" if account else str(user["name"])
 
@@ -169,7 +171,7 @@ def _fate(user: Mapping[str, t.Any], check_mode: bool) -> str:
 
 
 def count(users: Sequence[Mapping[str, t.Any]], check_mode: bool) -> str:
-    """Tell how many came out how."""
+    """Return the counts of results as one line."""
     counts = Counter(_fate(user, check_mode) for user in users)
     ordered = [word for fate in FATES for word in (fate, f"would be {fate}") if counts[word]]
     people = "1 user" if len(users) == 1 else f"{len(users)} users"

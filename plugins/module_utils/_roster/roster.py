@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""A class roster: which column is what, and a valid, unique, stable IAM user name for every student."""
+"""Read a class roster: find out what its columns mean, and give each student a valid, unique, stable user name."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from .table import (
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# The headers of the common learning systems and of spreadsheets, in the languages that we meet; compared without
-# case, accents, spaces and punctuation.
+# Column headers of common learning systems and spreadsheets in several languages. Compared without case, accents,
+# spaces and punctuation.
 _ALIASES = {
     "email": """email emailaddress mail mailaddress emailadresse mailadresse courriel adresseemail adressemail
         adressedecourriel correo correoelectronico direcciondecorreo direcciondecorreoelectronico indirizzoemail
@@ -47,10 +47,10 @@ _ALIASES = {
 }
 _ROLE_OF_HEADER = {alias: role for role, aliases in _ALIASES.items() for alias in aliases.split()}
 
-# "Name" beside "Vorname", and "Nom" beside "Prénom", is the last name.
+# If there is a column for the first name, such as "Vorname" or "Prénom", these are the last name.
 _LAST_NAME_BESIDE_FIRST = ("name", "nom")
 
-# Rows about the assignments, between the header and the students, in the exports of Canvas and of Google Classroom
+# First cells of rows about assignments, which Canvas and Google Classroom export between the header and the students
 _NOBODY = frozenset(("pointspossible", "manualposting", "date", "points"))
 
 ROLES = (*_ALIASES, "password")
@@ -58,26 +58,26 @@ _PASSWORD_HEADER = re.compile(
     "passw|passcode|passphrase|kennwort|motdepasse|contrasena|senha|wachtwoord|haslo|losenord|adgangskode|salasana|^pwd?$"
 )
 
-# Letters that Unicode does not decompose. Accents, ligatures and full-width forms need no entry.
+# Letters that Unicode does not decompose. Letters with accents, ligatures and full-width forms need no entry.
 _LATIN = {
     **dict(zip("øđðłħŧŋıĸəɛɔɖɓɗƙƴɨ", "oddlhtnikeeodbdkyi", strict=True)),
     **{"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"},
 }
-# O'Brien is one word, whichever of these somebody typed: quotation marks, modifier letters, primes, spacing accents.
+# What people type as the apostrophe in O'Brien: quotation marks, modifier letters, primes, spacing accents
 _APOSTROPHES = frozenset("'`\u2018\u2019\u02b9\u02bb\u02bc\u00b4\u2032")
 
 _TO_DASH = re.compile(r"[^a-z0-9_+=.@-]+")
-# One cell cannot make more of a name than AWS takes; a longer one is a cell in the wrong place.
+# A longer cell cannot be part of a user name; it is probably in the wrong column.
 _CELL_MAX_LENGTH = 256
 
 _GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Ansible gives these a meaning of its own, as groups, patterns or as the machine on which it runs.
+# Names that have a meaning in Ansible: groups, patterns, and the machine that it runs on
 _RESERVED = frozenset(("all", "ungrouped", "localhost", "127.0.0.1"))
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the teacher chose, under the names of the inventory plugin's options; None means: find out."""
+    """The inventory plugin's options; None means that the value is guessed from the file."""
 
     user_name: str = "{email_local_part}"
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -88,31 +88,31 @@ class Options:
 
 @dataclass(frozen=True)
 class Student:
-    """One student: the cells are by normalised header and never hold a password."""
+    """One student. The cells are by normalised header and never contain a password."""
 
     line: int
     user_name: str
     cells: Mapping[str, str]
     password: str | None = field(default=None, repr=False)
-    # As people write it; empty where the roster does not say it
+    # As the roster writes it; empty if it does not
     display_name: str = ""
     email: str = ""
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The students, in the order of the file, and what the teacher should look at."""
+    """The students, in the order of the file, and warnings for the teacher."""
 
     students: tuple[Student, ...]
     warnings: tuple[str, ...]
 
 
 class _RowProblem(Exception):
-    """A row has no user name; the text is the reason and the remedy."""
+    """No user name can be made for a row; the message is the reason and the remedy."""
 
 
 def column_key(header: str) -> str:
-    """Turn a header into a word for templates: C(E-Mail Adresse) is C(e_mail_adresse), C(Prénom) is C(prenom)."""
+    """Convert a header to a word for templates: C(E-Mail Adresse) to C(e_mail_adresse), C(Prénom) to C(prenom)."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", header) if not unicodedata.combining(char))
     return re.sub(r"[\W_]+", "_", plain.casefold()).strip("_")
 
@@ -123,7 +123,7 @@ def _squeezed(header: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _transliterated(char: str) -> str | None:
-    """Write one character in ASCII, or return None for a letter or symbol that has no such form."""
+    """Return an ASCII form of a character, or None for a letter or symbol without one."""
     if char in _APOSTROPHES:
         return ""
     written = []
@@ -144,21 +144,21 @@ def _transliterated(char: str) -> str | None:
 
 
 def transliterate(text: str) -> str:
-    """Write a name or address with lower-case Latin letters, digits and C(_+=.@-); refuse to lose a letter on the way.
+    """Convert a name or address to lower-case Latin letters, digits and C(_+=.@-).
 
-    Leaving out what cannot be written would make one user name of two people, so that raises ValueError.
+    Raises ValueError if a letter cannot be converted: leaving it out could give two people the same user name.
     """
     written = [(char, _transliterated(char)) for char in unicodedata.normalize("NFC", text)]
     lost = "".join(sorted({char for char, ascii_form in written if ascii_form is None}))
     if lost:
         raise ValueError(lost)
     words = _TO_DASH.split("".join(ascii_form or "" for _char, ascii_form in written))
-    # A spreadsheet would run what begins with = + - @ as a formula, and a leading dot hides a file.
+    # A spreadsheet would run a name that begins with = + - @ as a formula, and a leading dot hides a file.
     return "-".join(filter(None, (word.strip(".-") for word in words))).strip("+=.@-")
 
 
 class Template:
-    """The option user_name, such as C({first_name:.1}.{last_name}): words in braces, each perhaps cut to a length."""
+    """The option user_name, such as C({first_name:.1}.{last_name}): fields in braces, with an optional length."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -167,14 +167,14 @@ class Template:
         try:
             self._parts = list(string.Formatter().parse(text))
         except ValueError:
-            raise self._refused("has a brace without its partner") from None
+            raise self._refused("has a brace that is not closed or not opened") from None
         for _literal, name, limit, conversion in self._parts:
             if name is None:
                 continue
             if not re.fullmatch(r"\w+", name) or conversion or not re.fullmatch(r"(\.[1-9][0-9]?)?", limit or ""):
-                raise self._refused("may hold {column} and {column:.3} (its first 3 characters), and no more in braces")
+                raise self._refused("may contain only {column} or {column:.3} (its first 3 characters) in braces")
         if "row" in self.fields:
-            # One new line would give everybody below it another user, and leave the old users behind in AWS.
+            # Adding a row would give everybody below it another user, and leave the old users behind in AWS.
             raise self._refused("numbers the rows, so that a new row would rename everybody below it; use a cell")
         if not self.fields:
             raise self._refused("gives everybody the same name; use a column, as in '{email_local_part}'")
@@ -184,11 +184,11 @@ class Template:
 
     @property
     def fields(self) -> list[str]:
-        """The words in braces, in order."""
+        """The fields in braces, in order."""
         return [name for _literal, name, _limit, _conversion in self._parts if name is not None]
 
     def render(self, value: Callable[[str], str]) -> str:
-        """Fill in the template; C(value) gives the transliterated text of a field."""
+        """Fill in the template. C(value) returns the transliterated text of a field."""
         rendered = []
         for literal, name, limit, _conversion in self._parts:
             rendered.append(literal)
@@ -199,7 +199,7 @@ class Template:
 
 
 class Columns:
-    """Which column is what."""
+    """The columns of a roster and what they mean."""
 
     def __init__(self, header: Iterable[str], mapping: Mapping[str, str], source: str) -> None:
         self.headers = list(header)
@@ -246,18 +246,18 @@ class Columns:
         self._ambiguous.pop(role, None)
 
     def listed(self) -> str:
-        """Name the columns for a message."""
+        """Return the columns' headers for a message."""
         return ", ".join(repr(header) for header in self.headers if header)
 
     def index(self, name: str) -> int | None:
-        """Find a column by its role, else by its normalised header; never one that holds a password."""
+        """Find a column by its role or else by its normalised header. Never returns a column of passwords."""
         found = self._roles.get(name)
         if found is None and name not in self._ambiguous and name in self.keys:
             found = self.keys.index(name)
         return None if found in self.secret else found
 
     def is_nobody(self, row: Row) -> bool:
-        """Tell whether a row is about the assignments of a class: it says so, and nothing of a person."""
+        """Return whether a row is about assignments, not about a person."""
         personal = {*self._roles.values(), *(self.keys.index(key) for keys in self._ambiguous.values() for key in keys)}
         told = [_squeezed(row.cells[index]) for index in personal if trim(row.cells[index])]
         first = next((_squeezed(cell) for cell in row.cells if trim(cell)), "")
@@ -265,16 +265,16 @@ class Columns:
 
     @property
     def password(self) -> int | None:
-        """The column that is mapped as the one of the console passwords."""
+        """The column that the options name for the console passwords."""
         return self._roles.get("password")
 
     def missing(self, name: str) -> str:
-        """Say why a field of the template has no column."""
+        """Return why a field of the template has no column."""
         if name in self._ambiguous:
             either = " and ".join(repr(key) for key in self._ambiguous[name])
-            return f"the columns {either} could both be it; name one of them in columns.{name}"
+            return f"the columns {either} both fit; name one of them in columns.{name}"
         if name in self.keys:
-            return "that column seems to hold passwords, which never become part of a name"
+            return "that column seems to contain passwords, which never become part of a name"
         remedy = f"name one of them in columns.{name}, or " if name in ROLES else ""
         return f"it has {self.listed()}; {remedy}use another template"
 
@@ -296,17 +296,17 @@ def _is_address(text: str) -> bool:
     return bool(local and at and domain) and "@" not in domain and not re.search(r"\s", text)
 
 
-# Fields that are made from columns which the roster has: field -> columns, all of which are needed.
+# Fields that are not columns themselves, and the columns that they are made from, all of which are needed
 _MADE_FROM = {"email_local_part": ("email",), "full_name": ("first_name", "last_name")}
 
 
 class _Namer:
-    """Makes the user name of a row."""
+    """Makes user names for rows."""
 
     def __init__(self, template: Template, columns: Columns, source: str) -> None:
         self._template = template
         self._columns = columns
-        # field -> the columns from which it comes
+        # The columns that each field of the template comes from
         self._sources = {name: self._columns_of(name, source) for name in template.fields}
 
     def _columns_of(self, name: str, source: str) -> list[int]:
@@ -319,7 +319,7 @@ class _Namer:
             return found
         lacking = name if name == "full_name" else next(one for one in wanted if self._columns.index(one) is None)
         raise RosterError(
-            f"the option user_name needs {{{name}}}, and the roster {source!r} has no column {lacking!r}:"
+            f"the option user_name needs {{{name}}}, but the roster {source!r} has no column {lacking!r}:"
             f" {self._columns.missing(lacking)}"
         )
 
@@ -329,10 +329,10 @@ class _Namer:
         for index in self._sources[name]:
             if not trim(row.cells[index]):
                 empty = repr(self._columns.headers[index])
-                raise _RowProblem(f"the cell {empty} is empty and the user name is made from it; fill it in")
+                raise _RowProblem(f"the cell {empty} is empty, but the user name is made from it; fill it in")
         if len(text) > _CELL_MAX_LENGTH:
             raise _RowProblem(f"the cell {header} has {len(text)} characters; no user name can be made from that")
-        # A row that has slipped may hold a password here: the message does not repeat the cell.
+        # Messages do not quote the cell: in a shifted row, it may be a password.
         if name in ("email", "email_local_part"):
             if not _is_address(text):
                 raise _RowProblem(f"the cell {header} is not an e-mail address; write one, as in anna@example.org")
@@ -345,9 +345,9 @@ class _Namer:
         try:
             written = transliterate(text)
         except ValueError as error:
-            raise _RowProblem(f"the cell {header} holds {str(error)!r}, which is not Latin; {remedy}") from None
+            raise _RowProblem(f"the cell {header} contains {str(error)!r}, which is not Latin; {remedy}") from None
         if not written:
-            raise _RowProblem(f"the cell {header} holds no letter or digit that a user name could take; {remedy}")
+            raise _RowProblem(f"the cell {header} contains no letter or digit for a user name; {remedy}")
         return written
 
     def name(self, row: Row) -> str:
@@ -357,12 +357,12 @@ class _Namer:
 
 
 def name_problem(name: str, group: str) -> str | None:
-    """Say why C(name) cannot be the user and the inventory host of a student, or return None."""
+    """Return why C(name) cannot be a student's user and inventory host, or None."""
     problem = _user_name.problem(name)
     if problem:
         return f"{problem}; shorten or change it, in the roster or in the option user_name"
     if "," in name:
-        return f"the user name {name!r} holds a comma, on which the AWS CLI's import splits; use another character"
+        return f"the user name {name!r} contains a comma, at which the AWS CLI's import splits; use another character"
     if name[0] in "=+-@.":
         return f"the user name {name!r} begins with {name[0]!r}, which a spreadsheet misreads; begin with a letter"
     if name.lower() in _RESERVED or name == group:
@@ -371,7 +371,7 @@ def name_problem(name: str, group: str) -> str | None:
 
 
 def _identities(row: Row, columns: Columns) -> Iterator[tuple[str, str]]:
-    """What tells a person from another: not a placeholder such as C(n/a), which several rows may share."""
+    """Yield what identifies a person. Placeholders such as C(n/a) are left out, as several rows may have them."""
     email, student_id = columns.index("email"), columns.index("student_id")
     if email is not None and _is_address(address := trim(row.cells[email])):
         yield "e-mail address", address.lower()
@@ -385,26 +385,26 @@ def _cell(row: Row, columns: Columns, role: str) -> str:
 
 
 def _display_name(row: Row, columns: Columns) -> str:
-    """Write a student's name as people do: as the roster has it in one cell, else the first name and the last."""
+    """Return a student's name: the roster's full name if there is one, otherwise the first name and the last name."""
     in_two = " ".join(filter(None, (_cell(row, columns, role) for role in ("first_name", "last_name"))))
     return " ".join((_cell(row, columns, "full_name") or in_two).split())
 
 
 def _email(row: Row, columns: Columns) -> str:
-    """Find a student's e-mail address; not a placeholder such as C(n/a)."""
+    """Return a student's e-mail address, but not a placeholder such as C(n/a)."""
     found = _cell(row, columns, "email")
     return found if _is_address(found) else ""
 
 
 def _compare(row: Row, earlier: Row, what: str) -> str | None:
-    """Say what is wrong with two rows of the same person; rows that are the same in every cell are one row twice."""
+    """Return what is wrong with two rows of the same person, or None if all their cells are the same."""
     if tuple(map(trim, row.cells)) == tuple(map(trim, earlier.cells)):
         return None
-    return f"the {what} is that of line {earlier.line}, and the rows differ; keep the right one of the two"
+    return f"the {what} is that of line {earlier.line}, but the rows differ; keep the right one of the two"
 
 
 class _Reading:
-    """One pass over the rows, which collects everything that is wrong with them."""
+    """Reads all rows, and collects everything that is wrong with them."""
 
     def __init__(self, options: Options, columns: Columns, namer: _Namer) -> None:
         self._group = options.group
@@ -417,7 +417,7 @@ class _Reading:
         self.students: list[Student] = []
 
     def _is_repeated(self, row: Row) -> bool:
-        """Tell whether the person has had a row, and whether that one is the same."""
+        """Return whether the person had a row before. Notes a problem if the rows differ, otherwise a warning."""
         for identity in _identities(row, self._columns):
             earlier = self._people.setdefault(identity, row)
             if earlier is row:
@@ -446,14 +446,14 @@ class _Reading:
             self.students.append(self._student(row, name))
 
     def _collision(self, name: str, line: int) -> str | None:
-        # IAM compares user names without regard to case. A number behind the second name would not do: who is the
-        # second depends on the order of the rows, and a newcomer must never rename somebody who has a user.
+        # IAM ignores case in user names. Appending a number to the second name is no solution: which one is the second
+        # depends on the order of the rows, and a new row must never rename somebody who already has a user.
         earlier = self._taken.setdefault(name.lower(), line)
         if earlier == line:
             return None
         return (
-            f"the user name {name!r} is that of line {earlier} too; tell the two apart in the option user_name"
-            " (e-mail address, student ID), or give one a name of its own in a column 'IAM user name'"
+            f"the user name {name!r} is that of line {earlier} too; use something unique in the option user_name"
+            " (e-mail address, student ID), or give one of them another name in a column 'IAM user name'"
         )
 
     def _student(self, row: Row, name: str) -> Student:
@@ -465,16 +465,16 @@ class _Reading:
         }
         password = None
         if columns.password is not None and trim(row.cells[columns.password]):
-            # Taken as it stands: a changed password is a wrong password.
+            # Not trimmed: a changed password would be wrong.
             password = row.cells[columns.password]
         return Student(row.line, name, cells, password, _display_name(row, columns), _email(row, columns))
 
 
 def _check_header(header: tuple[str, ...], source: str) -> None:
     if any("@" in cell for cell in header):
-        # The cells are not repeated: one of them may be a password.
+        # The message does not quote the cells: one of them may be a password.
         raise RosterError(
-            f"the roster {source!r} (option path) has no header: its first line holds an e-mail address;"
+            f"the roster {source!r} (option path) has no header: its first line contains an e-mail address;"
             " put a line of column names above it, as in 'First name;Last name;E-mail'"
         )
 
@@ -492,7 +492,7 @@ def _all_problems(source: str, problems: list[tuple[int, str]]) -> str:
 
 def _withheld(columns: Columns) -> list[str]:
     return [
-        f"the column {columns.headers[index]!r} seems to hold passwords and was left out;"
+        f"the column {columns.headers[index]!r} seems to contain passwords and was left out;"
         " to use them as console passwords, name it in columns.password"
         for index in sorted(columns.secret)
         if index != columns.password
@@ -500,7 +500,7 @@ def _withheld(columns: Columns) -> list[str]:
 
 
 def read(data: bytes, source: str, options: Options) -> Roster:
-    """Read the roster C(source), whose content is C(data); raise RosterError, which lists every bad row at once."""
+    """Read the roster C(source), whose content is C(data). Raises RosterError, which lists all bad rows."""
     template = Template(options.user_name)
     if not _GROUP.fullmatch(options.group):
         raise RosterError(f"the option group, {options.group!r}, is not a group name: use letters, digits and _")
@@ -517,6 +517,6 @@ def read(data: bytes, source: str, options: Options) -> Roster:
     if problems:
         raise RosterError(_all_problems(source, problems))
     if not reading.students:
-        raise RosterError(f"the roster {source!r} (option path) has a header and no students; add a row for each")
+        raise RosterError(f"the roster {source!r} (option path) has a header but no students; add a row for each")
     warnings = [f"the roster {source!r}: {warning}" for warning in [*_withheld(columns), *reading.warnings]]
     return Roster(tuple(reading.students), (*table.warnings, *warnings))

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""From the bytes of a roster, as spreadsheets and learning systems export it, to rows with their line numbers."""
+"""Parse a roster that a spreadsheet or learning system has exported into rows with line numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 SEPARATORS = {"semicolon": ";", "comma": ",", "tab": "\t"}
 
-# Byte order marks. UTF-32 is looked for first: its mark begins with the one of UTF-16.
+# Byte order marks. UTF-32 comes before UTF-16, because its mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -30,14 +30,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# Excel's own hint, as the very first line of the file.
+# Excel's hint for the separator, in the first line of the file
 _EXCEL_HINT = re.compile(r"\Asep=([;,\t])(?:\r\n|\r|\n)", re.IGNORECASE)
 
 _SAMPLE_RECORDS = 50
 
 
 class RosterError(Exception):
-    """The roster cannot be used; the text says why, and what to do about it."""
+    """The roster cannot be used; the message says why and what to do about it."""
 
 
 class _UnreadableRow(Exception):
@@ -54,7 +54,7 @@ class _UnreadableRow(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the roster: the line on which it begins, as an editor counts, and its cells, one for each header."""
+    """A row of the roster: the number of its first line, as in an editor, and its cells, one for each header."""
 
     line: int
     cells: tuple[str, ...]
@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A roster that was read: problems are (line, sentence) of rows that could not be taken over."""
+    """A parsed roster. C(problems) are the line and a sentence for each row that cannot be used."""
 
     header: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -71,7 +71,7 @@ class Table:
 
 
 def trim(cell: str) -> str:
-    """Cut off what nobody sees at the ends of a cell: spaces of every kind, marks and joiners of width zero."""
+    """Strip invisible characters from the ends of a cell: all kinds of spaces, and marks and joiners of zero width."""
     return cell.strip(" \t\r\n\v\f\u00a0\u2007\u202f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
 
@@ -79,7 +79,7 @@ def _guess_encoding(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    # UTF-16 without a mark: headers begin with an ASCII character or a quotation mark, one byte of which is zero.
+    # UTF-16 without a mark: a header begins with an ASCII character, of which one byte is zero.
     if data[:2].count(0) == 1:
         return "utf-16-be" if data[0] == 0 else "utf-16-le"
     try:
@@ -90,14 +90,14 @@ def _guess_encoding(data: bytes) -> str:
 
 
 def _workbook(data: bytes) -> str:
-    """Tell which program's workbook this is; empty where it is none."""
+    """Return which program's workbook this is, or "" if it is not a workbook."""
     if data.startswith(b"PK\x03\x04"):
         return "a LibreOffice" if b"application/vnd.oasis" in data[:200] else "an Excel"
     return "an Excel" if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") else ""
 
 
 def decode(data: bytes, source: str, encoding: str | None) -> tuple[str, list[str]]:
-    """Return the text, and warnings about an encoding that is a guess."""
+    """Decode the file. Returns the text, and a warning if the encoding is only a guess."""
     program = _workbook(data)
     if program:
         raise RosterError(f"the roster {source!r} is {program} workbook; save it as 'CSV UTF-8' and name that file")
@@ -106,7 +106,7 @@ def decode(data: bytes, source: str, encoding: str | None) -> tuple[str, list[st
         text = data.decode(chosen)
     except LookupError:
         raise RosterError(
-            f"the option encoding is {encoding!r}, and Python knows no text encoding of that name;"
+            f"the option encoding is {encoding!r}, but Python knows no text encoding of that name;"
             " leave it out, or use utf-8, utf-16, cp1252 or cp1250"
         ) from None
     except UnicodeError as error:
@@ -125,8 +125,8 @@ def decode(data: bytes, source: str, encoding: str | None) -> tuple[str, list[st
 
 
 def _records(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the number of the line on which it begins, blank ones left out."""
-    # newline="" keeps line breaks inside quotation marks as they are, and counts CRLF, LF and CR as an editor does.
+    """Yield each record that is not blank, with the number of its first line."""
+    # newline="" keeps line breaks within quotation marks, and counts CRLF, LF and CR as editors do.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
         line = reader.line_num + first_line
@@ -141,7 +141,7 @@ def _records(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[i
 
 
 def _fit(text: str, separator: str, is_known: Callable[[str], bool]) -> tuple[int, int, int]:
-    """Rate a separator: known headers, then rows as long as the header, then number of columns."""
+    """Rate a separator by the number of known headers, then of rows as long as the header, then of columns."""
     header: list[str] = []
     alike = 0
     try:
@@ -151,7 +151,7 @@ def _fit(text: str, separator: str, is_known: Callable[[str], bool]) -> tuple[in
             if index >= _SAMPLE_RECORDS:
                 break
     except _UnreadableRow:
-        # The wrong separator makes nonsense of quotation marks; the right one is complained about when it is read.
+        # Quotation marks may not parse with a wrong separator. For the right one, the error is reported later.
         pass
     return sum(is_known(cell) for cell in header), alike if len(header) > 1 else 0, len(header)
 
@@ -172,7 +172,7 @@ def _row_problem(header: tuple[str, ...], record: list[str]) -> str | None:
         if trim(cell) and (position >= len(header) or not header[position]):
             return (
                 f"there is a value in column {position + 1}, which has no header; give the column a header,"
-                " or put a cell that holds the separator into double quotation marks"
+                " or put a cell that contains the separator into double quotation marks"
             )
     return None
 
@@ -188,10 +188,10 @@ def _table(records: Iterator[tuple[int, list[str]]], warnings: list[str]) -> Tab
             elif problem := _row_problem(header, record):
                 problems.append((line, problem))
             else:
-                # Spreadsheets leave trailing empty cells out, or add some.
+                # Spreadsheets leave out empty cells at the end, or add some.
                 rows.append(Row(line, tuple((record + [""] * len(header))[: len(header)])))
     except _UnreadableRow as error:
-        # Nothing can be read after this row, but what is wrong before it is told in the same breath.
+        # Nothing after this row can be read, but the problems before it are reported together with it.
         problems.append((error.line, str(error)))
     return Table(header, tuple(rows), tuple(problems), tuple(warnings))
 
@@ -199,7 +199,7 @@ def _table(records: Iterator[tuple[int, list[str]]], warnings: list[str]) -> Tab
 def read_table(
     data: bytes, source: str, encoding: str | None, separator: str | None, is_known: Callable[[str], bool]
 ) -> Table:
-    """Read a roster. C(is_known) tells headers that mean something; encoding and separator are guessed when None."""
+    """Parse a roster. C(is_known) recognises known headers. Encoding and separator are guessed if None."""
     text, warnings = decode(data, source, encoding)
     first_line = 1
     if hint := _EXCEL_HINT.match(text):

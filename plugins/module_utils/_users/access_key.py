@@ -5,7 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""Whose access key is whose: ours, ours and rotated, an orphan of an interrupted run, or somebody else's."""
+"""Classify a user's access keys: saved, lost, rotated, orphaned by an interrupted run, or somebody else's.
+
+A key belongs to this collection if its secret is saved, or if it carries the collection's description.
+"""
 
 from __future__ import annotations
 
@@ -22,31 +25,31 @@ _ROTATED_ON = re.compile(r"rotated (\d{4}-\d{2}-\d{2})", re.ASCII)
 
 
 def rotated_description(day: str) -> str:
-    """Describe a key of ours that has a successor, and is kept inactive for a while."""
+    """Return the description for a key that was rotated and is kept, inactive, for a grace period."""
     return f"rotated {day}"
 
 
 def rotated_on(description: str | None) -> str:
-    """Tell the day on which a key was rotated; empty where it was not."""
+    """Return the day on which a key was rotated, or an empty string if it was not."""
     found = _ROTATED_ON.fullmatch(description or "")
     return found[1] if found else ""
 
 
 def whose(key: AccessKey) -> str:
-    """Say in two words whose a key is that is not the one on file."""
+    """Return in two words where a key comes from that is not the saved one."""
     return "rotated earlier" if rotated_on(key.description) else "created elsewhere"
 
 
 def current(keys: Iterable[AccessKey], on_file: OnFile) -> AccessKey | None:
-    """Find the key whose secret the destination holds."""
+    """Find the key whose secret is saved in the destination."""
     return next((key for key in keys if key.id == on_file.access_key_id), None)
 
 
 def orphans(keys: Iterable[AccessKey], on_file: OnFile) -> list[AccessKey]:
-    """Find the keys that an interrupted run asked AWS for and whose secret nobody has.
+    """Find the keys that an interrupted run created and whose secret nobody has.
 
-    Only an intent makes a key an orphan: it names the keys that were there before. A key that is on file, or that
-    somebody has described, reached its owner and is none.
+    A key can only be an orphan if that run left an intent, which lists the keys that existed before. A key that is
+    saved or has a description reached its owner, so it is not an orphan.
     """
     if not on_file.intent.access_key:
         return []
@@ -55,10 +58,10 @@ def orphans(keys: Iterable[AccessKey], on_file: OnFile) -> list[AccessKey]:
 
 
 def ours(keys: Iterable[AccessKey], on_file: OnFile, description: str) -> list[AccessKey]:
-    """Find the keys that are ours: by their description, or because the destination holds the secret."""
+    """Find the keys of this collection: those with its description, and the one whose secret is saved."""
     return [key for key in keys if key.id == on_file.access_key_id or key.description == description]
 
 
 def lost(keys: Iterable[AccessKey], on_file: OnFile, description: str) -> list[AccessKey]:
-    """Find the keys that are ours by their description, and whose secret is not on file."""
+    """Find the keys that have this collection's description, but whose secret is not saved."""
     return [key for key in keys if key.description == description and key.id != on_file.access_key_id]

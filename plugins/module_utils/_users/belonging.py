@@ -5,10 +5,10 @@
 
 # Private to this collection: it may change at any time.
 
-"""What hangs on an IAM user, as one table: how each kind is listed, made useless, and taken away.
+"""A table of everything an IAM user can have: how each kind is listed, deactivated and removed.
 
-AWS refuses to delete a user that still has anything of it ("DeleteUser", IAM API Reference); the console clears it
-away first.
+AWS refuses to delete a user that still has any of these ("DeleteUser", IAM API Reference). The console removes them
+first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ INACTIVE = "Inactive"
 
 
 class Listing(t.NamedTuple):
-    """A call that lists things of a user, the member of its answer, and the member of an entry that identifies it."""
+    """A call that lists things of a user, the response's member with the list, and the entries' member with the ID."""
 
     call: str
     member: str
@@ -31,7 +31,10 @@ class Listing(t.NamedTuple):
 
 
 class Taking(t.NamedTuple):
-    """A call that takes one thing of a user, how it names that (not at all where there is only one), and in words."""
+    """A call that removes or deactivates one thing of a user: its name, the parameter for the ID, and it in words.
+
+    C(parameter) is empty where a user can have only one such thing.
+    """
 
     call: str
     parameter: str
@@ -46,9 +49,9 @@ class Kind:
     name: str
     listing: Listing
     removal: Taking
-    # What makes it useless before it goes
+    # Deactivates it, so that it gives no access until it is removed
     locking: Taking | None = None
-    # Where GetAccountAuthorizationDetails has it; for the boundary, GetUser too
+    # Its member in GetAccountAuthorizationDetails; for the boundary, in GetUser as well
     detail: str = ""
 
 
@@ -92,7 +95,7 @@ PERMISSIONS_BOUNDARY = Kind(
     Taking("delete_user_permissions_boundary", "", "remove the permissions boundary {id} of {user}"),
     detail="PermissionsBoundary",
 )
-# In the order in which they go. The boundary is the last, because a user without it may do more than before.
+# In the order of their removal. The boundary is the last, because a user without it may do more than before.
 KINDS: tuple[Kind, ...] = (
     LOGIN_PROFILE,
     ACCESS_KEYS,
@@ -132,7 +135,7 @@ KINDS: tuple[Kind, ...] = (
 
 @dataclass(frozen=True)
 class Belonging:
-    """One thing that a user has, with what AWS said of it, which is never a secret."""
+    """One thing that a user has, with AWS's description of it, which never contains a secret."""
 
     kind: Kind
     id: str
@@ -145,11 +148,11 @@ class Belonging:
 
 
 def belongings(kind: Kind, listed: Iterable[t.Any]) -> list[Belonging]:
-    """Build belongings from AWS's entries, of which some are names only."""
+    """Build belongings from the entries of AWS's list, some of which are just names."""
     entries = [one if isinstance(one, dict) else {kind.listing.id: one} for one in listed]
     return [Belonging(kind, str(one[kind.listing.id]) if kind.listing.id else "", one) for one in entries]
 
 
 def is_virtual(serial: str) -> bool:
-    """Tell a virtual MFA device, which stays in the account, from others, which go when they are deactivated."""
+    """Return whether an MFA device is virtual. Virtual ones stay in the account when they are deactivated."""
     return ":mfa/" in serial

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The day on which a user is over: a tag of the user that says when it may be removed."""
+"""A user's last day, kept in a tag of the user. After that day, the user may be removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _day(text: str) -> datetime.date | None:
-    """Read a date; None where it is none. Python takes other forms as well, and not the same ones in every release."""
+    """Parse a date as YYYY-MM-DD, or return None. Python accepts more forms, and other ones in each release."""
     try:
         return datetime.date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
@@ -29,23 +29,23 @@ def _day(text: str) -> datetime.date | None:
 
 
 def problem(text: str) -> str | None:
-    """Say in one sentence why C(text) is not a day, or return None."""
+    """Return one sentence saying why C(text) is not a date, or None."""
     return None if _day(text) else f"the last day {text!r} is not a date; write it as in '2026-12-31'"
 
 
 def passed_warning(name: str, text: str, today: datetime.date) -> str | None:
-    """Say in one sentence that the last day of a user is over, or return None."""
+    """Return one sentence saying that a user's last day has passed, or None if it has not."""
     if not has_passed({TAG_KEY: text}, today):
         return None
-    return f"the last day of user {name!r}, {text}, has passed; a removal of expired users takes it away"
+    return f"the last day of user {name!r}, {text}, has passed; a removal of expired users will remove it"
 
 
 def has_passed(tags: Mapping[str, str], today: datetime.date) -> bool:
-    """Tell whether the last day of a user is over. A tag that is not a date says nothing."""
+    """Return whether a user's last day has passed. A tag that is not a date is ignored."""
     day = _day(tags.get(TAG_KEY, ""))
     return day is not None and day < today
 
 
 def is_unclear(tags: Mapping[str, str]) -> bool:
-    """Tell whether there is a tag that ought to be a date and is none."""
+    """Return whether a user has the tag for the last day, but its value is not a date."""
     return TAG_KEY in tags and _day(tags[TAG_KEY]) is None

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""The hours of a class: when its users may do anything, as people write them and as a policy says them to AWS."""
+"""The hours of a class, outside which its users may do nothing: parse what people write, and write it as a policy."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ PREFIX = "InvoiceScannerHours-"
 # CreatePolicy, parameter PolicyName, in the IAM API Reference: [\w+=,.@-]+ where \w is ASCII, 128 characters at most.
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _NAME_MAX_LENGTH = 128 - len(PREFIX)
-# What closed and paused users can do as far as their other policies let them. The second needs no permission anyway.
+# Not denied outside the hours or during a pause, if other policies allow it. The second needs no permission anyway.
 ALWAYS = ("iam:ChangePassword", "sts:GetCallerIdentity")
 _PAUSED, _BEFORE, _AFTER = "Paused", "BeforeTheOpening", "AfterTheClosing"
 
 _CLASS, _OPENS, _CLOSES = "invoice_iam_user_class", "invoice_iam_user_opens", "invoice_iam_user_closes"
 _TIMEZONE, _EXPIRES = "invoice_iam_user_timezone", "invoice_iam_user_expires"
 _DAY = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
-# With a space as well: so YAML writes a time that was not put into quotes.
+# A space is allowed instead of T, because an unquoted YAML timestamp becomes a text like that.
 _TIME = re.compile(
     _DAY + r"(?:[Tt ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
@@ -44,21 +44,24 @@ _SECOND = datetime.timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Hours:
-    """From when until when a class is open, in UTC; the second of the closing is closed. None: without a bound."""
+    """When a class opens and closes, in UTC, and whether it is paused.
+
+    None means no limit. At the time C(closes) itself, the class is closed already.
+    """
 
     opens: datetime.datetime | None = None
     closes: datetime.datetime | None = None
     paused: bool = False
 
     def is_open(self, at: datetime.datetime) -> bool:
-        """Tell whether users of the class may do what their policies allow."""
+        """Return whether users of the class may do what their policies allow."""
         early = self.opens is not None and at < self.opens
         late = self.closes is not None and at >= self.closes
         return not (self.paused or early or late)
 
     @property
     def document(self) -> dict[str, t.Any]:
-        """The policy that makes AWS keep these hours."""
+        """The policy document with which AWS enforces these hours."""
         statements = []
         if self.paused:
             statements.append(_deny(_PAUSED))
@@ -70,7 +73,7 @@ class Hours:
 
     @classmethod
     def of_document(cls, document: t.Any) -> Hours | None:
-        """Read hours from a policy; None where it is not one that C(document) writes."""
+        """Parse hours from a policy document, or return None if C(document) would not write it like that."""
         parsed = json.loads(document) if isinstance(document, str) else document
         try:
             found = {one["Sid"]: one.get("Condition", {}) for one in parsed["Statement"]}
@@ -84,13 +87,13 @@ class Hours:
         return hours if hours != cls() and hours.document == parsed else None
 
     def timetable(self, zone: datetime.tzinfo) -> str:
-        """Say the hours for a diff."""
+        """Render the hours for a diff."""
         opens = told(self.opens, zone) if self.opens else "at once"
         closes = told(self.closes, zone) if self.closes else "never"
         return f"opens:  {opens}\ncloses: {closes}\npaused: {'yes' if self.paused else 'no'}\n"
 
     def sentence(self, class_name: str, at: datetime.datetime, zone: datetime.tzinfo = datetime.UTC) -> str:
-        """Say what holds at a time."""
+        """Return a sentence about the class at a given time: open, closed or paused, and what comes next."""
         opens = f"opens on {told(self.opens, zone)}" if self.opens and at < self.opens else ""
         closes = f"closes on {told(self.closes, zone)}" if self.closes and at < self.closes else ""
         over = f"closed on {told(self.closes, zone)}" if self.closes and at >= self.closes else ""
@@ -115,12 +118,12 @@ def _read(condition: Mapping[str, str]) -> datetime.datetime:
 
 
 def written(moment: datetime.datetime) -> str:
-    """Write a time as policies have it."""
+    """Format a time as policies need it."""
     return moment.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def told(moment: datetime.datetime, zone: datetime.tzinfo = datetime.UTC) -> str:
-    """Write a time as people read it."""
+    """Format a time for people."""
     try:
         there = moment.astimezone(zone)
     except OverflowError:  # the year 1 or 9999, in another zone
@@ -133,18 +136,18 @@ def told(moment: datetime.datetime, zone: datetime.tzinfo = datetime.UTC) -> str
 
 
 def policy_name(class_name: str) -> str:
-    """Name the policy of a class."""
+    """Return the name of the policy of a class."""
     return f"{PREFIX}{class_name}"
 
 
 def name_problem(class_name: str) -> str | None:
-    """Say in one sentence why a class of this name can have no hours, or return None."""
+    """Return one sentence saying why a class of this name cannot have hours, or None."""
     if len(class_name) > _NAME_MAX_LENGTH:
         return f"{_CLASS} has {len(class_name)} characters; a class with hours may have {_NAME_MAX_LENGTH}"
     if not _NAME.fullmatch(class_name):
         return (
-            f"{_CLASS} is {class_name!r}, and a policy is named after a class with hours; IAM takes letters without "
-            "accents, digits and _+=,.@- in such a name"
+            f"{_CLASS} is {class_name!r}, but the policy of a class with hours has the name of the class; IAM allows "
+            "letters without accents, digits and _+=,.@- in it"
         )
     return None
 
@@ -153,27 +156,27 @@ def name_problem(class_name: str) -> str | None:
 
 
 class Wish(t.NamedTuple):
-    """What was asked for: the hours, the last day that goes with them, and what is wrong."""
+    """The hours and the last day that the variables ask for, and what is wrong with them."""
 
     hours: Hours | None
     expires: str
     problems: tuple[str, ...] = ()
 
 
-class _WrongError(ValueError):
+class _InputError(ValueError):
     """The message is one sentence."""
 
 
 def wish(class_name: str, opens: str, closes: str, timezone: str, expires: str) -> Wish:
-    """Read what was asked for. The last day and the closing are made of each other where one of them is given."""
+    """Parse the variables. If only one of the last day and the closing time is given, the other follows from it."""
     problems: list[str] = []
     zone = _checked(lambda: zone_of(timezone), problems)
-    # The last day is one of UTC wherever it stands.
+    # The last day is always a day in UTC.
     of_utc = bool(class_name and expires and not closes and not _expiry.problem(expires))
     if not (opens or closes or of_utc):
         return Wish(None, expires, tuple(problems))
     problems += filter(None, [_name_wanted(class_name, opens, closes)])
-    # Of an unknown zone nothing more can be told.
+    # In an unknown time zone, times cannot be checked.
     known = bool(zone or not timezone)
     begin = _checked(lambda: _moment(_OPENS, opens, zone), problems) if opens and known else None
     over = _checked(lambda: _moment(_CLOSES, closes, zone, end=True), problems) if closes and known else None
@@ -183,14 +186,14 @@ def wish(class_name: str, opens: str, closes: str, timezone: str, expires: str) 
     last_day = written(over - _SECOND)[:10] if over else ""
     if over and expires and expires != last_day and not _expiry.problem(expires):
         problems.append(
-            f"{_EXPIRES} is {expires!r}, and the last day of a class that closes at {written(over)} is {last_day} in "
-            f"UTC; say {last_day}, or leave one of {_EXPIRES} and {_CLOSES} out"
+            f"{_EXPIRES} is {expires!r}, but the last day of a class that closes at {written(over)} is {last_day} in "
+            f"UTC; write {last_day}, or leave out one of {_EXPIRES} and {_CLOSES}"
         )
     return Wish(None if problems or not (begin or over) else hours, expires or last_day, tuple(problems))
 
 
 def window_problem(hours: Hours) -> str | None:
-    """Say in one sentence that a class would never be open, or return None."""
+    """Return one sentence saying that a class would never be open, or None."""
     if not (hours.opens and hours.closes and hours.opens >= hours.closes):
         return None
     return (
@@ -200,7 +203,7 @@ def window_problem(hours: Hours) -> str | None:
 
 
 def past_problem(hours: Hours, now: datetime.datetime) -> str | None:
-    """Say in one sentence that a class would be over before it begins, or return None."""
+    """Return one sentence saying that the closing time has passed already, or None."""
     if hours.closes is None or now < hours.closes:
         return None
     return (
@@ -210,14 +213,14 @@ def past_problem(hours: Hours, now: datetime.datetime) -> str | None:
 
 
 def zone_of(name: str) -> datetime.tzinfo | None:
-    """Find a time zone; None where none is named. Raises ValueError whose message is one sentence."""
+    """Find a time zone by its name; an empty name gives None. Raises ValueError whose message is one sentence."""
     if not name:
         return None
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise _WrongError(
-            f"{_TIMEZONE} is {name!r}, which this machine does not know as a time zone; write it as in 'Europe/Berlin'"
+        raise _InputError(
+            f"{_TIMEZONE} is {name!r}, which is not a time zone that this machine knows; write it as in 'Europe/Berlin'"
         ) from error
 
 
@@ -227,7 +230,7 @@ _T = t.TypeVar("_T")
 def _checked(read: t.Callable[[], _T], problems: list[str]) -> _T | None:
     try:
         return read()
-    except _WrongError as error:
+    except _InputError as error:
         problems.append(str(error))
         return None
 
@@ -236,19 +239,19 @@ def _name_wanted(class_name: str, opens: str, closes: str) -> str | None:
     if class_name:
         return name_problem(class_name)
     variable, value = (_CLOSES, closes) if closes else (_OPENS, opens)
-    return f"{variable} is {value!r}, and only a class has hours; name it with {_CLASS}"
+    return f"{variable} is {value!r}, but only a class has hours; name the class with {_CLASS}"
 
 
 def _end_of(day: str) -> datetime.datetime | None:
     try:
         end = datetime.date.fromisoformat(day) + datetime.timedelta(days=1)
-    except OverflowError:  # the last day that there is
+    except OverflowError:  # 9999-12-31
         return None
     return datetime.datetime(end.year, end.month, end.day, tzinfo=datetime.UTC)
 
 
 def _moment(variable: str, text: str, zone: datetime.tzinfo | None, *, end: bool = False) -> datetime.datetime:
-    """Read a time into UTC. C(end): a day without a time is meant up to its end."""
+    """Parse a time and convert it to UTC. With C(end), a day without a time means the end of that day."""
     found = _TIME.fullmatch(text)
     try:
         if found is None:
@@ -257,20 +260,20 @@ def _moment(variable: str, text: str, zone: datetime.tzinfo | None, *, end: bool
         local = datetime.datetime(year, month, day, hour, minute, second)
         if found["hour"] is None:
             local += datetime.timedelta(days=1) if end else datetime.timedelta()
-            # Where the clocks change at midnight, the day ends with the old offset; see "fold" in Python's datetime.
+            # If the clocks change at midnight, the day ends with the old offset; see "fold" in Python's datetime.
             return local.replace(tzinfo=zone or datetime.UTC).astimezone(datetime.UTC)
         if found["offset"]:
             return local.replace(tzinfo=_offset(found["offset"])).astimezone(datetime.UTC)
         if zone:
             return _in_zone(variable, text, local, zone)
-    except _WrongError:
+    except _InputError:
         raise
     except (ValueError, OverflowError) as error:
-        raise _WrongError(
-            f"{variable} is {text!r}, which is no time; write it as in '2026-03-02T09:00+01:00', or as in "
+        raise _InputError(
+            f"{variable} is {text!r}, which is not a time; write it as in '2026-03-02T09:00+01:00', or as in "
             f"'2026-03-02T09:00' together with {_TIMEZONE}"
         ) from error
-    raise _WrongError(
+    raise _InputError(
         f"{variable} is {text!r} without a time zone; add an offset, as in '{text}+01:00', or set {_TIMEZONE}, as in "
         "'Europe/Berlin'"
     )
@@ -287,18 +290,18 @@ def _offset(text: str) -> datetime.timezone:
 
 
 def _in_zone(variable: str, text: str, local: datetime.datetime, zone: datetime.tzinfo) -> datetime.datetime:
-    """Read a time of a zone. One that the clocks leave out, or that comes twice, is refused: nothing is guessed."""
+    """Convert a zone's local time to UTC. A time that a clock change skips or repeats is refused, not guessed."""
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     moment = first.astimezone(datetime.UTC)
     if moment.astimezone(zone).replace(tzinfo=None, fold=0) != local:
-        raise _WrongError(
-            f"{variable} is {text!r}, and there is no such time in {zone}: the clocks go forward then; write a time "
+        raise _InputError(
+            f"{variable} is {text!r}, but there is no such time in {zone}: the clocks go forward then; write a time "
             "before or after"
         )
     if first.utcoffset() != second.utcoffset():
         either, other = (f"'{one.isoformat()}'" for one in (first, second))
-        raise _WrongError(
-            f"{variable} is {text!r}, and that time comes twice in {zone}: the clocks go back then; write which one is "
-            f"meant, {either} or {other}"
+        raise _InputError(
+            f"{variable} is {text!r}, but that time occurs twice in {zone}: the clocks go back then; write which one "
+            f"you mean, {either} or {other}"
         )
     return moment

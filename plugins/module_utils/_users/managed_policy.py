@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Managed policies: from the names that people write to the ARNs that AWS takes."""
+"""Managed policies: find the ARNs that AWS needs for the names that people write."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ _ARN = re.compile(
 )
 
 
-# AWS's own policy that "aws login" takes ("Login for AWS local development using console credentials", AWS CLI guide)
+# The AWS managed policy that "aws login" needs ("Login for AWS local development using console credentials", AWS CLI
+# User Guide)
 CLI_SIGN_IN = "SignInLocalDevelopmentAccess"
 
 
 def is_arn(policy: str) -> bool:
-    """Tell whether C(policy) is meant as an ARN and not as a name."""
+    """Return whether C(policy) is meant to be an ARN, not a name."""
     return policy.startswith("arn:")
 
 
@@ -36,12 +37,12 @@ def name_of(policy: str) -> str:
 
 
 def customer_managed_arn(partition: str, account_id: str, name: str) -> str:
-    """Build the ARN that a customer-managed policy of the account gets when it is made without a path."""
+    """Build the ARN of a customer-managed policy that is created without a path."""
     return f"arn:{partition}:iam::{account_id}:policy/{name}"
 
 
 def arn_problem(arn: str, account_id: str, partition: str) -> str | None:
-    """Say in one sentence why C(arn) cannot be attached in this account, or return None."""
+    """Return one sentence saying why C(arn) cannot be attached in this account, or None."""
     match = _ARN.fullmatch(arn)
     if match is None:
         reads = customer_managed_arn(partition, account_id, "NAME")
@@ -49,12 +50,12 @@ def arn_problem(arn: str, account_id: str, partition: str) -> str | None:
     if match["partition"] != partition:
         of_theirs = f"arn:{partition}:{arn.split(':', 2)[2]}"
         return (
-            f"the policy {arn!r} is one of partition {match['partition']}, and the users are in {partition}; "
-            f"perhaps you mean {of_theirs}"
+            f"the policy {arn!r} is in partition {match['partition']}, but the users are in {partition}; "
+            f"did you mean {of_theirs}?"
         )
     if match["account"] not in (account_id, "aws"):
         owner = match["account"]
-        return f"the policy {arn!r} belongs to account {owner} and the users to {account_id}; use one of this account"
+        return f"the policy {arn!r} belongs to account {owner}, but the users to {account_id}; use one of this account"
     return None
 
 
@@ -63,7 +64,7 @@ def resolve(
 ) -> tuple[str | None, str | None]:
     """Find the ARN of a policy given by name or ARN.
 
-    C(known) maps the names of policies to ARNs; customer-managed ones already hide AWS's own of the same name.
+    C(known) maps names of policies to ARNs; a customer-managed policy hides an AWS managed one of the same name.
     Returns (ARN, None), or (None, problem in one sentence).
     """
     if is_arn(policy):
@@ -72,5 +73,5 @@ def resolve(
             problem = f"there is no policy {policy!r}; check the ARN"
         return (None, problem) if problem else (policy, None)
     if policy not in known:
-        return None, f"there is no managed policy {policy!r} in account {account_id}; make it first or correct the name"
+        return None, f"there is no managed policy {policy!r} in account {account_id}; create it or correct the name"
     return known[policy], None

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Console passwords: the account's password policy, what breaks it, and passwords that satisfy it."""
+"""Console passwords: the account's password policy, checks against it, and generated passwords that satisfy it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from dataclasses import dataclass
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-# "Setting an account password policy for IAM users" in the IAM User Guide lists these as the non-alphanumeric ones.
+# The non-alphanumeric characters in "Setting an account password policy for IAM users" in the IAM User Guide
 SYMBOLS = "!@#$%^&*()_+-=[]{}|'"
 MAX_LENGTH = 128
 # CreateLoginProfile, parameter Password, in the IAM API Reference
 _ALLOWED = re.compile(r"[\u0009\u000A\u000D\u0020-\u00FF]*")
 
-# Characters that people mistake for each other when they type a password from a sheet of paper, and those that
-# need quoting in a CSV file, are never generated. The rest of a class is still large enough.
+# Passwords are never generated with characters that people confuse when they type from paper, or that need quoting
+# in a CSV file. Enough characters of each kind remain.
 _LOWER = "abcdefghijkmnopqrstuvwxyz"
 _UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DIGITS = "23456789"
@@ -34,25 +34,25 @@ _GENERATED_LENGTH = 16
 
 @dataclass(frozen=True)
 class PasswordPolicy:
-    """What C(GetAccountPasswordPolicy) says of passwords, or AWS's default where the account has set none."""
+    """The account's password policy from C(GetAccountPasswordPolicy), or AWS's default if the account has none."""
 
     minimum_length: int = 8
     require_symbols: bool = False
     require_numbers: bool = False
     require_uppercase: bool = False
     require_lowercase: bool = False
-    # AWS's default policy asks for three of the four classes; a policy that an account has set never does.
+    # Only AWS's default policy requires three of the four kinds of characters.
     minimum_classes: int = 3
     is_default: bool = True
 
     @property
     def name(self) -> str:
-        """What to call it in a sentence."""
+        """What a sentence calls this policy."""
         return "AWS's default password policy" if self.is_default else "the account's password policy"
 
     @classmethod
     def from_aws(cls, policy: Mapping[str, t.Any] | None) -> PasswordPolicy:
-        """Take the C(PasswordPolicy) member of the API's answer; None means that the account has set none."""
+        """Parse the C(PasswordPolicy) member of the API's response; None means that the account has set none."""
         if policy is None:
             return cls()
         return cls(
@@ -83,14 +83,14 @@ def problems(
     account_alias: str | None = None,
     account_id: str | None = None,
 ) -> list[str]:
-    """Name each rule that C(password) breaks, one phrase a rule, without ever quoting the password."""
+    """List the rules that C(password) breaks, one phrase for each. Never quotes the password."""
     found = []
     if len(password) < policy.minimum_length:
-        found.append(f"it has {len(password)} characters and the account asks for {policy.minimum_length}")
+        found.append(f"it has {len(password)} characters, but the account requires {policy.minimum_length}")
     if len(password) > MAX_LENGTH:
-        found.append(f"it has {len(password)} characters and AWS allows {MAX_LENGTH}")
+        found.append(f"it has {len(password)} characters, but AWS allows {MAX_LENGTH}")
     if not _ALLOWED.fullmatch(password):
-        found.append("it holds characters that AWS takes in no password; use those of Latin-1 only")
+        found.append("it contains characters that AWS does not allow in passwords; use those of Latin-1 only")
     present = _classes(password)
     required = (policy.require_symbols, policy.require_numbers, policy.require_uppercase, policy.require_lowercase)
     found += [
@@ -100,16 +100,18 @@ def problems(
     ]
     if sum(present.values()) < policy.minimum_classes:
         missing = ", ".join(name for name, there in present.items() if not there)
-        found.append(f"it has {sum(present.values())} of 4 kinds of characters and AWS asks for 3 (missing: {missing})")
+        found.append(
+            f"it has {sum(present.values())} of 4 kinds of characters, but AWS requires 3 (missing: {missing})"
+        )
     if password.lower() in {user_name.lower(), (account_alias or "").lower(), account_id or ""} - {""}:
         found.append("it is the user's or the account's name")
     return found
 
 
 def generate(policy: PasswordPolicy) -> str:
-    """Make a random password that satisfies C(policy) and survives a spreadsheet and a sheet of paper.
+    """Generate a random password that satisfies C(policy) and survives a spreadsheet and a sheet of paper.
 
-    It starts with a letter, so that no spreadsheet takes it for a formula, and holds no comma, quote or look-alike.
+    It starts with a letter, so that no spreadsheet takes it for a formula, and has no comma, quote or look-alike.
     """
     length = max(_GENERATED_LENGTH, policy.minimum_length)
     body = [secrets.choice(kind) for kind in (_LOWER, _UPPER, _DIGITS, _EASY_SYMBOLS)]
@@ -119,7 +121,7 @@ def generate(policy: PasswordPolicy) -> str:
 
 
 def spreadsheet_hazard(password: str) -> str | None:
-    """Say how a spreadsheet would misread a cell with this password, or return None. Never quotes the password."""
+    """Return how a spreadsheet would misread a cell with this password, or None. Never quotes the password."""
     if password[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "begins with a character that a spreadsheet runs as a formula; open the file as text or import it"
     return None

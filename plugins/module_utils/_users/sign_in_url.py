@@ -9,8 +9,8 @@
 
 from __future__ import annotations
 
-# "How IAM users sign in to the AWS Management Console" in the IAM User Guide; the guides of the China and GovCloud (US)
-# regions and of the European Sovereign Cloud name the others. Those for secret regions are not public.
+# From "How IAM users sign in to the AWS Management Console" in the IAM User Guide, and from the guides for China,
+# GovCloud (US) and the European Sovereign Cloud. The domains for the secret regions are not public.
 _DOMAINS = {
     "aws": "signin.aws.amazon.com",
     "aws-cn": "signin.amazonaws.cn",
@@ -20,9 +20,9 @@ _DOMAINS = {
 
 
 def sign_in_url(partition: str, account_id: str, alias: str | None) -> str:
-    """Build the URL as the console writes it into its download: the alias when there is one, no trailing slash.
+    """Build the URL as the console's own download has it: with the alias if there is one, without a trailing slash.
 
-    It is empty where the partition's is not known: nobody should type a password into a page that was guessed.
+    It is empty if the partition's domain is unknown: nobody should type a password into a guessed page.
     """
     domain = _DOMAINS.get(partition)
     return f"https://{alias or account_id}.{domain}/console" if domain else ""

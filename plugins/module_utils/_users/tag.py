@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""Tags of IAM users, the one that marks a user as ours and the ones that describe access keys among them."""
+"""Tags of IAM users: what AWS allows in them, and the tags that this collection sets itself."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if t.TYPE_CHECKING:
 
 OWNERSHIP_KEY = "managed-by"
 OWNERSHIP_VALUE = "invoice_scanner.iam"
-# The day on which somebody took access from a user on purpose
+# The day on which somebody revoked the user's access on purpose
 REVOKED_KEY = "revoked"
-# The class to which a user of ours belongs, where one was given
+# The class that a user of this collection belongs to, if any
 CLASS_KEY = "workshop-class"
 
 # "Rules for tagging in IAM and AWS STS" in the IAM User Guide, and TagUser in the IAM API Reference:
@@ -38,12 +38,12 @@ def _refused(text: str) -> str:
 
 
 def value_problem(what: str, value: str) -> str | None:
-    """Say in one sentence why AWS would refuse C(value) as a tag's value, or return None."""
+    """Return one sentence saying why AWS would refuse C(value) as a tag's value, or None."""
     if len(value) > _VALUE_MAX_LENGTH:
         return f"{what} has {len(value)} characters; AWS allows {_VALUE_MAX_LENGTH} in a tag"
     wrong = _refused(value)
     if wrong:
-        return f"{what} {value!r} holds {wrong!r}; AWS allows {_RULE} in a tag"
+        return f"{what} {value!r} contains {wrong!r}; AWS allows {_RULE} in a tag"
     return None
 
 
@@ -52,14 +52,14 @@ def _key_problem(key: str) -> str | None:
         return f"the tag key {key!r} has {len(key)} characters; AWS allows 1 to {_KEY_MAX_LENGTH}"
     wrong = _refused(key)
     if wrong:
-        return f"the tag key {key!r} holds {wrong!r}; AWS allows {_RULE} in a tag"
+        return f"the tag key {key!r} contains {wrong!r}; AWS allows {_RULE} in a tag"
     if key.lower().startswith("aws:"):
-        return f"the tag key {key!r} begins with 'aws:', which AWS keeps for itself"
+        return f"the tag key {key!r} begins with 'aws:', which AWS reserves for itself"
     return None
 
 
 def problems(tags: Mapping[str, str | None]) -> list[str]:
-    """Name everything that AWS would refuse in C(tags), one sentence each."""
+    """List everything that AWS would refuse in C(tags), one sentence each."""
     found = [f"the tag {key!r} has no value; write '' for an empty one" for key, value in tags.items() if value is None]
     found += _problems({key: value for key, value in tags.items() if value is not None})
     return found
@@ -69,9 +69,9 @@ def _problems(tags: Mapping[str, str]) -> list[str]:
     found = [_key_problem(key) or value_problem(f"the value of the tag {key!r}", value) for key, value in tags.items()]
     seen: dict[str, str] = {}
     for key in tags:
-        # Tag keys of a user are unique without regard to case (same guide).
+        # The keys of a user's tags are case-insensitive (same guide).
         if seen.setdefault(key.lower(), key) != key:
-            found.append(f"the tag keys {seen[key.lower()]!r} and {key!r} differ in case only; AWS takes one of them")
+            found.append(f"the tag keys {seen[key.lower()]!r} and {key!r} differ in case only; AWS allows one of them")
     found += [
         f"the tag {key!r} marks users of this collection; leave it out of your tags"
         for key, value in tags.items()
@@ -82,5 +82,5 @@ def _problems(tags: Mapping[str, str]) -> list[str]:
 
 
 def is_ours(tags: Mapping[str, str]) -> bool:
-    """Tell whether a user with these tags was made (or adopted) by this collection."""
+    """Return whether a user with these tags was created or adopted by this collection."""
     return tags.get(OWNERSHIP_KEY) == OWNERSHIP_VALUE

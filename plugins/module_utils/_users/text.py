@@ -5,22 +5,22 @@
 
 # Private to this collection: it may change at any time.
 
-"""Texts that somebody typed, such as names of people, as files can hold them."""
+"""Make text that somebody typed, such as people's names, safe for files."""
 
 from __future__ import annotations
 
 import re
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-# What a spreadsheet would run; a phone number is none.
+# What a spreadsheet would run as a formula; a phone number is not one.
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s()/.-]*$)")
 
 
 def printable(value: object) -> str:
-    """Write a value as a text that any page or table can hold."""
+    """Convert a value to text without unprintable characters, for a page or a table."""
     return _UNPRINTABLE.sub("\ufffd", "" if value is None else str(value))
 
 
 def as_data(cell: str) -> str:
-    """Keep a cell of a table from being a formula."""
+    """Prefix a cell with an apostrophe if a spreadsheet would run it as a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell

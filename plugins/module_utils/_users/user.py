@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""An IAM user of a workshop, as wanted and as AWS has it, and the account. Plain values, no I/O."""
+"""An IAM user of a workshop, both as wanted and as it is in AWS, and the account. Plain values, no I/O."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WantedUser:
-    """What the inventory asks for. Policies may be names or ARNs; see C(managed_policy.resolve)."""
+    """A user as the inventory wants it. Policies may be names or ARNs; see C(managed_policy.resolve)."""
 
     name: str
     console_password: str | None = field(default=None, repr=False)
@@ -37,32 +37,32 @@ class WantedUser:
     purge_policies: bool = False
     permissions_boundary: str | None = None
     path: str = "/"
-    # A tag without a value is refused before it is used.
+    # All tags have values: a tag without one has been refused before.
     tags: Mapping[str, str] = field(default_factory=dict)
-    # The class to which the user belongs; empty where there is none
+    # The class that the user belongs to; empty if there is none
     class_name: str = ""
     access_key_description: str = ""
     lost_secret: str = "keep"
-    # Whether the user has an access key of ours, and whether one goes that is there and not wanted
+    # Whether the user should have an access key, and whether to delete an existing one that is not wanted
     access_key: bool = True
     delete_access_key: bool = False
-    # Whether the user signs in to the command line by way of the console
+    # Whether the user signs in to the AWS CLI with the console password
     cli_sign_in: bool = False
     adopt_existing: bool = False
-    # Whether access is given again to a user from whom it was taken on purpose
+    # Whether to restore a user's access that was revoked
     restore_access: bool = False
-    # The last day, as in 2026-12-31; empty where none was given
+    # The last day, as in 2026-12-31; empty if none was given
     expires: str = ""
-    # Whose user it is, for the sheet of the class
+    # The person's name and address, for the class sheet
     display_name: str = ""
     email: str = ""
-    # When the class is open; none where that was not said, or could not be understood
+    # When the class is open; None if that was not given, or is invalid
     hours: Hours | None = None
     hours_problems: tuple[str, ...] = ()
 
     @property
     def all_tags(self) -> dict[str, str]:
-        """The tags that were asked for, with the last day and the class, and the one that says whose user this is."""
+        """The tags that were asked for, and those for the last day, the class and the ownership."""
         last_day = {_expiry.TAG_KEY: self.expires} if self.expires else {}
         of_class = {_tag.CLASS_KEY: self.class_name} if self.class_name else {}
         return {**self.tags, **last_day, **of_class, _tag.OWNERSHIP_KEY: _tag.OWNERSHIP_VALUE}
@@ -70,7 +70,7 @@ class WantedUser:
 
 @dataclass(frozen=True)
 class AccessKey:
-    """One access key of a user; its description is a tag of the user."""
+    """One access key of a user. Its description is a tag of the user."""
 
     id: str
     status: str
@@ -85,11 +85,11 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class User:
-    """An IAM user as AWS has it, with those kinds of its belongings that were looked at."""
+    """An IAM user as it is in AWS, with those kinds of its belongings that were read."""
 
     name: str
     arn: str
-    # Never given away again, other than the name
+    # Unlike the name, AWS never reuses it
     id: str
     path: str
     create_date: str
@@ -98,7 +98,7 @@ class User:
 
     @classmethod
     def read(cls, said: Mapping[str, t.Any], belongings: Iterable[Belonging] = ()) -> User:
-        """Build it from AWS's answers: C(said) is a user of GetUser or GetAccountAuthorizationDetails."""
+        """Build a user from AWS's response: C(said) is a user of GetUser or GetAccountAuthorizationDetails."""
         return cls(
             name=said["UserName"],
             arn=said["Arn"],
@@ -111,30 +111,30 @@ class User:
 
     @property
     def ours(self) -> bool:
-        """Whether the user carries the tag of this collection."""
+        """Whether the user has the ownership tag of this collection."""
         return _tag.is_ours(self.tags)
 
     @property
     def class_name(self) -> str:
-        """The class to which the user belongs; empty where there is none."""
+        """The class that the user belongs to; empty if there is none."""
         return self.tags.get(_tag.CLASS_KEY, "") if self.ours else ""
 
     @property
     def revoked(self) -> str:
-        """The day on which access was taken from the user on purpose; empty where it was not."""
+        """The day on which the user's access was revoked on purpose; empty if it was not."""
         return self.tags.get(_tag.REVOKED_KEY, "") if self.ours else ""
 
     def all(self, kind: Kind) -> list[Belonging]:
-        """Find everything of one kind that the user has."""
+        """List everything of one kind that the user has."""
         return [one for one in self.belongings if one.kind is kind]
 
     def ids(self, kind: Kind) -> list[str]:
-        """Name everything of one kind that the user has."""
+        """List the IDs of everything of one kind that the user has."""
         return [one.id for one in self.all(kind)]
 
     @functools.cached_property
     def access_keys(self) -> tuple[AccessKey, ...]:
-        """The access keys, oldest first; the description of each is a tag of the user."""
+        """The access keys, oldest first."""
         keys = [
             AccessKey(one.id, one.said["Status"], one.said["CreateDate"].isoformat(), self.tags.get(one.id))
             for one in self.all(ACCESS_KEYS)
@@ -164,7 +164,7 @@ class User:
 
 @dataclass(frozen=True)
 class Proof:
-    """What AWS said to a key: whose it is, or why it is refused."""
+    """What AWS replied to an access key: the ARN of its user, or why AWS refused it."""
 
     arn: str | None = None
     refusal: str = ""
@@ -172,7 +172,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Account:
-    """What the whole class shares: the account, its password policy, its quotas and its managed policies."""
+    """What all users share: the account, its password policy, its quotas and its managed policies."""
 
     id: str
     partition: str
@@ -181,5 +181,5 @@ class Account:
     password_policy: PasswordPolicy
     # AccountSummary of GetAccountSummary: Users, UsersQuota, AttachedPoliciesPerUserQuota, AccessKeysPerUserQuota ...
     summary: Mapping[str, int]
-    # Name to ARN; customer-managed policies hide AWS's own of the same name.
+    # Name to ARN; a customer-managed policy hides an AWS managed one of the same name.
     managed_policies: Mapping[str, str]

@@ -5,7 +5,7 @@
 
 # Private to this collection: it may change at any time.
 
-"""IAM user names: what AWS accepts, and a file name for each."""
+"""IAM user names and paths: what AWS accepts, and a file name for each user."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ _MAX_LENGTH = 64
 _PATH = re.compile(r"/|/[\u0021-\u007f]+/", re.ASCII)
 _PATH_MAX_LENGTH = 512
 
-# Characters that are safe in a file name everywhere and mean nothing to a shell or a spreadsheet.
+# Safe in a file name on every system, and without a meaning to a shell or a spreadsheet
 _PLAIN_IN_FILE_NAME = re.compile(r"[A-Za-z0-9_.@+-]")
 
 
 def problem(name: str) -> str | None:
-    """Say in one sentence why AWS would refuse C(name) as an IAM user name, or return None."""
+    """Return one sentence saying why AWS would refuse C(name) as an IAM user name, or None."""
     if not name:
         return "the user name is empty; give 1 to 64 characters: letters, digits and _+=,.@-"
     if len(name) > _MAX_LENGTH:
         return f"the user name {name!r} has {len(name)} characters; AWS allows {_MAX_LENGTH}"
     wrong = "".join(sorted(set(name) - _ALLOWED))
     if wrong:
-        return f"the user name {name!r} holds {wrong!r}; AWS allows letters, digits and _+=,.@- only"
+        return f"the user name {name!r} contains {wrong!r}; AWS allows letters, digits and _+=,.@- only"
     return None
 
 
 def path_problem(path: str) -> str | None:
-    """Say in one sentence why AWS would refuse C(path) as the path of a user, or return None."""
+    """Return one sentence saying why AWS would refuse C(path) as the path of a user, or None."""
     if len(path) > _PATH_MAX_LENGTH:
         return f"the path {path!r} has {len(path)} characters; AWS allows {_PATH_MAX_LENGTH}"
     if not _PATH.fullmatch(path) or "//" in path:
-        return f"the path {path!r} is not one; it begins and ends with a slash, as in '/workshop/', without spaces"
+        return f"the path {path!r} is not valid; paths begin and end with a slash, as in '/workshop/', without spaces"
     return None
 
 
 def file_name_stem(name: str) -> str:
-    """Make the beginning of a file name from a user name.
+    """Convert a user name to the first part of a file name.
 
-    Two different names (regardless of case, as IAM compares them) never share a stem, and a stem is never hidden,
-    never C(.) or C(..), and never holds a path separator. Most names are their own stem.
+    Two names that IAM treats as different, which ignores case, never share a stem. A stem never makes a hidden file,
+    is never C(.) or C(..), and never contains a path separator. Most names are their own stem.
     """
     stem = "".join(char if _PLAIN_IN_FILE_NAME.match(char) else f"%{ord(char):02X}" for char in name)
     # A leading dot hides the file (and . and .. are directories); a leading dash looks like an option to commands.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Actions that moto lacks, or gets wrong in a way that no check before it could mend. State stays in moto's objects."""
+"""Actions that moto lacks, or implements wrongly. Their state is kept in moto's objects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 def render(request: Request, answer: Answer) -> Reply:
-    """Put an answer into the XML that AWS's API model prescribes."""
+    """Serialize a response to XML according to AWS's API model."""
     operation: t.Any = get_service_model(request.service).operation_model(request.action)
     return xml.reply(operation, request.service, answer)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The account as a whole."""
+"""Actions about the account."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from ..request import Answer, Request
 
 
 def get_account_summary(request: Request) -> Answer:
-    """moto leaves out whether the root user has a password."""
+    """Return the summary, with whether the root user has a password, which moto leaves out."""
     return {"SummaryMap": {**request.account.backend.account_summary.summary_map, "AccountPasswordPresent": 1}}

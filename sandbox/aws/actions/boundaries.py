@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Permissions boundaries. moto has them for roles only."""
+"""Permissions boundaries of users. moto only supports those of roles."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ..request import Answer, Request
 
 
 def bound(user: t.Any, arn: str | None) -> None:
-    """Give a user a boundary, or none."""
-    # The API model names one type, PermissionsBoundaryPolicy; what the service sends is this.
+    """Set or remove a user's boundary."""
+    # The only type in the API model is PermissionsBoundaryPolicy, but the service sends this.
     user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
 
 
 def put_user_permissions_boundary(request: Request) -> Answer:
-    """One takes the place of the one before."""
+    """Set the boundary, replacing the old one."""
     bound(request.user, request.get("PermissionsBoundary"))
     return {}
 
 
 def delete_user_permissions_boundary(request: Request) -> Answer:
-    """A boundary that is not there cannot be deleted."""
+    """Remove the boundary, or refuse if there is none."""
     if not getattr(request.user, "permissions_boundary", None):
         raise no_such_entity(f"The user with name {request.user.name} does not have a permissions boundary.")
     bound(request.user, None)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Groups and who is in them."""
+"""Groups and their members."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..request import Answer, Request
 
 
 def update_group(request: Request) -> Answer:
-    """moto moves a group only when it renames it, too."""
+    """Change a group's name and path. moto only changes the path together with the name."""
     groups, group = request.account.backend.groups, request.group
     group.path = request.get("NewPath", group.path)
     name = request.get("NewGroupName", group.name)
@@ -21,6 +21,6 @@ def update_group(request: Request) -> Answer:
 
 
 def remove_user_from_group(request: Request) -> Answer:
-    """To remove who is not in the group changes nothing; moto refuses it."""
+    """Remove a user from a group. For a user who is not in it, this does nothing, but moto refuses it."""
     request.group.users[:] = [user for user in request.group.users if user is not request.user]
     return {}

@@ -14,7 +14,7 @@ from ..request import Answer, Request
 
 
 def create_virtual_mfa_device(request: Request) -> Answer:
-    """moto does not know Tags, and refuses a path that names nothing between two slashes."""
+    """Create a virtual device. moto lacks Tags, and refuses paths with nothing between two slashes."""
     name = f"{request.get('Path', '/')}{request.get('VirtualMFADeviceName')}"
     device = VirtualMfaDevice(request.account.id, REGION, name)
     device.tags = request.get("Tags", [])  # type: ignore[attr-defined]

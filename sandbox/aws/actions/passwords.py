@@ -15,7 +15,7 @@ from ..request import Answer, Request
 
 
 def create_login_profile(request: Request) -> Answer:
-    """moto drops PasswordResetRequired, and gives the date of the user."""
+    """Create a login profile. moto ignores PasswordResetRequired, and returns the date of the user."""
     user = request.user
     user.password = request.get("Password")
     user.password_reset_required = bool(request.flag("PasswordResetRequired"))
@@ -24,12 +24,12 @@ def create_login_profile(request: Request) -> Answer:
 
 
 def get_login_profile(request: Request) -> Answer:
-    """The same, read."""
+    """Return the login profile."""
     return _login_profile(request.user)
 
 
 def update_login_profile(request: Request) -> Answer:
-    """Change the password, or whether it must be changed, or both; moto forgets what is not sent."""
+    """Change the password or PasswordResetRequired or both. moto resets what is not sent."""
     user = request.user
     user.password = request.get("Password", user.password)
     required = request.flag("PasswordResetRequired")
@@ -38,13 +38,13 @@ def update_login_profile(request: Request) -> Answer:
 
 
 def delete_login_profile(request: Request) -> Answer:
-    """The next login profile starts anew."""
+    """Remove the password, and reset PasswordResetRequired."""
     request.user.password, request.user.password_reset_required = None, False
     return {}
 
 
 def change_password(request: Request) -> Answer:
-    """What the user must do at the first sign-in is then done."""
+    """Change the password, which also fulfils PasswordResetRequired."""
     request.user.password, request.user.password_reset_required = request.get("NewPassword"), False
     return {}
 

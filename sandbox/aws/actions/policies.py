@@ -11,7 +11,7 @@ from ..request import Answer, Request
 
 
 def create_policy(request: Request) -> Answer:
-    """moto folds the case of tag keys, as IAM does for users and roles only."""
+    """Create a policy. moto ignores case in its tag keys, but IAM only does so for users and roles."""
     policy = request.account.backend.create_policy(
         request.get("Description"), request.get("Path"), request.get("PolicyDocument"), request.get("PolicyName"), []
     )
@@ -20,18 +20,18 @@ def create_policy(request: Request) -> Answer:
 
 
 def get_policy(request: Request) -> Answer:
-    """moto does not count whom a policy bounds."""
+    """Return a policy with its number of uses as a boundary, which moto does not count."""
     return {"Policy": request.account.with_boundary_usage([request.policy])[0]}
 
 
 def tag_policy(request: Request) -> Answer:
-    """Keys that differ in case are two ("Rules for tagging in IAM and AWS STS")."""
+    """Add tags. Keys that differ in case are different keys ("Rules for tagging in IAM and AWS STS")."""
     _tag(request.policy.tags, request.get("Tags", []))
     return {}
 
 
 def untag_policy(request: Request) -> Answer:
-    """The same, undone."""
+    """Remove tags."""
     for key in request.get("TagKeys", []):
         request.policy.tags.pop(key, None)
     return {}
@@ -42,13 +42,13 @@ def _tag(present: dict[str, dict[str, str]], tags: list[dict[str, str]]) -> None
 
 
 def attach_user_policy(request: Request) -> Answer:
-    """moto counts a policy twice that is attached again."""
+    """Attach a policy. moto counts a policy twice if it is attached again."""
     if request.policy.arn not in request.user.managed_policies:
         request.policy.attach_to(request.user)
     return {}
 
 
 def detach_user_policy(request: Request) -> Answer:
-    """moto goes through all policies of the account."""
+    """Detach a policy. moto is slow here, as it reads all policies of the account."""
     request.policy.detach_from(request.user)
     return {}

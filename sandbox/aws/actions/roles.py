@@ -11,7 +11,7 @@ from ..request import Answer, Request
 
 
 def update_role(request: Request) -> Answer:
-    """What the call does not name stays; moto resets it."""
+    """Update a role. moto resets what is not sent."""
     role = request.role
     role.description = request.get("Description", role.description)
     role.max_session_duration = request.get("MaxSessionDuration", role.max_session_duration)
@@ -19,7 +19,7 @@ def update_role(request: Request) -> Answer:
 
 
 def tag_role(request: Request) -> Answer:
-    """A key that differs in case only replaces the one before, as with users."""
+    """Add tags. A key that differs in case only replaces the existing one, as for users."""
     tags = _tags(request)
     tags.update({tag["Key"].lower(): tag for tag in request.get("Tags", [])})
     request.role.tags = list(tags.values())
@@ -27,7 +27,7 @@ def tag_role(request: Request) -> Answer:
 
 
 def untag_role(request: Request) -> Answer:
-    """Keys are compared without regard to case here too."""
+    """Remove tags, ignoring case in their keys."""
     keys = {key.lower() for key in request.get("TagKeys", [])}
     request.role.tags = [tag for key, tag in _tags(request).items() if key not in keys]
     return {}

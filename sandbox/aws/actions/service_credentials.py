@@ -28,7 +28,7 @@ def of(user: t.Any) -> list[dict[str, t.Any]]:
 
 
 def create_service_specific_credential(request: Request) -> Answer:
-    """A password of a service's own, or an API key for Amazon Bedrock."""
+    """Create a password for a service, or an API key for Amazon Bedrock."""
     user, service = request.user, request.get("ServiceName")
     present = [one for one in of(user) if one["ServiceName"] == service]
     if len(present) >= CREDENTIALS_PER_SERVICE:
@@ -51,7 +51,7 @@ def create_service_specific_credential(request: Request) -> Answer:
 
 
 def _new_secret(service: str) -> dict[str, str]:
-    """A secret is shown once, and not kept: nothing here takes it for a sign-in."""
+    """Generate a secret. It is returned once and not stored, because nothing here accepts it."""
     if service.startswith("bedrock"):
         return {"ServiceCredentialSecret": "ABSK" + secrets.token_urlsafe(48)}
     return {"ServicePassword": secrets.token_urlsafe(32) + "="}
@@ -66,18 +66,18 @@ def _credential(request: Request) -> dict[str, t.Any]:
 
 
 def update_service_specific_credential(request: Request) -> Answer:
-    """Active or not."""
+    """Change the status."""
     _credential(request)["Status"] = request.get("Status")
     return {}
 
 
 def reset_service_specific_credential(request: Request) -> Answer:
-    """A new secret for the same credential."""
+    """Generate a new secret for the same credential."""
     credential = _credential(request)
     return {"ServiceSpecificCredential": {**credential, **_new_secret(credential["ServiceName"])}}
 
 
 def delete_service_specific_credential(request: Request) -> Answer:
-    """Gone."""
+    """Delete the credential."""
     of(request.user).remove(_credential(request))
     return {}

@@ -17,7 +17,7 @@ _AN_HOUR = 3600
 
 
 def assume_role(request: Request) -> Answer:
-    """A test may have asked for sessions that are shorter than AWS's shortest."""
+    """Assume a role. A test may have set a duration, even below AWS's minimum."""
     seconds = int(request.get("DurationSeconds") or _AN_HOUR)
     sts = request.account.sts
     session = sts.assume_role(

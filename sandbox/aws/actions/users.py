@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The caller, users and their access keys."""
+"""The caller's identity, users and their access keys."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .boundaries import bound
 
 
 def get_caller_identity(request: Request) -> Answer:
-    """moto looks through the keys of all users."""
+    """Return the caller's identity. moto is slow here, as it searches the keys of all users."""
     return {"UserId": request.caller.identifier, "Account": request.account.id, "Arn": request.caller.arn}
 
 
 def create_user(request: Request) -> Answer:
-    """moto does not know PermissionsBoundary."""
+    """Create a user. moto lacks PermissionsBoundary."""
     name, tags = request.get("UserName"), request.get("Tags", [])
     user = request.account.backend.create_user(request.region, name, request.get("Path"), tags)
     user.id = "AIDA" + secrets.token_hex(9).upper()[:17]
@@ -29,12 +29,12 @@ def create_user(request: Request) -> Answer:
 
 
 def get_user(request: Request) -> Answer:
-    """moto invents a user when the call names none."""
+    """Return a user. Without a name, moto invents one."""
     return {"User": request.user}
 
 
 def update_user(request: Request) -> Answer:
-    """moto keeps tags by ARN, and loses them with it; what belongs to a user goes on naming the old one."""
+    """Change a user's name and path. In moto, tags are lost with the old ARN, and belongings keep the old name."""
     backend, user = request.account.backend, request.user
     tags = backend.tagger.tags.pop(user.arn, {})
     backend.update_user(user.name, request.get("NewPath"), request.get("NewUserName"))
@@ -47,13 +47,13 @@ def update_user(request: Request) -> Answer:
 
 
 def delete_user(request: Request) -> Answer:
-    """The rules were kept before."""
+    """Delete a user. The rules have been checked before."""
     request.account.backend.delete_user(request.user.name)
     return {}
 
 
 def tag_user(request: Request) -> Answer:
-    """A key that differs in case only replaces the one before ("Rules for tagging in IAM and AWS STS")."""
+    """Add tags. A key that differs in case only replaces the existing one ("Rules for tagging in IAM and AWS STS")."""
     arn, tags = request.user.arn, request.get("Tags", [])
     _drop_tags(request, {tag["Key"] for tag in tags})
     request.account.backend.tagger.tag_resource(arn, tags)
@@ -61,7 +61,7 @@ def tag_user(request: Request) -> Answer:
 
 
 def untag_user(request: Request) -> Answer:
-    """Keys are compared without regard to case here too."""
+    """Remove tags, ignoring case in their keys."""
     _drop_tags(request, set(request.get("TagKeys", [])))
     return {}
 
@@ -73,7 +73,7 @@ def _drop_tags(request: Request, keys: set[str]) -> None:
 
 
 def create_access_key(request: Request) -> Answer:
-    """moto's own limit of two is not the quota that a test may set."""
+    """Create an access key. moto has a fixed limit of two, but a test may set another quota."""
     key = request.user.create_access_key("AKIA")
     request.account.backend.access_keys[key.access_key_id] = key
     return {"AccessKey": key}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The rules that moto leaves out, as a table: action -> checks. Every check is a function that refuses or is silent."""
+"""A table of AWS's rules that moto lacks: the checks of each action. A check is a function that may raise AwsError."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from . import (
 
 Check = Callable[[Request], None]
 
-# In the order in which they are made. What AWS's own API model can say (lengths, patterns, required members) is
-# checked for every action before these, by `constraints`; whether those exist whom a call names, by `existence`.
+# In the order in which they are checked. Before these, `constraints` checks every action against AWS's API model
+# (lengths, patterns, required members), and `existence` checks that the objects in a call exist.
 RULES: dict[str, tuple[Check, ...]] = {
     "AssumeRole": (sessions.is_trusted,),
     "CreateUser": (tags.are_valid, users.name_is_free, users.quota_is_kept, policies.boundary_exists),

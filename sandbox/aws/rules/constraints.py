@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Lengths, patterns, value sets and required members, from the API model that botocore ships for every AWS client."""
+"""Check lengths, patterns, value sets and required members with AWS's API model, which is part of botocore."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
     from moto.core.model import OperationModel
 
-# IAM has sentences of its own for these.
+# IAM has special messages for these.
 _WORDS = {
     "userName": "alphanumeric characters and/or the following: +=,.@_-",
     "newUserName": "alphanumeric characters and/or the following: +=,.@_-",
@@ -29,14 +29,14 @@ _WORDS = {
 }
 _PATHS = frozenset({"path", "newPath"})
 _NOT_NULL = "Member must not be null"
-# Elements of a list of which AWS says so, too; its model does not tell them from others.
+# Elements of lists for which AWS's message contains this as well. The model does not say so.
 _NEVER_NULL = frozenset({"tagKeyType"})
-# IAM's letters, separators and numbers of any script: folded to one that Python's own patterns know.
+# Letters, separators and numbers of any script are replaced by an ASCII one, as Python's patterns have no \p{L}.
 _FOLDED = {"L": "a", "Z": " ", "N": "0"}
 
 
 def check(operation: OperationModel, parameters: dict[str, t.Any]) -> None:
-    """Refuse parameters that AWS's own model of the action excludes."""
+    """Refuse parameters that are invalid according to AWS's model of the action."""
     if operation.input_shape is None:
         return
     faults = list(_faults(operation.input_shape, parameters, ""))
@@ -59,7 +59,7 @@ def check(operation: OperationModel, parameters: dict[str, t.Any]) -> None:
 
 
 def _faults(shape: t.Any, value: t.Any, name: str) -> Iterator[tuple[str, str]]:
-    """Name what is wrong where. The value itself is not told: it may be a secret."""
+    """Yield for each error the parameter and a message. It does not contain the value, which may be a secret."""
     for rule in _broken(shape, value):
         yield name, f"Value at '{name}' failed to satisfy constraint: {rule}"
     if shape.type_name == "structure":
@@ -80,7 +80,7 @@ def _joined(name: str, member: str) -> str:
 
 
 def _broken(shape: t.Any, value: t.Any) -> Iterator[str]:
-    """Name the constraints of one value that do not hold, in the words of AWS's validation."""
+    """Yield the constraints that a value breaks, in the words of AWS's validation."""
     yield from (text for text, holds in _constraints(shape) if not holds(value))
     if shape.type_name == "list" and any(next(_broken(shape.member, one), None) for one in value):
         rules = [text for text, _holds in _constraints(shape.member)]
@@ -89,7 +89,7 @@ def _broken(shape: t.Any, value: t.Any) -> Iterator[str]:
 
 
 def _constraints(shape: t.Any) -> Iterator[tuple[str, Callable[[t.Any], bool]]]:
-    """The constraints of a value with a size, in AWS's order, each with a function that tells whether it holds."""
+    """Yield the constraints of a value in AWS's order, each with a function that returns whether it holds."""
     limits = shape.metadata
     if shape.type_name not in {"string", "list", "integer", "long"}:
         return
@@ -110,14 +110,14 @@ def _constraints(shape: t.Any) -> Iterator[tuple[str, Callable[[t.Any], bool]]]:
 
 @functools.cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    r"""Translate a pattern of AWS's: its \w is ASCII, and Python does not know \p{L}."""
+    r"""Translate one of AWS's patterns: its \w is ASCII, and Python does not support \p{L}."""
     for category, char in (("\\p{L}", "a-zA-Z"), ("\\p{Z}", " "), ("\\p{N}", "0-9")):
         pattern = pattern.replace(category, char)
     return re.compile(pattern, re.ASCII)
 
 
 def _folded(pattern: str, value: str) -> str:
-    """Replace every letter, separator and number beyond ASCII by one that the translated pattern knows."""
+    """Replace letters, separators and numbers beyond ASCII by ones that the translated pattern matches."""
     if value.isascii() or "\\p{" not in pattern:
         return value
     return "".join(char if char.isascii() else _FOLDED.get(unicodedata.category(char)[0], char) for char in value)

@@ -15,19 +15,19 @@ _SERVICES = frozenset({"bedrock.amazonaws.com", "cassandra.amazonaws.com", "code
 
 
 def keys_quota_is_kept(request: Request) -> None:
-    """Two access keys a user, active or not ("IAM and AWS STS quotas", IAM User Guide)."""
+    """Allow two access keys a user, active or not ("IAM and AWS STS quotas", IAM User Guide)."""
     request.account.check_quota("AccessKeysPerUser", len(request.user.access_keys))
 
 
 def key_is_theirs(request: Request) -> None:
-    """A key is deleted in the name of the user who has it."""
+    """Check that the key belongs to the user in the call."""
     key = request.account.backend.access_keys.get(request.get("AccessKeyId"))
     if key is None or key.user_name != request.user.name:
         raise no_such_entity(f"The Access Key with id {request.get('AccessKeyId')} cannot be found.")
 
 
 def key_is_known(request: Request) -> None:
-    """Of a key that the account does not have, or no longer, GetAccessKeyLastUsed tells nobody anything."""
+    """Deny access to keys that the account does not have (any more), as GetAccessKeyLastUsed does."""
     key_id = request.get("AccessKeyId")
     if key_id not in request.account.backend.access_keys:
         what = f"iam:GetAccessKeyLastUsed on resource: access key {key_id}"
@@ -35,7 +35,7 @@ def key_is_known(request: Request) -> None:
 
 
 def service_is_supported(request: Request) -> None:
-    """Few services have credentials of their own."""
+    """Check that the service supports service-specific credentials."""
     service = request.get("ServiceName")
     if service is not None and service not in _SERVICES:
         raise no_such_entity(f"No such service {service} is supported for Service Specific Credentials")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What must be gone before something can be deleted: DeleteConflict."""
+"""Refuse to delete what is still in use: DeleteConflict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typing as t
 from ..errors import AwsError
 from ..request import Request
 
-# "DeleteUser" in the IAM API Reference lists what must be deleted by hand; the sentence that AWS has for each.
+# What "DeleteUser" in the IAM API Reference says must be deleted before, and AWS's message for each
 USER_BLOCKERS: tuple[tuple[str, str], ...] = (
     ("managed_policies", "must detach all policies first."),
     ("policies", "must delete policies first."),
@@ -38,17 +38,17 @@ def _refuse_blocked(entity: t.Any, blockers: tuple[tuple[str, str], ...]) -> Non
 
 
 def user_is_bare(request: Request) -> None:
-    """Nothing belongs to the user any more."""
+    """Check that the user has nothing left."""
     _refuse_blocked(request.user, USER_BLOCKERS)
 
 
 def group_is_bare(request: Request) -> None:
-    """The group is empty ("DeleteGroup")."""
+    """Check that the group has no members and no policies ("DeleteGroup")."""
     _refuse_blocked(request.group, GROUP_BLOCKERS)
 
 
 def policy_is_free(request: Request) -> None:
-    """The policy is attached nowhere, bounds nobody, and has one version left ("DeletePolicy")."""
+    """Check that the policy is neither attached nor a boundary, and has only one version ("DeletePolicy")."""
     policy = request.policy
     if policy.attachment_count or request.account.boundary_usage()[policy.arn]:
         raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Whoever a call names must be there. moto has other words for some, and does not look for all."""
+"""Check that the objects in a call exist. moto checks only some, and has other messages for others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..request import Request
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-# In this order: of a user and a group that are both unknown, AWS names the user.
+# In AWS's order: if a user and a group are both unknown, AWS reports the user.
 _NAMED: tuple[tuple[str, str, Callable[[Request, str], t.Any]], ...] = (
     ("UserName", "CreateUser", lambda request, name: request.account.user(name)),
     ("GroupName", "CreateGroup", lambda request, name: request.account.group(name)),

@@ -12,12 +12,12 @@ from ..request import Request
 
 
 def name_is_free(request: Request) -> None:
-    """Names are unique without regard to case ("CreateGroup", IAM API Reference)."""
+    """Check that no group has this name, ignoring case ("CreateGroup", IAM API Reference)."""
     _refuse_taken(request, str(request.get("GroupName")))
 
 
 def new_name_is_free(request: Request) -> None:
-    """A group may change the case of its own name ("UpdateGroup")."""
+    """Check that no other group has the new name. A group may change the case of its own name ("UpdateGroup")."""
     name = request.get("NewGroupName")
     if name and name.lower() != request.group.name.lower():
         _refuse_taken(request, name)

@@ -13,14 +13,14 @@ from ..request import Request
 
 
 def name_is_free(request: Request) -> None:
-    """One device of a path and name ("CreateVirtualMFADevice", IAM API Reference)."""
+    """Check that no device has this path and name ("CreateVirtualMFADevice", IAM API Reference)."""
     name = f"{request.get('Path', '/')}{request.get('VirtualMFADeviceName')}"
     if f"arn:{PARTITION}:iam::{request.account.id}:mfa{name}" in request.account.backend.virtual_mfa_devices:
         raise AwsError("EntityAlreadyExists", "MFA device already exists.")
 
 
 def can_be_enabled(request: Request) -> None:
-    """A virtual device is made before it is enabled, and serves one user; hardware has no ARN for a serial number."""
+    """Check that a virtual device exists and is not in use. A hardware device's serial number is not an ARN."""
     serial, backend = str(request.get("SerialNumber")), request.account.backend
     if serial.startswith("arn:") and serial not in backend.virtual_mfa_devices:
         raise no_such_entity(f"VirtualMFADevice with serial number {serial} does not exist.")
@@ -29,13 +29,13 @@ def can_be_enabled(request: Request) -> None:
 
 
 def is_enabled(request: Request) -> None:
-    """DeactivateMFADevice takes a device from the user who has it."""
+    """Check that the user has this device."""
     if request.get("SerialNumber") not in request.user.mfa_devices:
         raise _missing(request)
 
 
 def is_free(request: Request) -> None:
-    """DeleteVirtualMFADevice takes one that is deactivated."""
+    """Check that the device exists and is deactivated."""
     serial, backend = request.get("SerialNumber"), request.account.backend
     if serial not in backend.virtual_mfa_devices:
         raise _missing(request)

@@ -17,7 +17,7 @@ DEFAULT_MINIMUM = 8
 DEFAULT_CLASSES = 3
 SYMBOLS = frozenset("!@#$%^&*()_+-=[]{}|'")
 
-# Name in AWS's sentence, characters, and the attribute of moto's password policy that demands one.
+# The name in AWS's message, the characters, and the attribute of moto's password policy that requires one
 CLASSES: tuple[tuple[str, frozenset[str], str], ...] = (
     ("uppercase letter", frozenset(string.ascii_uppercase), "require_uppercase_characters"),
     ("lowercase letter", frozenset(string.ascii_lowercase), "require_lowercase_characters"),
@@ -27,25 +27,25 @@ CLASSES: tuple[tuple[str, frozenset[str], str], ...] = (
 
 
 def none_yet(request: Request) -> None:
-    """CreateLoginProfile is no update."""
+    """Check that there is no login profile yet."""
     if request.user.password:
         raise AwsError("EntityAlreadyExists", f"Login Profile for user {request.user_name} already exists.")
 
 
 def exists(request: Request) -> None:
-    """There must be a login profile."""
+    """Check that there is a login profile."""
     if not request.user.password:
         raise no_such_entity(f"Login Profile for User {request.user_name} cannot be found.")
 
 
 def old_one_is_right(request: Request) -> None:
-    """ChangePassword takes the old password too; AWS does not document how it refuses a wrong one."""
+    """Check the old password. AWS does not document its error for a wrong one."""
     if request.user.password != request.get("OldPassword"):
         raise AwsError("AccessDenied", "The old password was incorrect.")
 
 
 def conforms(request: Request) -> None:
-    """The new password satisfies the account's policy, or AWS's default where the account has set none."""
+    """Check the new password against the account's policy, or AWS's default if the account has none."""
     password = request.get("NewPassword", request.get("Password"))
     if password is None:
         if request.action == "CreateLoginProfile":
@@ -54,7 +54,7 @@ def conforms(request: Request) -> None:
                 "1 validation error detected: Value at 'password' failed to satisfy "
                 "constraint: Member must not be null",
             )
-        return  # UpdateLoginProfile may change PasswordResetRequired alone.
+        return  # UpdateLoginProfile may change only PasswordResetRequired.
     policy = request.account.backend.account_password_policy
     fault = own_fault(password, policy) if policy else default_fault(password, request.user_name, request.account.id)
     if fault:
@@ -70,7 +70,7 @@ def _lacking(password: str) -> list[tuple[str, str]]:
 
 
 def default_fault(password: str, user_name: str, account: str) -> str | None:
-    """What AWS's default policy says against a password."""
+    """Return AWS's message if a password breaks the default policy, or None."""
     if len(password) < DEFAULT_MINIMUM:
         return f"Password should have a minimum length of {DEFAULT_MINIMUM}"
     lacking = _lacking(password)
@@ -84,7 +84,7 @@ def default_fault(password: str, user_name: str, account: str) -> str | None:
 
 
 def own_fault(password: str, policy: t.Any) -> str | None:
-    """What the account's own policy says against a password."""
+    """Return AWS's message if a password breaks the account's own policy, or None."""
     if len(password) < policy.minimum_password_length:
         return f"Password should have a minimum length of {policy.minimum_password_length}"
     return next((sentence for sentence, attribute in _lacking(password) if getattr(policy, attribute)), None)

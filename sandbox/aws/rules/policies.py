@@ -22,7 +22,7 @@ def _refuse_malformed(arn: str, code: str) -> None:
 
 
 def is_attachable(request: Request) -> None:
-    """A policy of this account or of AWS; that of another account is as unknown as one that does not exist."""
+    """Check that the policy exists in this account or is AWS's. Other accounts' policies count as unknown."""
     arn = str(request.get("PolicyArn"))
     _refuse_malformed(arn, "ValidationError")
     if request.policy is None:
@@ -30,20 +30,20 @@ def is_attachable(request: Request) -> None:
 
 
 def is_attached(request: Request) -> None:
-    """To detach what is not attached is NoSuchEntity."""
+    """Check that the policy is attached."""
     arn = str(request.get("PolicyArn"))
     if arn not in request.holder.managed_policies:
         raise no_such_entity(f"Policy {arn} was not found.")
 
 
 def quota_is_kept(request: Request) -> None:
-    """Ten managed policies a user ("IAM and AWS STS quotas", IAM User Guide); attaching one again is no change."""
+    """Allow ten managed policies a user ("IAM and AWS STS quotas", IAM User Guide). Attaching one again is allowed."""
     if request.get("PolicyArn") not in request.user.managed_policies:
         request.account.check_quota("PoliciesPerUser", len(request.user.managed_policies))
 
 
 def boundary_exists(request: Request) -> None:
-    """A boundary is a managed policy ("PutUserPermissionsBoundary", IAM API Reference)."""
+    """Check that the boundary is an existing managed policy ("PutUserPermissionsBoundary", IAM API Reference)."""
     arn = request.get("PermissionsBoundary")
     if arn is None:
         return
@@ -53,7 +53,7 @@ def boundary_exists(request: Request) -> None:
 
 
 def name_is_free(request: Request) -> None:
-    """Names are unique within the account, whatever their path and case ("CreatePolicy")."""
+    """Check that no policy of the account has this name, ignoring path and case ("CreatePolicy")."""
     name = str(request.get("PolicyName"))
     for policy in _customer_policies(request):
         if policy.lower() == name.lower():
@@ -62,7 +62,7 @@ def name_is_free(request: Request) -> None:
 
 
 def account_quota_is_kept(request: Request) -> None:
-    """1,500 customer managed policies an account ("IAM and AWS STS quotas")."""
+    """Allow 1,500 customer managed policies an account ("IAM and AWS STS quotas")."""
     request.account.check_quota("PoliciesPerAccount", len(_customer_policies(request)))
 
 
@@ -72,7 +72,7 @@ def _customer_policies(request: Request) -> list[str]:
     return [policy.name for arn, policy in backend.managed_policies.items() if arn.startswith(prefix)]
 
 
-# Action -> what AWS says of a policy that is its own.
+# AWS's messages for actions on its own policies
 _OUTSIDE = {
     "DeletePolicy": "Cannot delete policies outside your own account.",
     "DeletePolicyVersion": "Cannot delete policy versions for policies outside your own account.",
@@ -80,20 +80,20 @@ _OUTSIDE = {
 
 
 def is_our_own(request: Request) -> None:
-    """Nobody but AWS changes an AWS managed policy."""
+    """Refuse to change an AWS managed policy."""
     if str(request.get("PolicyArn")).startswith(f"arn:{PARTITION}:iam::aws:"):
         message = _OUTSIDE.get(request.action, "Cannot update policies outside your own account.")
         raise AwsError("AccessDenied", message)
 
 
 def exists(request: Request) -> None:
-    """What is read or changed must be there."""
+    """Check that the policy exists."""
     if request.policy is None:
         raise no_such_entity(f"Policy {request.get('PolicyArn')} was not found.")
 
 
 def version_exists(request: Request) -> None:
-    """The policy, and this version of it."""
+    """Check that the policy has this version."""
     policy, version = request.policy, request.get("VersionId")
     if policy is None or version not in {one.version_id for one in policy.versions}:
         message = f"Policy {request.get('PolicyArn')} version {version} does not exist or is not attachable."
@@ -101,26 +101,26 @@ def version_exists(request: Request) -> None:
 
 
 def inline_exists(request: Request) -> None:
-    """An inline policy belongs to a user, a group or a role."""
+    """Check that the user, group or role has this inline policy."""
     name, kind = request.get("PolicyName"), type(request.holder).__name__.lower()
     if name not in request.holder.policies:
         raise no_such_entity(f"The {kind} policy with name {name} cannot be found.")
 
 
 def _size(document: str) -> int:
-    """White space does not count ("IAM and AWS STS quotas")."""
+    """Count the characters of a document without white space ("IAM and AWS STS quotas")."""
     return len("".join(document.split()))
 
 
 def size_is_kept(request: Request) -> None:
-    """6,144 characters a managed policy ("IAM and AWS STS quotas")."""
+    """Allow 6,144 characters a managed policy ("IAM and AWS STS quotas")."""
     limit = request.account.quota("PolicySize")
     if _size(str(request.get("PolicyDocument"))) > limit:
         raise AwsError("LimitExceeded", f"Cannot exceed quota for PolicySize: {limit}")
 
 
 def inline_size_is_kept(request: Request) -> None:
-    """2,048 characters for all inline policies of a user together ("IAM and AWS STS quotas")."""
+    """Allow 2,048 characters for all inline policies of a user together ("IAM and AWS STS quotas")."""
     user, limit = request.user, request.account.quota("UserPolicySize")
     documents = {**user.policies, str(request.get("PolicyName")): str(request.get("PolicyDocument"))}
     if sum(map(_size, documents.values())) > limit:

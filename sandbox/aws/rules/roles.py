@@ -14,14 +14,14 @@ from ..request import Request
 
 
 def is_in_profile(request: Request) -> None:
-    """RemoveRoleFromInstanceProfile takes out what is in."""
+    """Check that the instance profile contains the role."""
     profile = request.account.instance_profile(str(request.get("InstanceProfileName")))
     if request.role not in profile.roles:
         raise no_such_entity(f"Role {request.role.name} in Instance Profile {profile.name} cannot be found.")
 
 
 def trust_policy_is_json(request: Request) -> None:
-    """CreateRole and UpdateAssumeRolePolicy name the document differently."""
+    """Check that the trust policy is JSON. CreateRole and UpdateAssumeRolePolicy have different parameters for it."""
     try:
         json.loads(str(request.get("AssumeRolePolicyDocument") or request.get("PolicyDocument")))
     except ValueError:

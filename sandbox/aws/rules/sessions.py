@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Who may assume a role. moto lets everybody assume any, those that do not exist among them."""
+"""Check who may assume a role. In moto, everybody may assume any role, even one that does not exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..request import Request
 
 
 def is_trusted(request: Request) -> None:
-    """The trust policy of the role decides ("AssumeRole", STS API Reference); of a missing one, nobody is told more."""
+    """Check the role's trust policy ("AssumeRole", STS API Reference). A missing role gives the same error."""
     wanted, caller = str(request.get("RoleArn")), request.caller
     _arn, partition, _iam, _region, account, _name = wanted.split(":", 5)
     roles = iam_backends[account][partition].get_roles() if account.isdecimal() else []
@@ -40,7 +40,7 @@ def is_trusted(request: Request) -> None:
 
 
 def _is_meant(principal: t.Any, arn: str) -> bool:
-    """Tell whether a statement is about a caller: everybody, an account, or that very user or session."""
+    """Return whether a statement's principal includes the caller: everybody, an account, or this user or session."""
     named = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
     account = arn.split(":")[4]
     meant = {"*", arn, account, f"arn:{arn.split(':')[1]}:iam::{account}:root"}

@@ -19,14 +19,14 @@ TAGS_PER_USER = 50
 
 
 def are_valid(request: Request) -> None:
-    """Keys differ by more than their case, and C(aws:) is reserved."""
+    """Check that keys differ in more than their case and are not reserved, for users and roles."""
     _refuse_system_tags(request)
     if _repeats(tag["Key"].lower() for tag in request.get("Tags", [])):
         raise AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 
 
 def differ(request: Request) -> None:
-    """Only users and roles have keys without regard to case."""
+    """Check that keys differ and are not reserved. Only for users and roles, case is ignored."""
     _refuse_system_tags(request)
     if _repeats(tag["Key"] for tag in request.get("Tags", [])):
         raise AwsError("InvalidInput", "Duplicate tag keys found.")
@@ -43,7 +43,7 @@ def _repeats(keys: Iterable[str]) -> bool:
 
 
 def quota_is_kept(request: Request) -> None:
-    """50 tags a user; a key that is there already is replaced."""
+    """Allow 50 tags a user. Existing keys are replaced."""
     present = {key.lower() for key in request.account.tags(request.user)}
     wanted = present | {tag["Key"].lower() for tag in request.get("Tags", [])}
     if len(wanted) > TAGS_PER_USER:

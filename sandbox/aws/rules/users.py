@@ -12,12 +12,12 @@ from ..request import Request
 
 
 def name_is_free(request: Request) -> None:
-    """Names are unique without regard to case ("CreateUser": "not distinguished by case", IAM API Reference)."""
+    """Check that no user has this name ("not distinguished by case", "CreateUser", IAM API Reference)."""
     _refuse_taken(request, str(request.get("UserName")))
 
 
 def new_name_is_free(request: Request) -> None:
-    """A rename may change nothing but the case of its own name ("UpdateUser")."""
+    """Check that no other user has the new name. A user may change the case of its own name ("UpdateUser")."""
     new = request.get("NewUserName")
     if new and new.lower() != request.user.name.lower():
         _refuse_taken(request, new)
@@ -31,12 +31,12 @@ def _refuse_taken(request: Request, name: str) -> None:
 
 
 def quota_is_kept(request: Request) -> None:
-    """5,000 users an account ("IAM and AWS STS quotas", IAM User Guide)."""
+    """Allow 5,000 users an account ("IAM and AWS STS quotas", IAM User Guide)."""
     request.account.check_quota("UsersPerAccount", len(request.account.backend.users))
 
 
 def groups_quota_is_kept(request: Request) -> None:
-    """Ten groups a user ("IAM and AWS STS quotas")."""
+    """Allow ten groups a user ("IAM and AWS STS quotas")."""
     user = request.user
     groups = [group for group in request.account.backend.groups.values() if user in group.users]
     if request.get("GroupName") not in {group.name for group in groups}:

@@ -65,7 +65,7 @@ def test_a_roster_that_cannot_be_used_ends_the_run_with_its_own_sentence(desk: D
     for command in (CLASS, f"{CLASS} --limit anna.weiss", "ansible-inventory -i roster.yml --graph"):
         seen = desk.type(command)
         assert seen.status == 4, seen.output
-        assert "line 4: the e-mail address is that of line 2, and the rows differ" in seen.output
+        assert "line 4: the e-mail address is that of line 2, but the rows differ" in seen.output
         assert "Failed to parse" not in seen.output
         assert len(seen.output.splitlines()) <= 3
     desk.write("students.csv", b"PK\x03\x04\x14\x00\x06\x00" + bytes(range(256)))

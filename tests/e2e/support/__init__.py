@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What several end-to-end tests share: lanes, the promise, accounts, stores and controllers."""
+"""Code that several end-to-end tests share: lanes, the promise, accounts, stores and controllers."""

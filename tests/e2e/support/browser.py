@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Pages as people see them: a real Chromium, on a phone, on a laptop and on paper."""
+"""Show pages in a real Chromium: on a phone, on a laptop and on paper."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ from playwright.sync_api import sync_playwright
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Debian's and Ubuntu's, as packages of the distribution call it. CHROMIUM names another one.
+# The names of the executable in Debian's, Ubuntu's and other packages. The variable CHROMIUM names another one.
 NAMES = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
 EXECUTABLE = next((found for name in NAMES if name and (found := shutil.which(name))), None)
 needs_chromium = pytest.mark.skipif(
     EXECUTABLE is None, reason="there is no Chromium; Debian and Ubuntu: apt-get install chromium"
 )
 LAPTOP, PHONE = (1280, 800), (390, 844)
-# What WCAG 2.2 asks for on level AA
+# The rules of WCAG 2.2 on level AA
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def needs(program: str, package: str) -> pytest.MarkDecorator:
-    """Skip where there is no such reader."""
+    """Return a mark that skips a test if a program is not installed."""
     missing = shutil.which(program) is None
     return pytest.mark.skipif(missing, reason=f"there is no {program}; Debian and Ubuntu: apt-get install {package}")
 
 
 @dataclass
 class Shown:
-    """A page in a tab, and whatever it asked for."""
+    """A page in a tab, with its requests and messages."""
 
     tab: t.Any
     requests: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
     def dialogue(self, dialog: t.Any) -> None:
-        """Note what a script of somebody's says, and go on."""
+        """Note the message of a script's dialog, and close it."""
         self.said.append(dialog.message)
         dialog.dismiss()
 
     def text(self, selector: str) -> str:
-        """What a person reads there."""
+        """Return the text that a person reads there."""
         return str(self.tab.locator(selector).inner_text())
 
     def faults(self) -> list[str]:
-        """What keeps somebody from using the page."""
+        """List what keeps somebody from using the page, as axe finds it."""
         result = Axe().run(self.tab, options=RULES)
         return [
             f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes']][:3]}"
@@ -65,7 +65,7 @@ class Shown:
         ]
 
     def overflows(self) -> list[str]:
-        """Which elements are wider than the window."""
+        """List the elements that are wider than the window."""
         script = """() => [...document.querySelectorAll("body *")]
           .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
           // The head of a table that is shown as cards is there for screen readers only.
@@ -74,7 +74,7 @@ class Shown:
         return list(self.tab.evaluate(script))
 
     def pdf(self, path: Path, paper: str) -> Path:
-        """Print it as a person does who changes nothing in the dialogue."""
+        """Print the page with the default settings of the print dialog."""
         self.tab.pdf(path=str(path), format=paper)
         return path
 
@@ -89,7 +89,7 @@ class Browser:
     def showing(
         self, page: Path | str, size: tuple[int, int] = LAPTOP, scheme: str = "light", scale: int = 1
     ) -> Iterator[Shown]:
-        """Show a page on a screen of a size, light or dark."""
+        """Show a page on a screen of the given size, in light or dark mode."""
         width, height = size
         context = self._chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale
@@ -109,11 +109,11 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser for all tests of this process."""
+    """Yield a browser for all tests of this process."""
     if EXECUTABLE is None:
         pytest.skip("there is no Chromium; Debian and Ubuntu: apt-get install chromium")
     with sync_playwright() as playwright:
-        # As root, which tests in a container are, Chromium starts without its sandbox only.
+        # Chromium's sandbox does not work for root, who runs tests in a container.
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
         chromium = playwright.chromium.launch(executable_path=EXECUTABLE, args=options)
         yield Browser(chromium)
@@ -121,12 +121,12 @@ def browser() -> Iterator[Browser]:
 
 
 def pages_of(pdf: Path) -> list[str]:
-    """The text of each page, as a PDF reader has it."""
+    """Return the text of each page of a PDF."""
     text = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
     return text.split("\f")[:-1]
 
 
 def code_in(picture: Path) -> list[str]:
-    """What the QR codes in a picture say, as a reader has it that is not our code."""
+    """Return the contents of the QR codes in a picture, read by zbarimg."""
     done = subprocess.run(["zbarimg", "--quiet", "--raw", str(picture)], capture_output=True, text=True, check=False)
     return done.stdout.splitlines()

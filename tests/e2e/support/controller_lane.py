@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""A training department at work: it follows its guide, applies controller/ to a stand-in for AWX, and logs in there."""
+"""Play a training department: follow the guide, apply controller/ to a stand-in for AWX, and log in there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 GUIDE = guide("awx")
-# What AWX finds of playbooks in the project
+# The playbooks that AWX finds in the project
 PLAYBOOKS = [f"playbooks/{file.name}" for file in (PROJECT / "playbooks").glob("*.yml")] + ["controller/summary.yml"]
 SECRETS = {
     "controller_aws_access_key": "AKIAOFTHETEST0000000",
@@ -45,48 +45,48 @@ SLACK = {
 }
 LOGIN = {"CONTROLLER_OAUTH_TOKEN": ADMIN_TOKEN}
 LOGIN_WITH_PASSWORD = {"CONTROLLER_USERNAME": "admin", "CONTROLLER_PASSWORD": ADMIN_PASSWORD}
-# Else each request would read all authorities of this machine first, which takes eight times as long as the request.
+# Without this, each request would first read all of this machine's certificates, which takes eight times as long.
 NO_TLS = {"SSL_CERT_FILE": os.devnull}
-# awx.awx's modules in the processes of their tasks: the same code in a quarter of the time
+# Runs awx.awx's modules within the processes of their tasks, which takes a quarter of the time
 QUICKLY = {"ANSIBLE_ACTION_PLUGINS": str(PROJECT / "tests" / "awx" / "action")}
 
 Answer = tuple[int, t.Any]
 
 
 def blocks(language: str) -> list[str]:
-    """The blocks of code of the guide in one language, each command in one line."""
+    """Return the guide's code blocks in one language, with each command on one line."""
     return [
         textwrap.dedent(text).replace("\\\n", "") for text in re.findall(rf"(?ms)^ *```{language}\n(.+?)^ *```", GUIDE)
     ]
 
 
 def guides_settings() -> dict[str, t.Any]:
-    """The settings that the guide shows, and what it leaves to the department: secrets, and a way to tell people."""
+    """Return the settings from the guide, completed by secrets and a notification of the department."""
     [text] = blocks("yaml")
     settings: dict[str, t.Any] = yaml.safe_load(text)
     return {**settings, **SECRETS, "controller_notifications": [*settings["controller_notifications"], SLACK]}
 
 
 def guides_command() -> str:
-    """The command with which the guide applies the settings."""
+    """Return the command from the guide that applies the settings."""
     [block] = [text for text in blocks("shell") if "controller/apply.yml" in text]
     return block.splitlines()[-1]
 
 
 @dataclass(frozen=True)
 class Department:
-    """A folder with the project and the settings in it, and a controller."""
+    """A directory with the project and the settings, and a controller."""
 
     folder: Path
     server: Server
 
     @property
     def awx(self) -> Awx:
-        """What is in the controller now."""
+        """The controller's current contents."""
         return self.server.awx
 
     def run(self, command: str, env: Mapping[str, str]) -> Run:
-        """Run a command there, as a shell would."""
+        """Run a command in the directory."""
         program, *arguments = shlex.split(command)
         done = subprocess.run(
             [str(BIN / program), *arguments],
@@ -100,22 +100,22 @@ class Department:
         return Run(done.returncode, done.stdout + done.stderr)
 
     def apply(self, settings: Mapping[str, t.Any], *arguments: str, env: Mapping[str, str] | None = None) -> Run:
-        """Write the settings down and do what the guide says."""
+        """Write the settings to a file, and apply them as the guide says."""
         (self.folder / "our_settings.yml").write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
         return self.run(shlex.join([*shlex.split(guides_command()), "-v", *arguments]), QUICKLY | dict(env or LOGIN))
 
     def person(self, name: str, *teams: str) -> Person:
-        """Somebody who is in these teams and logs in."""
+        """Return a logged-in person who is in these teams."""
         return Person(self.server.url, self.awx.person(name, *teams))
 
     @property
     def admin(self) -> Person:
-        """Who may do everything."""
+        """The administrator, logged in."""
         return Person(self.server.url, ADMIN_TOKEN)
 
 
 def department(folder: Path, server: Server) -> Department:
-    """Prepare a folder in which the guide's commands work."""
+    """Prepare a directory in which the guide's commands work."""
     for name in ("ansible.cfg", "controller", "sandbox"):
         (folder / name).symlink_to(PROJECT / name)
     return Department(folder, server)
@@ -129,15 +129,15 @@ class Person:
     token: str
 
     def get(self, path: str) -> Answer:
-        """Ask for something, and return the status and the answer."""
+        """Send a GET request. Returns the status and the response."""
         return self._ask("GET", path, None)
 
     def post(self, path: str, **data: t.Any) -> Answer:
-        """Have something done, and return the status and the answer."""
+        """Send a POST request. Returns the status and the response."""
         return self._ask("POST", path, data)
 
     def patch(self, path: str, **data: t.Any) -> Answer:
-        """Change something, and return the status and the answer."""
+        """Send a PATCH request. Returns the status and the response."""
         return self._ask("PATCH", path, data)
 
     def _ask(self, method: str, path: str, data: t.Any) -> Answer:

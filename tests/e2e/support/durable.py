@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Durable stores as a department has them, and what is saved there, read with boto3."""
+"""Durable stores for tests, whose contents are read with boto3."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PUBLIC = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resour
 
 
 class Stores:
-    """One bucket and one Secrets Manager, through clients with the operator's rights."""
+    """A bucket and a Secrets Manager, accessed with the operator's keys."""
 
     def __init__(self, aws: Sandbox) -> None:
         make: t.Any = boto3.session.Session().client
@@ -54,7 +54,7 @@ class Stores:
         self.kms = make("kms", **keys)
 
     def make_bucket(self, *, versioned: bool = True, public: bool = False) -> None:
-        """Make the bucket; AWS makes one that is neither."""
+        """Create the bucket. AWS's default is neither versioned nor public."""
         self.s3.create_bucket(Bucket=BUCKET)
         if versioned:
             self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -65,28 +65,28 @@ class Stores:
             )
 
     def make_key(self) -> str:
-        """Make a key of KMS; returns its ID."""
+        """Create a KMS key. Returns its ID."""
         return str(self.kms.create_key()["KeyMetadata"]["KeyId"])
 
     def text(self, kind: str, name: str) -> str:
-        """What is saved below that name, as it is."""
+        """Return the text that is saved under a name."""
         if kind == "s3":
             return str(self.s3.get_object(Bucket=BUCKET, Key=f"{name}.json")["Body"].read().decode())
         return str(self.secrets.get_secret_value(SecretId=name)["SecretString"])
 
     def document(self, kind: str, name: str) -> dict[str, t.Any]:
-        """What is saved of a user."""
+        """Return the document that is saved for a user."""
         return t.cast("dict[str, t.Any]", json.loads(self.text(kind, name)))
 
     def put(self, kind: str, name: str, text: str) -> None:
-        """Save something else."""
+        """Replace the text that is saved under a name."""
         if kind == "s3":
             self.s3.put_object(Bucket=BUCKET, Key=f"{name}.json", Body=text.encode())
         else:
             self.secrets.put_secret_value(SecretId=name, SecretString=text)
 
     def names(self, kind: str) -> list[str]:
-        """Everything that there is."""
+        """List all names in the store."""
         if kind == "s3":
             return [one["Key"] for one in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
         pages = self.secrets.get_paginator("list_secrets").paginate(IncludePlannedDeletion=True)
@@ -94,12 +94,12 @@ class Stores:
 
 
 def uri(kind: str, prefix: str = "class", options: str = "") -> str:
-    """How people name a store."""
+    """Return the URI of a store."""
     return f"s3://{BUCKET}/{prefix}{options}" if kind == "s3" else f"secretsmanager://{prefix}{options}"
 
 
 class StoreLane(EngineLane):
-    """The engine lane, with a durable store for a directory and a student of its own for each test."""
+    """The engine lane, with a durable store instead of a directory, and a new student for each test."""
 
     def __init__(self, aws: Sandbox, folder: Path) -> None:
         self.aws = aws
@@ -111,27 +111,27 @@ class StoreLane(EngineLane):
         self._count = 0
 
     def student(self) -> str:
-        """A name that nobody has had."""
+        """Return a new user name."""
         self._count += 1
         return f"student-{self._count:03d}"
 
     def writes(self) -> int:
-        """How many calls have changed something in the account."""
+        """Return the number of calls that have changed something in the account."""
         return sum(count for action, count in self.aws.calls().items() if WRITES.match(action))
 
     @staticmethod
     def at_work() -> dict[str, t.Any]:
-        """A run that has not ended: this one."""
+        """Return a run that has not ended: this process."""
         return Run.of(os.getpid()).noted()
 
     def shelf(self, kind: str) -> t.Any:
-        """A store of ours, without anything above it."""
+        """Return the collection's shelf for a kind of store."""
         store = _destination_uri.parse(uri(kind))
         assert store is not None
         return {"s3": S3Shelf, "secretsmanager": SecretsManagerShelf}[kind](self.connect(), store)
 
     def connect(self) -> Connection:
-        """The operator's connection, as modules make it."""
+        """Return the operator's connection, as modules create it."""
         missing = dict.fromkeys(("session_token", "profile", "aws_ca_bundle", "aws_config"))
         given = {name: self.aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key", "region")}
         module: t.Any = SimpleNamespace(params={**missing, **given, "validate_certs": True})
@@ -145,20 +145,20 @@ class StoreLane(EngineLane):
         return done
 
     def served(self, kind: str, *names: str) -> None:
-        """Run the module, and see that everything that is promised holds."""
+        """Run the module, and assert that it succeeds and keeps the promise."""
         done = self.serve(kind, *names)
         assert done.status == 0, done.said
         assert not [one["msg"] for one in done.result["users"] if one["failed"]]
         self.assert_kept(kind, *names)
 
     def assert_kept(self, kind: str, *names: str) -> None:
-        """See that everything that is promised holds."""
+        """Assert that the promise is kept."""
         broken = StorePromise(self.account, self.stores, kind).broken(*names)
         assert not broken, broken
 
 
 class StorePromise(Promise):
-    """What is promised about persons whose credentials are in a store."""
+    """The promise about people whose credentials are in a store."""
 
     def __init__(self, account: Account, stores: Stores, kind: str) -> None:
         super().__init__(account, Path(), POLICIES)
@@ -166,7 +166,7 @@ class StorePromise(Promise):
         self._kind = kind
 
     def broken(self, *names: str) -> list[str]:
-        """Say everything that does not hold, a sentence each."""
+        """Return a sentence for everything in the promise that is broken."""
         found = list(self._account.changed_strangers())
         for name in names:
             try:

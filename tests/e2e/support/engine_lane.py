@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The module of the lane "engine" itself, in a process of its own that can be killed, without a playbook around it.
+"""Run the module of the lane "engine" without a playbook, in its own process, which can be killed.
 
-The process is forked from this one, where Ansible, boto3 and the module are loaded already: a run takes a quarter of a
-second, where a Python that starts from nothing takes more than one.
+The process is forked from this one, which has loaded Ansible, boto3 and the module already. So a run takes a quarter of
+a second. Starting a new Python takes more than a second.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ KILLED = -9
 
 @dataclass(frozen=True)
 class Done:
-    """How a run ended, and what the module said."""
+    """The exit status and the output of a run."""
 
     status: int
     said: str
 
     @property
     def result(self) -> dict[str, t.Any]:
-        """What the module returned."""
-        # Warnings follow in lines of their own.
+        """The result of the module."""
+        # After the result, there may be lines with warnings.
         return t.cast("dict[str, t.Any]", json.JSONDecoder().raw_decode(self.said.lstrip())[0])
 
     def outcome(self, name: str) -> dict[str, t.Any]:
-        """What the module returned about one user."""
+        """Return the module's result for one user."""
         (one,) = [one for one in self.result["users"] if one["name"] == name]
         return t.cast("dict[str, t.Any]", one)
 
 
 class EngineLane:
-    """One account, and a class of two for each test: somebody who has everything, and somebody new."""
+    """One account, and a class of two users for each test: one who has everything, and a new one."""
 
     MATE = "mate"
 
@@ -73,7 +73,7 @@ class EngineLane:
         assert done.status == 0, done.said
 
     def parameters(self, credentials: Path, *names: str) -> dict[str, t.Any]:
-        """What the task says."""
+        """Return the module's options."""
         return {
             **{name: self.aws.connection[name] for name in ("endpoint_url", "access_key", "secret_key", "region")},
             "users": [{"name": name, "managed_policies": POLICIES} for name in names],
@@ -83,7 +83,7 @@ class EngineLane:
         }
 
     def cell(self, *more: str) -> Cell:
-        """Begin anew with somebody who has nothing yet; the other one's files are there already."""
+        """Start a test with a new student. The files of the other user exist already."""
         self._count += 1
         credentials = self.folder / f"credentials-{self._count:04d}"
         shutil.copytree(self._template, credentials)
@@ -97,7 +97,7 @@ class EngineLane:
         main: Callable[[], None] = iam_users.main,
         **weather: t.Any,
     ) -> Done:
-        """Run a module, in a process that is prepared first. In C(weather), the one to be killed is this process."""
+        """Run a module in a new process, after C(prepare). A kill in C(weather) is for this process."""
         output = self.folder / "output"
         begin, go = os.pipe()
         child = os.fork()
@@ -118,7 +118,7 @@ class EngineLane:
 
 @dataclass
 class Cell:
-    """One thing that goes wrong, and what becomes of it."""
+    """A single test: a class that runs into a fault and is run again."""
 
     lane: EngineLane
     credentials: Path
@@ -126,12 +126,12 @@ class Cell:
 
     @property
     def student(self) -> str:
-        """The first one who is new."""
+        """The first new student."""
         return self.students[0]
 
     @property
     def log(self) -> Path:
-        """Where the file operations are written down."""
+        """The log of file operations."""
         return self.credentials.with_suffix(".log")
 
     def run(
@@ -143,7 +143,7 @@ class Cell:
         wishes: Mapping[str, t.Any] | None = None,
         **weather: t.Any,
     ) -> Done:
-        """Run the task for the class, with wishes for each user."""
+        """Run the module for the class. C(wishes) are options for each user."""
         if file_fault is not None:
             where = {"folder": str(self.credentials), "log": str(self.log), "parent": os.getpid()}
             prepare = Faults(**{**where, **file_fault}).install
@@ -154,17 +154,17 @@ class Cell:
         return done
 
     def parameters(self) -> dict[str, t.Any]:
-        """What the task says."""
+        """Return the module's options."""
         return self.lane.parameters(self.credentials, self.lane.MATE, *self.students)
 
     def operations(self) -> list[str]:
-        """The file operations of the run so far, without what is different each time."""
+        """Return the file operations so far, without the parts that differ each time."""
         lines = self.log.read_text(encoding="utf-8").splitlines()
         plain = (_UNIQUE.sub("a", line.replace(self.credentials.name, "credentials")) for line in lines)
         return [line.replace(self.student, "student") for line in plain]
 
     def again(self) -> None:
-        """Run the same task again, and see that everything that is promised holds."""
+        """Run the module again, and assert that it succeeds and keeps the promise."""
         done = self.run()
         assert done.status == 0, done.said
         failed = [one["msg"] for one in done.result["users"] if one["failed"]]
@@ -172,7 +172,7 @@ class Cell:
         self.assert_kept()
 
     def assert_kept(self) -> None:
-        """See that everything that is promised holds."""
+        """Assert that the promise is kept."""
         broken = Promise(self.lane.account, self.credentials, POLICIES).broken(self.lane.MATE, *self.students)
         assert not broken, broken
 
@@ -184,7 +184,7 @@ def _be_the_module(
     prepare: Callable[[], None] | None,
     main: Callable[[], None],
 ) -> t.NoReturn:
-    """Be a process as Ansible starts it, as soon as the other end is closed."""
+    """Run the module in the forked process, as Ansible would, once the other end of the pipe is closed."""
     status = 1
     try:
         os.setsid()
@@ -192,7 +192,7 @@ def _be_the_module(
         for stream in (1, 2):
             os.dup2(handle, stream)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        os.umask(0)  # The modes must come from the code and not from here.
+        os.umask(0)  # So that files get their modes from the code under test.
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
         setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": dict(parameters)}).encode())  # noqa: B010

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""What the tests of removal and revocation share: a gateway in this process, and users with everything on them."""
+"""Code for tests of removal and revocation: a gateway that can be interrupted, and users that have everything."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","R
 
 
 class InterruptedRun(BaseException):
-    """The power goes."""
+    """Stands for a power cut."""
 
 
 class Gateway(Iam):
-    """The gateway, which may be cut off before or after the nth call that changes something."""
+    """A gateway that can raise InterruptedRun before or after the n-th call that changes something."""
 
     def __init__(self, aws: Sandbox, patch: pytest.MonkeyPatch) -> None:
         keys = {"aws_access_key_id": aws.connection["access_key"], "aws_session_token": None}
@@ -50,15 +50,15 @@ class Gateway(Iam):
         self.mend()
 
     def mend(self) -> None:
-        """Begin to count anew, with nothing to cut off."""
+        """Reset the count, and interrupt nothing."""
         self.changes = self.cut_before = self.cut_after = 0
 
     def take(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
-        """Take something away, or be cut off."""
+        """Remove something, or be interrupted."""
         self._cut(lambda: Iam.take(self, words, operation, parameters))
 
     def write(self, words: str, operation: str, parameters: Mapping[str, t.Any]) -> None:
-        """Change something, or be cut off."""
+        """Change something, or be interrupted."""
         self._cut(lambda: Iam.write(self, words, operation, parameters))
 
     def _cut(self, call: t.Callable[[], t.Any]) -> None:
@@ -71,7 +71,7 @@ class Gateway(Iam):
 
 
 def certificate() -> str:
-    """A certificate as somebody may have uploaded it."""
+    """Generate a signing certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "student")])
     now = datetime.datetime.now(tz=datetime.UTC)
@@ -82,7 +82,7 @@ def certificate() -> str:
 
 
 def user_with_everything(iam: t.Any, name: str, *, ours: bool = True) -> list[str]:
-    """Make a user with all ten kinds of things that a user may have; return the IDs of its access keys."""
+    """Create a user with all ten kinds of things that a user may have. Returns the IDs of its access keys."""
     iam.create_user(UserName=name, Tags=[OWNERSHIP] if ours else [], PermissionsBoundary=f"{ARN}AmplifyAdminPolicy")
     iam.create_login_profile(UserName=name, Password="Correct-Horse-7")
     keys = [iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"] for _number in range(2)]
@@ -103,7 +103,7 @@ def user_with_everything(iam: t.Any, name: str, *, ours: bool = True) -> list[st
 
 
 def account(iam: t.Any) -> dict[str, t.Any]:
-    """Everything that the account holds, as AWS tells it."""
+    """Return everything in the account, as AWS reports it."""
     details = iam.get_account_authorization_details()
     del details["ResponseMetadata"]
     users = {}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""moto without the sandbox's rules: it has partitions, and an account for each role."""
+"""Run moto without the sandbox's rules. Unlike the sandbox, it has partitions, and an account for each role."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 
 def moto_as_it_is() -> Iterator[str]:
-    """Serve it in this process for as long as a fixture lasts; yields its URL."""
+    """Run moto in this process while a fixture lasts. Yields its URL."""
     moto_api_backend.reset()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

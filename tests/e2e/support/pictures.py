@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""Make the pictures of the README and of the guide to handouts: a run of a class, and pages of invented people."""
+"""Create the pictures of the README and of the guide to handouts: a run for a class, and pages of invented people."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ STUDENTS = {
     "zoe.heide": ("Zoë Marie von der Heide", "A"),
     "jose.garcia": ("José García Ñáñez", "B"),
 }
-# AWS's own examples, and passwords as they are generated
+# The key of AWS's own examples, and passwords like those that are generated
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 PASSWORDS = ("Kd7-WmqT4rxvNh", "Pw9_hTzkE3mXbu", "Rt4.qVnaY8scGd", "Hb6-ZxeuF9kpWm", "Ty3_mKgsC7vdRq", "Nf8.wJhxA5tbPz")
 
 
 def handouts() -> list[Handout]:
-    """What the students of examples/class are given."""
+    """Return the handouts of the students of examples/class."""
     links = [
         {"title": "Slides of the first day", "url": "https://workshop.example.org/slides"},
         {"title": "Your own repository", "url": "https://git.example.org/invoice-scanner"},
@@ -56,7 +56,7 @@ def handouts() -> list[Handout]:
 
 
 def verified() -> dict[str, t.Any]:
-    """What verify.yml finds on the first morning."""
+    """Return a result of verify.yml on the first morning."""
     morning = "2026-11-24T08:31:00Z"
     found: dict[str, dict[str, t.Any]] = {
         name: {"name": name, "failed": False, "exists": True, "access_key_id": KEY_ID, "expires": "2026-12-31"}
@@ -76,7 +76,7 @@ def verified() -> dict[str, t.Any]:
 
 
 def picture(browser: Browser, content: bytes, name: str, size: tuple[int, int], **how: t.Any) -> None:
-    """Take a picture of a page, or of one element of it."""
+    """Take a picture of a page, or of one of its elements."""
     selector = how.pop("of", "")
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
@@ -88,7 +88,7 @@ def picture(browser: Browser, content: bytes, name: str, size: tuple[int, int], 
 
 
 def main() -> None:
-    """Make them all."""
+    """Create all pictures."""
     if EXECUTABLE is None:
         sys.exit("There is no Chromium; Debian and Ubuntu: apt-get install chromium")
     PICTURES.mkdir(exist_ok=True)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The whole promise about a person, read by others than the code under test: boto3, csv and the file system."""
+"""Check the whole promise about a person with independent readers: boto3, csv and the file system."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ HEADERS = {
     "_credentials.csv": ["User name", "Password", "Console sign-in URL"],
     "_accessKeys.csv": ["Access key ID", "Secret access key"],
 }
-# What flock needs; the kernel holds the lock and not the file.
+# Files for flock, which are always empty
 LOCKS = {".lock"}
-# Whose credentials these are
+# The note about the account
 NOTE, NOTED = ".account.json", {"account_id": "123456789012"}
 Row = dict[str, str]
 
 
 class Account:
-    """Looks at the account as nobody of ours."""
+    """Reads the account independently of the code under test."""
 
     def __init__(self, aws: Sandbox) -> None:
         self._url = aws.url
@@ -51,7 +51,7 @@ class Account:
         self._strangers: dict[str, t.Any] = {}
 
     def client(self, service: str, access_key: str, secret_key: str) -> t.Any:
-        """A client that asks once."""
+        """Return a client that repeats nothing."""
         return self._session.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self._url,
@@ -61,11 +61,11 @@ class Account:
         )
 
     def let_users_change_their_passwords(self) -> None:
-        """To change a password takes the old one: that is how a password is tried out without a console."""
+        """Allow users to change their passwords. As that needs the old password, it is a way to try one."""
         self.iam.update_account_password_policy(MinimumPasswordLength=8, AllowUsersToChangePassword=True)
 
     def add_stranger(self, name: str) -> None:
-        """Add somebody with a login, a policy, tags and two keys of their own, who is none of our business."""
+        """Create a user that has nothing to do with this collection, with a login, a policy, tags and two keys."""
         self.iam.create_user(UserName=name, Tags=[{"Key": "team", "Value": "finance"}])
         self.iam.create_login_profile(UserName=name, Password="Their-0wn-password")
         self.iam.attach_user_policy(UserName=name, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
@@ -85,20 +85,20 @@ class Account:
         return answers
 
     def changed_strangers(self) -> Iterator[str]:
-        """Say of which strangers something is not as it was."""
+        """Yield a sentence for each stranger that was changed."""
         for name, before in self._strangers.items():
             if self._everything_about(name) != before:
                 yield f"stranger {name} was touched"
 
 
 def rows(path: Path) -> list[Row]:
-    """Read a CSV file as Python's own csv module does."""
+    """Read a CSV file with Python's csv module."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream, strict=True))
 
 
 class Promise:
-    """What is promised about persons whose credentials are in a folder."""
+    """The promise about people whose credentials are in a directory."""
 
     def __init__(self, account: Account, credentials: Path, policies: Sequence[str]) -> None:
         self._account = account
@@ -107,7 +107,7 @@ class Promise:
         self._policies = set(policies)
 
     def broken(self, *names: str) -> list[str]:
-        """Say everything that does not hold, a sentence each."""
+        """Return a sentence for everything in the promise that is broken."""
         found = [*self._files(names), *self._account.changed_strangers()]
         for name in names:
             try:
@@ -146,7 +146,7 @@ class Promise:
         yield from self._password(name, login["Password"], key_id, secret)
 
     def _password(self, name: str, password: str, key_id: str, secret: str) -> Iterator[str]:
-        """Try the password out, and change it back."""
+        """Try the saved password by changing it, and change it back."""
         self._iam.get_login_profile(UserName=name)
         themselves = self._account.client("iam", key_id, secret)
         try:
@@ -166,7 +166,7 @@ class Promise:
             yield f"it has {len(imported)} rows in the file to import, or another one than its own files say"
 
     def _files(self, names: Sequence[str]) -> Iterator[str]:
-        """Look for litter, wrong modes and files that are not whole."""
+        """Find left-over files, wrong modes and incomplete files."""
         ends = ("_credentials.csv", "_accessKeys.csv", "_aws_configure_import.csv")
         wanted = {f"{name}{end}" for name in names for end in ends}
         wanted |= {"aws_configure_import.csv", "class_credentials.csv", "superseded", NOTE} | LOCKS

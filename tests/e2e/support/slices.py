@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""A class in slices as AWX runs it: each slice a job with an inventory of its own, carried by ansible-runner's streams.
+"""Run a class in slices as AWX does: each slice is a job with its own inventory, sent by ansible-runner's streams.
 
-In AWX, C(transmit) and C(process) run in the control plane and C(worker) in a container on some node.
+In AWX, C(transmit) and C(process) run in the control plane, and C(worker) in a container on another node.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _IDENT = "job"
 
 @dataclass(frozen=True)
 class Inventory:
-    """An inventory as AWX keeps it."""
+    """An inventory in AWX."""
 
     hosts: Mapping[str, Mapping[str, t.Any]]
     groups: Mapping[str, Sequence[str]]
     variables: Mapping[str, t.Any]
 
     def names(self, number: int, count: int) -> list[str]:
-        """The hosts of a slice: AWX deals them out, sorted by name (Inventory.get_sliced_hosts)."""
+        """Return the hosts of a slice, as AWX distributes them, sorted by name (Inventory.get_sliced_hosts)."""
         return sorted(self.hosts)[number - 1 :: count]
 
     def script(self, number: int, count: int) -> str:
-        """The inventory script of a slice, as AWX writes it (Inventory.get_script_data)."""
+        """Return the inventory script of a slice, as AWX writes it (Inventory.get_script_data)."""
         names = self.names(number, count)
         grouped = {name: [host for host in names if host in hosts] for name, hosts in self.groups.items()}
         everybody = {
@@ -59,7 +59,7 @@ class Inventory:
 
 
 class Job:
-    """One slice being served."""
+    """A job that serves one slice."""
 
     def __init__(self, folder: Path, inventory: Inventory, number: int, count: int, extra: Mapping[str, t.Any]) -> None:
         self.number = number
@@ -75,7 +75,7 @@ class Job:
         (self._here / "env" / "extravars").write_text(json.dumps({"awx_job_id": number, **extra}), encoding="utf-8")
 
     def start(self, aws: Sandbox, env: Mapping[str, str]) -> None:
-        """Start it, with what AWX's AWS credential puts into the environment: keys, and no region."""
+        """Start the job with the environment of AWX's AWS credential, which has keys, but no region."""
         given = {name: value for name, value in aws.env().items() if name != "AWS_DEFAULT_REGION"}
         (self._here / "env" / "envvars").write_text(json.dumps(given), encoding="utf-8")
         transmit = self._runner(["transmit", str(self._here), "-p", PLAYBOOK, "-i", _IDENT], env, None)
@@ -94,15 +94,15 @@ class Job:
             stderr=subprocess.DEVNULL,
         )
         if stdin:
-            stdin.close()  # It is the child's now: whoever writes learns that nobody reads any more.
+            stdin.close()  # Only the child reads it, so that the writer notices when the child ends.
         return one
 
     def has_ended(self) -> bool:
-        """Tell whether it is over."""
+        """Return whether the job has ended."""
         return self._all[-1].poll() is not None
 
     def wait(self) -> tuple[int | None, str]:
-        """Wait for its end. Returns its exit status, which one that was killed has not, and what it printed."""
+        """Wait for the end of the job. Returns its exit status, or None if it was killed, and its output."""
         self._all[-1].communicate(timeout=600)
         for one in self._all:
             one.wait()
@@ -112,20 +112,20 @@ class Job:
         return int(status) if status.strip() else None, shown
 
     def kill(self) -> None:
-        """Let the node die: the worker and everything that it has started, if it is at work."""
+        """Kill the worker and all its descendants, as if its node had failed, if it is still running."""
         if self._worker.poll() is not None:
             return
         family: list[int] = []
         while more := [pid for pid in descendants(self._worker.pid) if pid not in family]:
             for pid in more:
-                os.kill(pid, signal.SIGSTOP)  # so that it starts nothing more meanwhile
+                os.kill(pid, signal.SIGSTOP)  # so that it starts nothing more in the meantime
             family += more
         for pid in family:
             os.kill(pid, signal.SIGKILL)
 
 
 def descendants(pid: int) -> Iterable[int]:
-    """List a process and all that it has started, and so on."""
+    """List a process and all its descendants."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The playbook of the lane "steps", run as a process that can be killed with all that it started."""
+"""Run the playbook of the lane "steps" in a process group that can be killed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ KILLED = -9
 
 
 def file_fault_environment(folder: Path, log: Path, fault: Mapping[str, t.Any]) -> dict[str, str]:
-    """The environment in which an operation on the files of a folder goes wrong, in a run of this process's."""
+    """Return an environment in which a run fails at an operation on a directory's files."""
     where = {"folder": str(folder), "log": str(log), "parent": os.getpid()}
     return {"PYTHONPATH": str(FILE_FAULTS), "FILE_FAULT": json.dumps({**where, **fault})}
 
 
 def run_in_weather(workshop: Workshop, arguments: Sequence[str], env: Mapping[str, str], **weather: t.Any) -> Run:
-    """Run a playbook. In C(weather), the process to be killed is this run's."""
+    """Run a playbook. A kill in C(weather) is for this run."""
     with subprocess.Popen(
         workshop.command(*arguments),
         cwd=PROJECT,
@@ -47,7 +47,7 @@ def run_in_weather(workshop: Workshop, arguments: Sequence[str], env: Mapping[st
         if "kill" in weather:
             weather["kill"]["pid"] = process.pid
         if weather:
-            # Ansible takes a second before it asks AWS for anything.
+            # In time, because Ansible needs a second before its first call to AWS.
             workshop.aws.weather(**weather)
         output, _error = process.communicate(timeout=300)
     if weather:
@@ -56,7 +56,7 @@ def run_in_weather(workshop: Workshop, arguments: Sequence[str], env: Mapping[st
 
 
 class StepsLane:
-    """One account, and a person for each test."""
+    """One account, and a new person for each test."""
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
@@ -66,14 +66,14 @@ class StepsLane:
         self._count = 0
 
     def cell(self) -> Cell:
-        """Begin with somebody who has nothing yet."""
+        """Start a test with a new person."""
         self._count += 1
         return Cell(self, f"person-{self._count:03d}", self.workshop.path / f"credentials-{self._count:03d}")
 
 
 @dataclass
 class Cell:
-    """One thing that goes wrong, and what becomes of it."""
+    """A single test: a person whose run meets a fault and is repeated."""
 
     lane: StepsLane
     person: str
@@ -81,11 +81,11 @@ class Cell:
 
     @property
     def log(self) -> Path:
-        """Where the file operations are written down."""
+        """The log of file operations."""
         return self.credentials.with_suffix(".log")
 
     def run(self, file_fault: Mapping[str, t.Any] | None = None, **weather: t.Any) -> Run:
-        """Run the playbook. In C(weather), the process to be killed is this run's."""
+        """Run the playbook for the person. A kill in C(weather) is for this run."""
         env = environment()
         if file_fault is not None:
             env |= file_fault_environment(self.credentials, self.log, file_fault)
@@ -95,18 +95,18 @@ class Cell:
         return run
 
     def operations(self) -> list[str]:
-        """The file operations of the run so far, without what is different each time."""
+        """Return the file operations so far, without the parts that differ each time."""
         text = self.log.read_text(encoding="utf-8").replace(self.credentials.name, "credentials")
         plain = re.sub(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}(?=\.(tmp|claim)$)", "a", text, flags=re.MULTILINE)
         return plain.replace(self.person, "person").splitlines()
 
     def again(self) -> None:
-        """Run the same playbook again, and see that everything that is promised holds."""
+        """Run the playbook again, and assert that it succeeds and keeps the promise."""
         run = self.run()
         assert run.status == 0, run.output
         self.assert_kept()
 
     def assert_kept(self) -> None:
-        """See that everything that is promised holds."""
+        """Assert that the promise is kept."""
         broken = Promise(self.lane.account, self.credentials, POLICIES).broken(self.person)
         assert not broken, broken

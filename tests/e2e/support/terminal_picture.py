@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The README's picture: the example class is served on a terminal, against the sandbox."""
+"""Create the README's picture: a terminal in which the example class is served, with the sandbox as AWS."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ if t.TYPE_CHECKING:
 COMMAND = "ansible-playbook -i my-class/roster.yml invoice_scanner.iam.class"
 COLUMNS = 120
 HOME = "/home/ada"
-# pyte's names for colours of which rich has other ones
+# rich's names for colours that pyte names differently
 COLOURS = {"brown": "yellow", "default": "default"}
 
 
 def picture_of_a_class() -> str:
-    """Run the command, and draw the screen that it leaves as an SVG that loads nothing."""
+    """Run the command, and draw its final screen as an SVG that loads nothing."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(managed_policies()) as aws:
         shutil.copytree(PROJECT / "examples" / "class", Path(folder) / "my-class")
         env = {name: value for name, value in environment().items() if name != "ANSIBLE_NOCOLOR"}
         env |= aws.env() | {"TERM": "xterm-256color"}
         status, screen = screen_of(["/bin/sh", "-c", COMMAND], Path(folder), env, (COLUMNS, 60))
     assert status == 0, "\n".join(screen.display)
-    # The reader's folder is not called like a temporary one.
+    # Show a home directory instead of the temporary one.
     shown = [Text(one.plain.replace(folder, HOME)) if folder in one.plain else one for one in lines(screen)]
     return drawn([Text(f"$ {COMMAND}", style="bold"), *shown])
 
 
 def lines(screen: pyte.Screen) -> list[Text]:
-    """The lines of a screen, down to the last one with something on it."""
+    """Return the lines of a screen, up to the last one that is not empty."""
     found = []
     for number in range(screen.lines):
         line = Text()
@@ -62,12 +62,12 @@ def lines(screen: pyte.Screen) -> list[Text]:
 
 
 def style_of(colour: str, bold: bool) -> str:
-    """A style as rich calls it."""
+    """Return a style by its name in rich."""
     return f"{'bold ' if bold else ''}{COLOURS.get(colour, colour.replace('bright', 'bright_'))}"
 
 
 def drawn(content: list[Text]) -> str:
-    """Draw a terminal window; fonts are those of the reader, as an SVG of a README must not load any."""
+    """Draw a terminal window. It uses the reader's fonts, because an SVG in a README must not load any."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     for line in content:
         console.print(line, soft_wrap=True)

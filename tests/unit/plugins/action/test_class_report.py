@@ -54,5 +54,5 @@ def test_people_are_those_of_the_inventory() -> None:
 
 @pytest.mark.parametrize("verified", [None, 7, {"hosts": {}}])
 def test_what_no_verification_found_is_refused(verified: t.Any) -> None:
-    with pytest.raises(AnsibleActionFail, match=r"verified_from is 'verified', and no task with iam_users_verify"):
+    with pytest.raises(AnsibleActionFail, match=r"verified_from is 'verified', but no task with iam_users_verify"):
         arguments({"verified": verified}, verified_from="verified")

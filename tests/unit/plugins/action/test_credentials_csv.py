@@ -99,7 +99,7 @@ def test_settings_of_connections_are_of_no_use_here(dest: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"user_name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"user_name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"state": "intent", "intends": ["access_key"]}, "needs known_access_key_ids"),
         ({"state": "nothing"}, "value of state must be one of"),
         ({"access_key_id": "AKIA"}, "parameters are required together: access_key_id, secret_access_key"),
@@ -123,6 +123,6 @@ def test_what_is_worth_knowing_is_warned_of(dest: Path, check_mode: bool) -> Non
     said: Result = {"user_name": "a,b", "password": "=1+1-Geheim"}
     result = run(a_task("credentials_csv", check_mode=check_mode, dest=str(dest), **said))
     comma, formula, *git = result["warnings"]
-    assert "holds a comma" in comma
+    assert "contains a comma" in comma
     assert "runs as a formula" in formula
     assert ["SECRETS MAY END UP IN GIT" in one for one in git] == ([] if check_mode else [True])

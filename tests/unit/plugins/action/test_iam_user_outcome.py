@@ -73,5 +73,5 @@ def test_a_host_of_which_nothing_was_registered_is_told_so(hosts: Result, name: 
     with pytest.raises(AnsibleActionFail) as caught:
         told(hosts, outcome_from=name)
     assert str(caught.value).startswith(
-        f"outcome_from is {name!r}, and no task with users_from has registered such a result for this host"
+        f"outcome_from is {name!r}, but no task with users_from has registered such a result for this host"
     )

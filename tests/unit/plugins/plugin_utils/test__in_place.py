@@ -99,11 +99,11 @@ def test_any_other_module_is_packed_as_ansible_does(ran: Ran, variables: Result,
     [
         (
             {"stdout": "", "stderr": "Traceback:\n  a line\nRuntimeError: a bug\n", "rc": 1},
-            f"{MODULE} ended without a result, with exit code 1; the last it said was: RuntimeError: a bug",
+            f"{MODULE} ended without a result, with exit code 1; its last output was: RuntimeError: a bug",
         ),
         (
             {"stdout": "", "stderr": "", "rc": 137},
-            f"{MODULE} ended without a result, with exit code 137; the last it said was: nothing",
+            f"{MODULE} ended without a result, with exit code 137; its last output was: nothing",
         ),
     ],
     ids=["a bug", "killed"],

@@ -150,7 +150,7 @@ def test_users_of_two_accounts_may_have_one_name(tmp_path: Path) -> None:
     seen.add({"hosts": outcomes, "summary": [], "users": [*outcomes.values()], "place": str(tmp_path)})
     told = list(seen.lines(False))
     assert told[0] == "2 users: 2 created"
-    assert told[1] == f"The credentials are in {tmp_path}, each account in a part of its own"
+    assert told[1] == f"The credentials are in {tmp_path}, each account in its own part"
 
 
 def test_a_refusal_of_the_run_is_followed_by_the_command_that_lets_it_happen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -338,7 +338,7 @@ def test_keys_that_are_named_are_those_of_whoever_they_are() -> None:
         "no host in this inventory has the user 'eve', so no command can give access again; run the playbook class "
         "with invoice_iam_user_restore_access=true and an inventory that has it",
         "no host in this inventory has the user 'ida', so no command can give access again; this collection did not "
-        "make the user, so do it in IAM",
+        "create the user, so do it in IAM",
         "",
     ]
     assert result["summary"][-1] == "4 users: 3 revoked, 1 failed"

@@ -83,7 +83,7 @@ def test_a_sheet_of_former_days_is_read(header: bytes, cells: bytes, count: int)
     )
     person = {"display_name": "Anna", "email": "anna@example.org"} if cells else {}
     assert files.parse_class(content) == {"anna": replace(ANNA, **person)}
-    with pytest.raises(files.NotOurFileError, match=f"has a row that is not of {count} cells"):
+    with pytest.raises(files.NotOurFileError, match=f"has a row without exactly {count} cells"):
         files.parse_class(content + b"bert,x,y\r\n")
 
 
@@ -179,9 +179,9 @@ LOGIN = files.login_csv(ANNA)
         (b"User name;Password;Console sign-in URL\r\nanna;x;y\r\n", "does not begin with"),
         (LOGIN.replace(b"Password", b"password"), "does not begin with"),
         (files.access_key_csv(ANNA), "does not begin with"),
-        (LOGIN + b"bert,x,y\r\n", "has 2 rows and should have one"),
-        (LOGIN[: LOGIN.index(b"\r\n") + 2], "has 0 rows and should have one"),
-        (LOGIN + b"bert,x\r\n", "has a row that is not of 3 cells"),
+        (LOGIN + b"bert,x,y\r\n", "has 2 rows but should have one"),
+        (LOGIN[: LOGIN.index(b"\r\n") + 2], "has 0 rows but should have one"),
+        (LOGIN + b"bert,x\r\n", "has a row without exactly 3 cells"),
         (LOGIN.replace(b"Admin", b"\xff\xfe"), "is not a CSV file in UTF-8"),
         (LOGIN.replace(b"anna", b'"anna'), "is not a CSV file in UTF-8"),
         (LOGIN.replace(b"anna", b"bert"), "names user 'bert' and should name 'anna'"),

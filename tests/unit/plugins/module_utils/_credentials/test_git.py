@@ -29,7 +29,7 @@ def directory(tmp_path: Path) -> Path:
 def test_a_work_tree_that_would_take_them(directory: Path) -> None:
     warning = tracking_warning(str(directory))
     assert warning == (
-        f"SECRETS MAY END UP IN GIT: {str(directory)!r} lies in a git work tree that does not ignore it; add it to "
+        f"SECRETS MAY END UP IN GIT: {str(directory)!r} is in a git work tree that does not ignore it; add it to "
         ".gitignore now, before the next commit"
     )
 

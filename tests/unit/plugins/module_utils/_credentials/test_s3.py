@@ -144,7 +144,7 @@ def test_the_proof_holds_nothing_of_anybody(aws: Aws, s3: S3Shelf) -> None:
 
 def test_a_bucket_that_cannot_be_looked_at_is_said(aws: Aws, s3: S3Shelf) -> None:
     aws.answers["get_bucket_versioning"] = refusal("NoSuchBucket")
-    assert str(s3.problem()).endswith("(NoSuchBucket); make the bucket, private and versioned, or name another")
+    assert str(s3.problem()).endswith("(NoSuchBucket); create the bucket, private and versioned, or choose another")
 
 
 def test_what_it_is_called(s3: S3Shelf) -> None:

@@ -50,7 +50,7 @@ def test_a_network_that_is_down_is_said(aws: Aws, s3: S3Shelf) -> None:
 @pytest.mark.parametrize(
     ("code", "remedy"),
     [
-        ("NoSuchBucket", "; make the bucket, private and versioned, or name another"),
+        ("NoSuchBucket", "; create the bucket, private and versioned, or choose another"),
         ("KMS.NotFoundException", "; check invoice_iam_user_credentials_kms_key and the region"),
         ("EncryptionFailure", "; check invoice_iam_user_credentials_kms_key and the region"),
         ("ExpiredToken", "; the operator's session has expired; sign in again"),

@@ -71,7 +71,7 @@ def test_a_template_that_is_no_jinja_is_refused_with_its_line(tmp_path: Path) ->
     path = tmp_path / "own.j2"
     path.write_text("one\n{% if %}", encoding="utf-8")
     with pytest.raises(
-        HandoutError, match=r"invoice_iam_user_handout_template is .*own.j2', and its line 2 is no Jinja"
+        HandoutError, match=r"invoice_iam_user_handout_template is .*own.j2', and its line 2 is not valid Jinja"
     ):
         the_pages().own(str(path))
 

@@ -142,7 +142,7 @@ def test_who_fails_stops_nobody_else(path: Path) -> None:
     assert [one.failure for one in done.users] == [
         "nothing is saved for user 'bert' in 's3://a-bucket/class'; run the playbook setup or class first",
         "it was changed by hand",
-        'the user name "d\'arc" holds "\'"; AWS allows letters, digits and _+=,.@- only',
+        'the user name "d\'arc" contains "\'"; AWS allows letters, digits and _+=,.@- only',
         "",
     ]
     assert set(content(path)) >= {"anna_credentials.csv", *OF_KEY}
@@ -214,7 +214,7 @@ def test_the_directory_belongs_to_the_account_of_the_store(path: Path) -> None:
     [
         ("s3://b/p", "/home/me/credentials", None),
         ("secretsmanager://p", "credentials", None),
-        ("/home/me/credentials", "credentials", "src is '/home/me/credentials', which is no store; give s3://"),
+        ("/home/me/credentials", "credentials", "src is '/home/me/credentials', which is not a store; give s3://"),
         ("s3://b/p", "s3://b/q", "dest is 's3://b/q', which is a store; give a directory"),
     ],
 )
@@ -262,6 +262,6 @@ def test_what_is_warned_of(path: Path) -> None:
     store.found["anna"] = Look(ANNA, Intent(access_key=True))
     assert list(collecting.warnings(collect(store, path, "anna", "b,b"))) == [
         "a run for user 'anna' is at work or was interrupted; run it again, and then collect again",
-        "user 'b,b' is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI takes no name "
-        "with a comma",
+        "user 'b,b' is left out of aws_configure_import.csv and has no such file of its own: the AWS CLI does not "
+        "allow commas in names",
     ]

@@ -225,7 +225,7 @@ def test_the_account_that_is_meant_is_worked_in(meant: str) -> None:
     [
         (
             "999999999999",
-            "the AWS credentials belong to account 012345678901, and account 999999999999 is meant; use that account's "
+            "the AWS credentials belong to account 012345678901, but account 999999999999 is meant; use that account's "
             "credentials, or correct account_id (invoice_iam_user_account_id of the role)",
         ),
         ("12345678901", "account_id is '12345678901'; give the 12 digits of the account, in quotes"),

@@ -276,7 +276,7 @@ def test_a_note_of_an_interrupted_run_is_told_of(desk: Desk) -> None:
 def test_a_last_day_that_has_passed_is_warned_of(desk: Desk) -> None:
     result = desk.run(options("anna", expires="2020-01-01"), options("bert"))
     assert [one for one in result["warnings"] if "has passed" in one] == [
-        "the last day of user 'anna', 2020-01-01, has passed; a removal of expired users takes it away"
+        "the last day of user 'anna', 2020-01-01, has passed; a removal of expired users will remove it"
     ]
 
 
@@ -294,7 +294,7 @@ def test_the_directory_belongs_to_the_account_from_then_on(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"name": "x" * 300}, "has 300 characters; AWS allows 64"),
         ({"name": "dora", "managed_policies": ["Nope"]}, "there is no managed policy 'Nope'"),
         ({"name": "dora", "console_password": "qzqz7"}, "breaks AWS's default password policy"),
@@ -405,7 +405,7 @@ def test_a_bad_destination_stops_everybody_and_all_is_listed(desk: Desk) -> None
 
 def test_a_class_that_does_not_fit_in_the_account(desk: Desk) -> None:
     account = vars(an_account(summary={"Users": 4999, "UsersQuota": 5000})) | {"password_policy": {}}
-    with pytest.raises(RefusedError, match="3 users are to be created and account 123456789012 has room for 1"):
+    with pytest.raises(RefusedError, match="3 users are to be created, but account 123456789012 has room for 1"):
         desk.run(account=account)
     assert desk.iam.writes == []
 
@@ -820,5 +820,5 @@ def test_a_class_that_is_over_before_it_begins_is_refused_and_nobody_made(desk: 
 
 def test_hours_that_cannot_be_understood_are_their_users_failure(desk: Desk) -> None:
     result = desk.run(options("anna", class_name="spring", closes="soon"), options("bert"))
-    assert "invoice_iam_user_closes is 'soon', which is no time" in outcome(result, "anna")["msg"]
+    assert "invoice_iam_user_closes is 'soon', which is not a time" in outcome(result, "anna")["msg"]
     assert sorted(desk.iam.users) == ["bert"]

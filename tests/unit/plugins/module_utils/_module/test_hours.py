@@ -130,7 +130,7 @@ def test_five_versions_are_never_exceeded(iam: FakeIam) -> None:
     [
         ({"closes": "2020-01-01"}, "invoice_iam_user_closes is 2020-01-02T00:00:00Z, which has passed"),
         ({"opens": "2999-01-01"}, "closes has to be later than invoice_iam_user_opens"),
-        ({"closes": "soon"}, "invoice_iam_user_closes is 'soon', which is no time"),
+        ({"closes": "soon"}, "invoice_iam_user_closes is 'soon', which is not a time"),
         ({"class_name": " "}, "invoice_iam_user_class is empty"),
         ({"class_name": "a b", "closes": "2999-01-01"}, "invoice_iam_user_class is 'a b'"),
         ({"closes": "2999-01-01", "expires": "2998-01-01"}, "invoice_iam_user_expires is '2998-01-01'"),
@@ -213,7 +213,7 @@ def test_the_policy_is_made_where_it_is_missing_and_left_where_it_is(iam: FakeIa
 
 def test_another_slice_that_made_it_first_is_no_failure_unless_it_made_another(iam: FakeIam) -> None:
     hours.make(as_iam(iam), "spring", HOURS)
-    with pytest.raises(RefusedError, match="made policy InvoiceScannerHours-spring with other hours just now"):
+    with pytest.raises(RefusedError, match="created policy InvoiceScannerHours-spring with other hours just now"):
         hours.make(as_iam(iam), "spring", Hours(closes=NOW))
     iam.fail("create_policy", aws_error("AccessDenied", status=403))
     with pytest.raises(AnsibleIAMError):

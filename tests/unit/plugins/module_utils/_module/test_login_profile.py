@@ -108,7 +108,7 @@ def test_a_password_that_breaks_the_policy(policy: dict[str, t.Any] | None, whos
     fake.password_rules = policy
     with pytest.raises(RefusedError) as caught:
         reach(fake, check_mode, password="qzqz7")
-    assert str(caught.value).startswith(f"the password of 'anna' breaks {whose}: it has 5 characters and the account ")
+    assert str(caught.value).startswith(f"the password of 'anna' breaks {whose}: it has 5 characters, but the account ")
     assert "qzqz7" not in str(caught.value)
     assert fake.writes == []
 

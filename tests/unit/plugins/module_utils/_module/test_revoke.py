@@ -206,7 +206,7 @@ def test_all_keys_of_users_in_the_order_in_which_they_are_named(desk: Desk) -> N
 
 
 def test_a_name_that_is_none_and_a_user_that_is_not_there(desk: Desk) -> None:
-    with pytest.raises(RefusedError, match="the user name 'no blanks' holds"):
+    with pytest.raises(RefusedError, match="the user name 'no blanks' contains"):
         desk.run(users=["no blanks", "anna"])
     assert desk.iam.calls == []
     result = desk.run(users=["dora", "anna"])

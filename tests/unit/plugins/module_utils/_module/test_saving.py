@@ -230,7 +230,7 @@ def test_to_read_changes_nothing_and_needs_no_directory(desk: Desk) -> None:
         ({"state": "intent"}, None),
         ({"state": "no_intent", "intends": ["access_key"]}, None),
         ({"state": "present", "intends": ["access_key"]}, None),
-        ({"user_name": "no blanks"}, "the user name 'no blanks' holds ' '"),
+        ({"user_name": "no blanks"}, "the user name 'no blanks' contains ' '"),
         ({"user_name": ""}, "the user name is empty"),
     ],
 )
@@ -243,7 +243,7 @@ def test_options_that_make_no_sense(given: dict[str, t.Any], said: str | None) -
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"user_name": "a,b"}, ["'a,b' holds a comma: it is left out of aws_configure_import.csv and has no"]),
+        ({"user_name": "a,b"}, ["'a,b' contains a comma: it is left out of aws_configure_import.csv and has no"]),
         ({"password": "=1+1-Geheim"}, ["the console password of 'anna' begins with a character that a spreadsheet"]),
         (LOGIN | KEY, []),
         ({}, []),

@@ -235,8 +235,8 @@ def test_more_than_was_agreed_to_is_refused_and_check_mode_says_so(desk: Desk) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({}, "say which users to remove: name them, or give tags that they carry, or set expired"),
-        ({"users": ["no blanks"]}, "the user name 'no blanks' holds ' '"),
+        ({}, "say which users to remove: name them, or give tags that they have, or set expired"),
+        ({"users": ["no blanks"]}, "the user name 'no blanks' contains ' '"),
         ({"tags": {"class": None}}, "the tag 'class' to select users by has no value; write '' for an empty one"),
         (
             {"users": ["anna"], "delete_files": True, "credentials_dest": None},

@@ -44,14 +44,14 @@ def problems(observed: User | None = None, saved: OnFile | None = None, **wanted
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"name": "no blanks"}, "the user name 'no blanks' holds ' '"),
-        ({"path": "class"}, "the path 'class' is not one"),
-        ({"tags": {"a,b": "x"}}, "the tag key 'a,b' holds ','"),
+        ({"name": "no blanks"}, "the user name 'no blanks' contains ' '"),
+        ({"path": "class"}, "the path 'class' is not valid"),
+        ({"tags": {"a,b": "x"}}, "the tag key 'a,b' contains ','"),
         ({"tags": {"Revoked": "2026-07-01"}}, "the tag 'Revoked' marks users of this collection; leave it out"),
         ({"tags": {"workshop-class": "a"}}, "the tag 'workshop-class' marks users of this collection; leave it out"),
         ({"tags": {"a": None}}, "the tag 'a' has no value; write '' for an empty one"),
-        ({"class_name": "Tom & Jerry"}, "the name of the class 'Tom & Jerry' holds '&'"),
-        ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' holds '&'"),
+        ({"class_name": "Tom & Jerry"}, "the name of the class 'Tom & Jerry' contains '&'"),
+        ({"access_key_description": "Tom & Jerry"}, "the access key description 'Tom & Jerry' contains '&'"),
         ({"access_key_description": ""}, "invoice_iam_user_access_key_description is empty"),
         (
             {"console_password": ""},
@@ -66,8 +66,8 @@ def problems(observed: User | None = None, saved: OnFile | None = None, **wanted
         ),
         (
             {"console_password": WEAK},
-            "the console password of 'anna' breaks AWS's default password policy: it has 5 characters and the account "
-            "asks for 8; it has 2 of 4 kinds of characters and AWS asks for 3 (missing: a symbol, an uppercase letter)"
+            "the console password of 'anna' breaks AWS's default password policy: it has 5 characters, but the account "
+            "requires 8; it has 2 of 4 kinds of characters, but AWS requires 3 (missing: a symbol, an uppercase letter)"
             "; choose another one",
         ),
     ],
@@ -109,7 +109,7 @@ def test_a_new_user(wanted: dict[str, t.Any], said: str) -> None:
             None,
             {"lost_secret": "fail"},
             "access key AKIASAVED of 'anna' exists, but its secret is not saved; restore its file, or set "
-            "invoice_iam_user_lost_secret=replace to have a new key made",
+            "invoice_iam_user_lost_secret=replace to create a new key",
         ),
         (
             an_observed_user(a_key(), attached_policies=MANY),
@@ -166,8 +166,8 @@ def test_an_accounts_own_password_policy_is_named() -> None:
     account = an_account(password_policy=PasswordPolicy.from_aws({"MinimumPasswordLength": 20}))
     (problem,) = _preflight.problems(a_wanted_user(console_password="Admin@123"), None, OnFile(), account)
     assert problem == (
-        "the console password of 'anna' breaks the account's password policy: it has 9 characters and the account asks "
-        "for 20; choose another one"
+        "the console password of 'anna' breaks the account's password policy: it has 9 characters, but the account "
+        "requires 20; choose another one"
     )
 
 
@@ -203,11 +203,11 @@ def test_everything_is_said_at_once() -> None:
             3,
             4998,
             [
-                f"3 users are to be created and account {ACCOUNT_ID} has room for 2 (5000 users are allowed); remove "
+                f"3 users are to be created, but account {ACCOUNT_ID} has room for 2 (5000 users are allowed); remove "
                 "some or ask AWS to raise the quota"
             ],
         ),
-        (1, 5001, [f"1 user is to be created and account {ACCOUNT_ID} has room for 0"]),
+        (1, 5001, [f"1 user is to be created, but account {ACCOUNT_ID} has room for 0"]),
     ],
 )
 def test_room_for_a_class(new: int, users: int, said: list[str]) -> None:
@@ -282,7 +282,7 @@ def test_the_tag_that_our_key_needs_is_counted(
     tags = OURS | {f"tag{number}": "" for number in range(there - 1)}
     observed = an_observed_user(*keys, tags=tags)
     found = problems(observed, saved, **wanted)
-    said = f"user 'anna' has {len(observed.tags)} tags and would have {counted}, that of its access key included; AWS"
+    said = f"user 'anna' has {len(observed.tags)} tags and would have {counted}, including that of its access key; "
     assert [one.startswith(said) for one in found] == ([True] if counted else [])
 
 
@@ -308,7 +308,7 @@ def test_an_inactive_key_whose_secret_is_lost_is_no_key_to_keep(lost_secret: str
     else:
         assert found == [
             "access key AKIALOST of 'anna' is Inactive, and its secret is not saved; activate it, or set "
-            "invoice_iam_user_lost_secret=replace to have a new key made"
+            "invoice_iam_user_lost_secret=replace to create a new key"
         ]
 
 
@@ -347,7 +347,7 @@ def test_a_user_of_another_class_is_not_this_one(belongs: str, wanted: str, said
     """Every class has its user-01."""
     observed = an_observed_user(a_key(), tags=OURS | ({"workshop-class": belongs} if belongs else {}))
     found = problems(observed, SAVED, class_name=wanted)
-    assert [one.startswith(f"user 'anna' belongs to class 'a', and {said}") for one in found] == (
+    assert [one.startswith(f"user 'anna' belongs to class 'a', but {said}") for one in found] == (
         [True] if said else []
     )
     assert problems(observed, SAVED, class_name=wanted, adopt_existing=True) == []

@@ -167,11 +167,11 @@ def test_the_policy_that_ends_sessions_is_that_of_the_console() -> None:
             {"attached_policies": (FULL,), "inline_policies": ["own"], "groups": ["staff"]},
             "what these policies allow: AIInvoiceScannerFullPolicy, own (inline), those of group staff",
         ),
-        ({"attached_policies": ()}, "nothing that takes a permission"),
+        ({"attached_policies": ()}, "nothing that needs a permission"),
         # Ours, of a revocation before
         (
             {"attached_policies": (), "inline_policies": [_revocation.SESSIONS_POLICY]},
-            "nothing that takes a permission",
+            "nothing that needs a permission",
         ),
         (
             {"attached_policies": (FULL,), "permissions_boundary": BOUNDARY},

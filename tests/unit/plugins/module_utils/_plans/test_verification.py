@@ -226,7 +226,7 @@ def test_what_is_wrong_and_what_mends_it(
         (GOOD, {"managed_policies": ("Nope",)}, Check.POLICIES, "there is no managed policy 'Nope'"),
         (an_observed_user(a_key(status="Inactive")), {}, Check.ACCESS_KEY, "is saved, but it is Inactive"),
         (an_observed_user(KEY, tags={}), {}, Check.USER, "is not managed by this collection"),
-        (GOOD, {"path": "x"}, Check.USER, "the path 'x' is not one"),
+        (GOOD, {"path": "x"}, Check.USER, "the path 'x' is not valid"),
     ],
 )
 def test_what_a_run_would_refuse_is_sorted_by_what_it_is_about(

@@ -83,7 +83,7 @@ def test_several_findings_of_somebody_have_a_line_each_and_one_command_that_mend
         ("the user {!r} has it", "the user has it"),
         ("an IAM user {!r} exists and is not ours", "an IAM user of that name exists and is not ours"),
         ("there is no user {!r}; check the name", "there is no user of that name; check the name"),
-        ("the user name {!r} holds ' '", "the user name holds ' '"),
+        ("the user name {!r} contains ' '", "the user name contains ' '"),
         ("policy P is not attached to {!r}", "policy P is not attached to the user"),
         ("{!r} cannot sign in", "the user cannot sign in"),
     ],
@@ -184,7 +184,7 @@ def test_of_slices_each_job_leaves_its_own() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "the user name 'dora' holds ' '; AWS allows",
+        "the user name 'dora' contains ' '; AWS allows",
         "user 'dora' is taken; choose another name than 'dora'",
         "the user is somebody else's",
     ],

@@ -161,12 +161,12 @@ def test_columns_can_be_named() -> None:
         ("Who;Where", "{email_local_part}", {}, "has no column 'email': it has 'Who', 'Where'; name one of them in"),
         ("Who;Last name", "{full_name}", {}, "has no column 'full_name'"),
         ("Who;Where", "{whom}", {}, "has no column 'whom': it has 'Who', 'Where'; use another template"),
-        ("E-Mail;Mail", "{email}", {}, "'e_mail' and 'mail' could both be it; name one of them in columns.email"),
+        ("E-Mail;Mail", "{email}", {}, "'e_mail' and 'mail' both fit; name one of them in columns.email"),
         ("Who;E-Mail", "{email}", {"email": "Post"}, "columns.email is 'Post', and the roster 'class.csv' has no such"),
         ("Who;E-Mail", "{email}", {"mail": "E-Mail"}, "the option columns has no 'mail'"),
-        ("E-Mail;Password", "{password}", {}, "seems to hold passwords"),
-        ("E-Mail;Password", "{password}", {"password": "Password"}, "seems to hold passwords"),
-        ("anna@example.org;x", "{email}", {}, "has no header: its first line holds an e-mail address"),
+        ("E-Mail;Password", "{password}", {}, "seems to contain passwords"),
+        ("E-Mail;Password", "{password}", {"password": "Password"}, "seems to contain passwords"),
+        ("anna@example.org;x", "{email}", {}, "has no header: its first line contains an e-mail address"),
     ],
 )
 def test_columns_that_are_not_there(header: str, template: str, columns: dict[str, str], expected: str) -> None:
@@ -177,11 +177,11 @@ def test_columns_that_are_not_there(header: str, template: str, columns: dict[st
     ("template", "expected"),
     [
         ("{{ first_name }}", "is not a Jinja template"),
-        ("{first_name", "brace without its partner"),
-        ("{first_name.__class__}", "no more in braces"),
-        ("{first_name!r}", "no more in braces"),
-        ("{first_name:>30}", "no more in braces"),
-        ("{}", "no more in braces"),
+        ("{first_name", "brace that is not closed or not opened"),
+        ("{first_name.__class__}", "(its first 3 characters) in braces"),
+        ("{first_name!r}", "(its first 3 characters) in braces"),
+        ("{first_name:>30}", "(its first 3 characters) in braces"),
+        ("{}", "(its first 3 characters) in braces"),
         ("student-{row:.3}", "a new row would rename everybody"),
         ("student", "gives everybody the same name"),
         ("", "gives everybody the same name"),
@@ -212,12 +212,12 @@ def test_every_bad_row_is_listed_with_its_line_and_its_remedy() -> None:
         lines[1:],
         [
             (3, "the cell 'First name' is empty"),
-            (5, "holds '王', which is not Latin; make the user name from the e-mail address or student ID"),
-            (6, "the user name 'anna.weiss' is that of line 2 too; tell the two apart in the option user_name"),
+            (5, "contains '王', which is not Latin; make the user name from the e-mail address or student ID"),
+            (6, "the user name 'anna.weiss' is that of line 2 too; use something unique in the option user_name"),
             (7, "a value in column 5, which has no header"),
             (8, "has 65 characters; AWS allows 64"),
-            (9, "the e-mail address is that of line 2, and the rows differ"),
-            (10, "holds no letter or digit"),
+            (9, "the e-mail address is that of line 2, but the rows differ"),
+            (10, "contains no letter or digit"),
         ],
         strict=True,
     ):
@@ -235,10 +235,10 @@ def test_what_is_no_address_is_not_repeated(address: str) -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ("a,b", "holds a comma"),
+        ("a,b", "contains a comma"),
         ("-anna", "begins with '-'"),
         ("=anna", "begins with '='"),
-        ("an na", "holds ' '"),
+        ("an na", "contains ' '"),
         ("LocalHost", "has a special meaning in Ansible"),
         ("class", "has a special meaning in Ansible"),
     ],
@@ -262,7 +262,7 @@ def test_the_same_row_twice_is_one_student() -> None:
 @pytest.mark.parametrize("row", ["a@example.org;Bo;2", "A@EXAMPLE.ORG;Anna;1", "b@example.org;Bo;1"])
 def test_one_person_with_two_different_rows_is_an_error(row: str) -> None:
     text = f"Mail;First name;Student ID\na@example.org;Anna;1\n{row}\n"
-    assert "is that of line 2, and the rows differ" in fault(text, "{first_name}")
+    assert "is that of line 2, but the rows differ" in fault(text, "{first_name}")
 
 
 def test_equal_rows_without_anything_that_tells_people_apart_are_not_merged() -> None:
@@ -302,7 +302,7 @@ def test_a_password_is_taken_when_its_column_is_named() -> None:
     assert [student.password for student in found.students] == [" s3cret ", None]
     assert [dict(student.cells) for student in found.students] == [{"mail": "a@example.org"}, {"mail": "b@example.org"}]
     assert "s3cret" not in repr(found)
-    assert ["'Passwort 2' seems to hold passwords" in warning for warning in found.warnings] == [True]
+    assert ["'Passwort 2' seems to contain passwords" in warning for warning in found.warnings] == [True]
 
 
 def test_a_password_is_left_out_otherwise() -> None:
@@ -319,7 +319,7 @@ def test_messages_hold_no_password() -> None:
 
 @pytest.mark.parametrize("text", ["Email", "Email;First name\r\n;\r\n\r\n"])
 def test_a_roster_of_nobody(text: str) -> None:
-    assert fault(text) == "the roster 'class.csv' (option path) has a header and no students; add a row for each"
+    assert fault(text) == "the roster 'class.csv' (option path) has a header but no students; add a row for each"
 
 
 def test_the_group_has_a_valid_name() -> None:

@@ -50,7 +50,7 @@ def test_the_last_day_becomes_a_tag() -> None:
     ("day", "warns"), [("2026-06-30", True), ("2026-07-01", False), ("2026-07-02", False), ("", False), ("soon", False)]
 )
 def test_a_last_day_that_has_passed_is_warned_of(day: str, warns: bool) -> None:
-    said = f"the last day of user 'anna', {day}, has passed; a removal of expired users takes it away"
+    said = f"the last day of user 'anna', {day}, has passed; a removal of expired users will remove it"
     assert _expiry.passed_warning("anna", day, TODAY) == (said if warns else None)
 
 

@@ -35,14 +35,14 @@ def test_a_policy_is_found(policy: str, arn: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "said"),
     [
-        ("Nope", f"there is no managed policy 'Nope' in account {ACCOUNT}; make it first or correct the name"),
+        ("Nope", f"there is no managed policy 'Nope' in account {ACCOUNT}; create it or correct the name"),
         ("lab", "there is no managed policy 'lab'"),
         (f"arn:aws:iam::{ACCOUNT}:policy/Nope", f"there is no policy 'arn:aws:iam::{ACCOUNT}:policy/Nope'"),
-        ("arn:aws:iam::999999999999:policy/Lab", "belongs to account 999999999999 and the users to 123456789012"),
+        ("arn:aws:iam::999999999999:policy/Lab", "belongs to account 999999999999, but the users to 123456789012"),
         (
             "arn:aws-cn:iam::aws:policy/ViewOnlyAccess",
-            "the policy 'arn:aws-cn:iam::aws:policy/ViewOnlyAccess' is one of partition aws-cn, and the users are in "
-            "aws; perhaps you mean arn:aws:iam::aws:policy/ViewOnlyAccess",
+            "the policy 'arn:aws-cn:iam::aws:policy/ViewOnlyAccess' is in partition aws-cn, but the users are in "
+            "aws; did you mean arn:aws:iam::aws:policy/ViewOnlyAccess?",
         ),
         ("arn:aws:iam::12:policy/Lab", "is not the ARN of a managed policy; it reads like"),
         (f"arn:aws:iam::{ACCOUNT}:role/Lab", "is not the ARN of a managed policy"),

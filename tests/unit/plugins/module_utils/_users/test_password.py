@@ -50,21 +50,24 @@ def test_three_kinds_of_characters_satisfy_aws_default(password: str) -> None:
 @pytest.mark.parametrize(
     ("password", "said"),
     [
-        ("Adm@123", ["it has 7 characters and the account asks for 8"]),
-        ("admin123", ["it has 2 of 4 kinds of characters and AWS asks for 3 (missing: a symbol, an uppercase letter)"]),
+        ("Adm@123", ["it has 7 characters, but the account requires 8"]),
+        (
+            "admin123",
+            ["it has 2 of 4 kinds of characters, but AWS requires 3 (missing: a symbol, an uppercase letter)"],
+        ),
         (
             "äöüäöüäöü",
             [
-                "it has 0 of 4 kinds of characters and AWS asks for 3 (missing: a symbol, a number, an uppercase "
+                "it has 0 of 4 kinds of characters, but AWS requires 3 (missing: a symbol, a number, an uppercase "
                 "letter, a lowercase letter)"
             ],
         ),
         # A comma is no symbol to AWS.
         (
             "admin,,123",
-            ["it has 2 of 4 kinds of characters and AWS asks for 3 (missing: a symbol, an uppercase letter)"],
+            ["it has 2 of 4 kinds of characters, but AWS requires 3 (missing: a symbol, an uppercase letter)"],
         ),
-        ("Aa1!" * 33, ["it has 132 characters and AWS allows 128"]),
+        ("Aa1!" * 33, ["it has 132 characters, but AWS allows 128"]),
     ],
 )
 def test_aws_default_names_each_rule(password: str, said: list[str]) -> None:
@@ -74,7 +77,7 @@ def test_aws_default_names_each_rule(password: str, said: list[str]) -> None:
 @pytest.mark.parametrize(
     ("password", "said"),
     [
-        ("Abcdefghijk1!", "it has 13 characters and the account asks for 14"),
+        ("Abcdefghijk1!", "it has 13 characters, but the account requires 14"),
         ("Abcdefghijklm1", "it lacks a symbol"),
         ("Abcdefghijklm!", "it lacks a number"),
         ("abcdefghijklm1!", "it lacks an uppercase letter"),
@@ -93,7 +96,7 @@ def test_all_broken_rules_are_named_at_once() -> None:
 def test_an_account_that_asks_for_nothing_takes_anything() -> None:
     assert broken("aaaaaa", {}) == []
     assert broken("      ", {}) == []
-    assert broken("aaaaa", {}) == ["it has 5 characters and the account asks for 6"]
+    assert broken("aaaaa", {}) == ["it has 5 characters, but the account requires 6"]
 
 
 @pytest.mark.parametrize("password", ["Anna-Bob-1", "anna-bob-1", "ACME-school", "123456789012"])
@@ -104,7 +107,7 @@ def test_a_name_is_no_password(password: str) -> None:
 @pytest.mark.parametrize("character", ["€", "Ł", "п", "\u2019", "\0", "\x1f"])
 def test_characters_that_aws_takes_in_no_password(character: str) -> None:
     (said,) = broken(f"Admin@123{character}")
-    assert said == "it holds characters that AWS takes in no password; use those of Latin-1 only"
+    assert said == "it contains characters that AWS does not allow in passwords; use those of Latin-1 only"
 
 
 @pytest.mark.parametrize("policy", [None, STRICT, {}])

@@ -21,10 +21,10 @@ def test_values_that_aws_takes(value: str) -> None:
     ("value", "said"),
     [
         ("x" * 257, "the description has 257 characters; AWS allows 256 in a tag"),
-        ("Tom & Jerry", "the description 'Tom & Jerry' holds '&'"),
-        ("a,b;c", "holds ',;'"),
-        ("a\tb", r"holds '\t'"),
-        ("it's", 'holds "\'"'),
+        ("Tom & Jerry", "the description 'Tom & Jerry' contains '&'"),
+        ("a,b;c", "contains ',;'"),
+        ("a\tb", r"contains '\t'"),
+        ("it's", 'contains "\'"'),
     ],
 )
 def test_values_that_aws_refuses(value: str, said: str) -> None:
@@ -40,15 +40,15 @@ def test_values_that_aws_refuses(value: str, said: str) -> None:
         ({_tag.OWNERSHIP_KEY: _tag.OWNERSHIP_VALUE}, []),
         ({"": "x"}, ["the tag key '' has 0 characters; AWS allows 1 to 128"]),
         ({"k" * 129: "x"}, [f"the tag key {'k' * 129!r} has 129 characters; AWS allows 1 to 128"]),
-        ({"a,b": "x"}, ["the tag key 'a,b' holds ','; AWS allows letters, digits, spaces and _.:/=+-@ in a tag"]),
-        ({"AWS:x": "x"}, ["the tag key 'AWS:x' begins with 'aws:', which AWS keeps for itself"]),
+        ({"a,b": "x"}, ["the tag key 'a,b' contains ','; AWS allows letters, digits, spaces and _.:/=+-@ in a tag"]),
+        ({"AWS:x": "x"}, ["the tag key 'AWS:x' begins with 'aws:', which AWS reserves for itself"]),
         (
             {"cost": "x!"},
-            ["the value of the tag 'cost' 'x!' holds '!'; AWS allows letters, digits, spaces and _.:/=+-@ in a tag"],
+            ["the value of the tag 'cost' 'x!' contains '!'; AWS allows letters, digits, spaces and _.:/=+-@ in a tag"],
         ),
         (
             {"Team": "a", "team": "b"},
-            ["the tag keys 'Team' and 'team' differ in case only; AWS takes one of them"],
+            ["the tag keys 'Team' and 'team' differ in case only; AWS allows one of them"],
         ),
         (
             {"managed-by": "hand"},

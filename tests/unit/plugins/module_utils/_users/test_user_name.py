@@ -29,12 +29,12 @@ def test_names_that_aws_takes(name: str) -> None:
     [
         ("", "the user name is empty"),
         ("x" * 65, "has 65 characters; AWS allows 64"),
-        ("no blanks", "'no blanks' holds ' '"),
-        ("a/b\\c", r"holds '/\\\\'"),
-        ("zoë", "'zoë' holds 'ë'"),
-        ("١٢", "holds '١٢'"),  # \w would take these digits, AWS does not
-        ("anna\n", r"holds '\\n'"),
-        ("a%2C", "holds '%'"),
+        ("no blanks", "'no blanks' contains ' '"),
+        ("a/b\\c", r"contains '/\\\\'"),
+        ("zoë", "'zoë' contains 'ë'"),
+        ("١٢", "contains '١٢'"),  # \w would take these digits, AWS does not
+        ("anna\n", r"contains '\\n'"),
+        ("a%2C", "contains '%'"),
     ],
 )
 def test_names_that_aws_refuses(name: str, said: str) -> None:
@@ -51,7 +51,7 @@ def test_paths_that_aws_takes(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "workshop", "/workshop", "workshop/", "//", "/a//b/", "/a b/", "/ë/", "/a/\n"])
 def test_paths_that_aws_refuses(path: str) -> None:
-    assert f"the path {path!r} is not one" in str(_user_name.path_problem(path))
+    assert f"the path {path!r} is not valid" in str(_user_name.path_problem(path))
 
 
 def test_a_path_may_be_too_long() -> None:
