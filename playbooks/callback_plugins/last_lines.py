@@ -43,7 +43,9 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         """Remember the outcomes of users."""
-        self._add(result)
+        # A host's own outcome is already known from the task for all hosts, and Ansible copies each result on access.
+        if not str(result.task.action).endswith(".iam_user_outcome"):
+            self._add(result)
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
         """Remember a failure of the whole run."""

@@ -114,7 +114,7 @@ account:
   type: dict
   returned: success, unless O(accounts) is given
 hosts:
-  description: The outcomes of RV(users), by inventory host.
+  description: The outcome for each host's user, with the keys of RV(users).
   type: dict
   returned: when O(users_from) is given
 summary:
@@ -129,7 +129,7 @@ users:
   description: The outcome for each user, in the order of O(users).
   type: list
   elements: dict
-  returned: success
+  returned: success, unless O(users_from) is given
   contains:
     name:
       description: User name.
@@ -177,7 +177,7 @@ users:
 plans:
   description: The plan for each host, for tasks that carry it out step by step.
   type: dict
-  returned: when O(users_from) is given
+  returned: in check mode, when O(users_from) is given
 missing_policies:
   description: Those of O(pending_policies) that a user needs and that do not exist.
   type: list

@@ -125,7 +125,12 @@ class WholePlay(PartOfRun):
         result["summary"] = [*lines, *result.get("hours", ()), *result.get("policies_made", ()), *accounts, count]
         result |= self._places(arguments, result, variables)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
-        return result
+        return self._without_repetition(result) if self.short_name == "iam_users" else result
+
+    def _without_repetition(self, result: Result) -> Result:
+        """Leave out what C(hosts) repeats: Ansible copies a result several times, and keeps it for the whole play."""
+        repeated = {"users": True, "diff": not self._task.diff, "plans": not self._task.check_mode}
+        return {name: value for name, value in result.items() if not repeated.get(name)}
 
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
         """Return where credentials are, and where pages are or would be."""

@@ -68,6 +68,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         module_defaults=[],
         when=[],
         check_mode=check_mode,
+        diff=False,
         async_val=0,
         get_play=lambda: None,
         _role=types.SimpleNamespace(_role_path=str(ROLE), _role_name="invoice_iam_user") if role else None,

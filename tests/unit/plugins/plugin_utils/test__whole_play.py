@@ -92,6 +92,8 @@ def test_the_users_of_all_hosts_are_collected() -> None:
     assert list(result["hosts"]) == ["anna", "bert", "carl"]
     assert result["hosts"]["bert"]["name"] == "bert"
     assert failures(result) == {}
+    # Twice would be twice the memory.
+    assert "users" not in result
 
 
 def test_only_those_of_the_batch_are_served() -> None:
