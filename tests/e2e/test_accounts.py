@@ -35,7 +35,7 @@ def pretend(workshop: Workshop) -> None:
 def test_credentials_of_another_account_than_is_meant_are_refused_first(workshop: Workshop) -> None:
     assert workshop.prepare(account_id="123456789012").status == 0
     before = contents(workshop.credentials)
-    said = f"the AWS credentials belong to account 123456789012, and account {OTHER} is meant"
+    said = f"the AWS credentials belong to account 123456789012, but account {OTHER} is meant"
     for playbook, variables in (
         ("setup", {}),
         ("class", {}),

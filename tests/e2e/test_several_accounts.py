@@ -124,7 +124,7 @@ def test_the_wrong_account_fails_its_own_hosts_and_is_left_as_it_is(department: 
     department.spread({"anna": ONE, "bert": OTHER, "carla": ONE}, bert=meant)
     run = department.workshop.run("playbooks/class.yml")
     assert {host: run.recap(host)["failed"] for host in ("anna", "bert", "carla")} == {"anna": 0, "bert": 1, "carla": 0}
-    assert f"the AWS credentials belong to account {OTHER}, and account {THIRD} is meant" in run.flat()
+    assert f"the AWS credentials belong to account {OTHER}, but account {THIRD} is meant" in run.flat()
     assert department.users(ONE) == {"anna", "carla"}
     asked = {one["action"] for one in department.workshop.aws.log() if one["account"] == OTHER}
     assert asked == {"sts:GetCallerIdentity"}
