@@ -40,7 +40,7 @@ def on_file(workshop: Workshop, name: str = USER) -> dict[str, str]:
 def test_access_that_was_taken_stays_away_until_it_is_restored(
     workshop: Workshop, wishes: dict[str, t.Any], lane: str, long: bool
 ) -> None:
-    if not (long or wishes or lane == "engine"):
+    if not (long or wishes):
         pytest.skip("revoke_sign_in is this and more: --long")
     workshop.prepare()
     old = on_file(workshop)["Access key ID"]
