@@ -16,7 +16,7 @@ import boto3
 import pytest
 
 from .conftest import USER, Workshop
-from .support.durable import BUCKET, uri
+from .support.durable import BUCKET, KINDS, uri
 from .support.moto_as_it_is import moto_as_it_is
 
 if t.TYPE_CHECKING:
@@ -114,14 +114,16 @@ def test_every_playbook_works_as_the_role(workshop: Workshop, lane: str) -> None
 
 
 @pytest.mark.usefixtures("role")
-def test_stores_are_reached_as_the_role(workshop: Workshop, tmp_path: Path) -> None:
-    bucket = reader(workshop, "s3")
+@pytest.mark.parametrize("kind", KINDS)
+def test_stores_are_reached_as_the_role(workshop: Workshop, tmp_path: Path, kind: str) -> None:
+    bucket, secrets = reader(workshop, "s3"), reader(workshop, "secretsmanager")
     bucket.create_bucket(Bucket=BUCKET)
     bucket.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    workshop.setup(credentials_dest=uri("s3"))
-    kept = {one["Key"] for one in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert any(USER in key for key in kept)
-    run = workshop.run("playbooks/collect.yml", credentials_dest=uri("s3"), collect_dest=str(tmp_path / "collected"))
+    workshop.setup(credentials_dest=uri(kind))
+    objects = [one["Key"] for one in bucket.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+    kept = {"s3": objects, "secretsmanager": [one["Name"] for one in secrets.list_secrets()["SecretList"]]}
+    assert {name for name, documents in kept.items() if any(USER in one for one in documents)} == {kind}
+    run = workshop.run("playbooks/collect.yml", credentials_dest=uri(kind), collect_dest=str(tmp_path / "collected"))
     assert run.status == 0, run.output
     assert (tmp_path / "collected" / f"{USER}_accessKeys.csv").exists()
 
