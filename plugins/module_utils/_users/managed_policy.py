@@ -24,6 +24,8 @@ _ARN = re.compile(
 # The AWS managed policy that "aws login" needs ("Login for AWS local development using console credentials", AWS CLI
 # User Guide)
 CLI_SIGN_IN = "SignInLocalDevelopmentAccess"
+# The policies that the role creates on request, see roles/invoice_iam_user/files/policies/
+OF_ROLE = ("AIInvoiceScannerFullPolicy", "AIInvoiceScannerPermissionsBoundary", "AmplifyAdminPolicy")
 
 
 def is_arn(policy: str) -> bool:
@@ -73,5 +75,8 @@ def resolve(
             problem = f"there is no policy {policy!r}; check the ARN"
         return (None, problem) if problem else (policy, None)
     if policy not in known:
-        return None, f"there is no managed policy {policy!r} in account {account_id}; create it or correct the name"
+        problem = f"there is no managed policy {policy!r} in account {account_id}; create it or correct the name"
+        if policy in OF_ROLE:
+            problem += ", or add -e invoice_iam_user_create_policies=true"
+        return None, problem
     return known[policy], None

@@ -36,8 +36,9 @@ def test_another_accounts_credentials_are_left_alone(noted: str | None, refused:
     """The same names stand for other people there."""
     problem = account_problem(t.cast("t.Any", Place(noted=noted)), "123456789012")
     assert problem == (
-        "'/srv/credentials' holds the credentials of account 999999999999, and this is account 123456789012; check "
-        "AWS_PROFILE and the like, or name another place for the credentials of this account"
+        "'/srv/credentials' holds the credentials of account 999999999999, and this is account 123456789012; sign in "
+        "to that account, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
+        "rehearsal, delete them"
         if refused
         else None
     )

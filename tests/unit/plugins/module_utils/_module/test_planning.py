@@ -190,8 +190,9 @@ def test_credentials_of_another_account_stop_everybody(iam: FakeIam, directory: 
     with pytest.raises(RefusedError) as caught:
         planned(iam, directory, "anna")
     assert str(caught.value) == (
-        f"{str(directory)!r} holds the credentials of account 999999999999, and this is account 123456789012; check "
-        "AWS_PROFILE and the like, or name another place for the credentials of this account"
+        f"{str(directory)!r} holds the credentials of account 999999999999, and this is account 123456789012; sign in "
+        "to that account, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
+        "rehearsal, delete them"
     )
 
 

@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import managed_policy as _managed_policy
 
+ROLE_POLICIES = Path(__file__).parents[5] / "roles" / "invoice_iam_user" / "files" / "policies"
 ACCOUNT = "123456789012"
 OWN = f"arn:aws:iam::{ACCOUNT}:policy/AIInvoiceScannerFullPolicy"
 NESTED = f"arn:aws:iam::{ACCOUNT}:policy/class/2026/Lab"
@@ -30,6 +33,13 @@ KNOWN = {_managed_policy.name_of(arn): arn for arn in (OWN, NESTED, AWS_OWN, CHI
 )
 def test_a_policy_is_found(policy: str, arn: str) -> None:
     assert _managed_policy.resolve(policy, KNOWN, ACCOUNT, arn.split(":")[1]) == (arn, None)
+
+
+def test_what_the_role_creates_on_request_is_said_with_the_option() -> None:
+    assert sorted(path.stem for path in ROLE_POLICIES.glob("*.json")) == [*_managed_policy.OF_ROLE]
+    for policy in _managed_policy.OF_ROLE:
+        _arn, problem = _managed_policy.resolve(policy, {}, ACCOUNT)
+        assert str(problem).endswith("or correct the name, or add -e invoice_iam_user_create_policies=true")
 
 
 @pytest.mark.parametrize(
