@@ -100,9 +100,9 @@ def test_the_guide_to_the_hours_of_a_class(workshop: Workshop, tmp_path: Path) -
     path = tmp_path / variables[0]
     path.parent.mkdir(parents=True)
     path.write_text(variables[1], encoding="utf-8")
-    (tmp_path / "roster.csv").write_text("Name,E-mail\nAnna,anna@example.org\n", encoding="utf-8")
+    (tmp_path / "my-class" / "roster.csv").write_text("Name,E-mail\nAnna,anna@example.org\n", encoding="utf-8")
     plugin = "plugin: invoice_scanner.iam.roster\npath: roster.csv\n"
-    (tmp_path / "roster.yml").write_text(plugin, encoding="utf-8")
+    (tmp_path / "my-class" / "roster.yml").write_text(plugin, encoding="utf-8")
     listed = commands(text)
     run(listed[0].replace(".hours", ".class"), tmp_path, workshop.aws.env())
     shown = [run(command, tmp_path, workshop.aws.env()) for command in listed]
