@@ -110,10 +110,14 @@ def _to_change(outcomes: Sequence[Result], verb: str) -> str:
 
 def _stale_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
     pages = places.has(places.pages, "html")
-    if any(one["fate"] == "rotated" and page_file(one["name"]) in pages for one in outcomes):
+    if any(_has_new_secrets(one) and page_file(one["name"]) in pages for one in outcomes):
         # Without a limit, as the cards are only those of the hosts of that run.
         line = command_line().replace(PLAYBOOK, HANDOUT)
-        yield f"The pages in {places.pages} still have the former access keys; to write them again: {line}"
+        yield f"The pages in {places.pages} still have former passwords or access keys; to write them again: {line}"
+
+
+def _has_new_secrets(outcome: Result) -> bool:
+    return outcome["fate"] == "rotated" or bool(outcome["changed"] and outcome.get("asks_for"))
 
 
 def _arrivals(places: Places) -> str:

@@ -528,7 +528,7 @@ def _outcome(told: Result, name: str, planned: Result | None) -> Result:
     if planned and "planned" in told:
         done = [words for words in planned["changes"] if words not in told["planned"]] + told["changes"]
         fate = planned["fate"] if done and planned["fate"] != "unchanged" else told["fate"]
-        outcome |= {"changes": done, "changed": bool(done), "fate": fate}
+        outcome |= {"changes": done, "changed": bool(done), "fate": fate, "asks_for": planned["asks_for"]}
         served = not told["failed"] or told["fate"] == "needs action"
         if "login_profile" in planned["asks_for"] and served and not told["password_on_file"]:
             failure = f"somebody else enabled console sign-in for {name!r} just now; run again"

@@ -94,10 +94,21 @@ def test_pages_with_former_keys_are_told_of(start: t.Callable[..., None], tmp_pa
     assert lines([user("anna", "rotated")], places) == verify
     (tmp_path / "anna.html").touch()
     assert lines([user("anna", "rotated")], places).splitlines() == [
-        f"The pages in {tmp_path} still have the former access keys; to write them again: {RUN}.handout",
+        f"The pages in {tmp_path} still have former passwords or access keys; to write them again: {RUN}.handout",
         verify,
     ]
     assert lines([user("anna", "unchanged")], places) == verify
+
+
+def test_pages_with_former_passwords_are_told_of(start: t.Callable[..., None], tmp_path: Path) -> None:
+    start("class")
+    places = Places("/c", str(tmp_path))
+    (tmp_path / "anna.html").touch()
+    stale = f"The pages in {tmp_path} still have former passwords or access keys"
+    assert lines([user("anna", "completed", asks_for=["login_profile"])], places).startswith(stale)
+    # A new student has no page yet, and tags are on no page.
+    others = [user("bert", "created", asks_for=["login_profile"]), user("anna", "completed", asks_for=[])]
+    assert not lines(others, places).startswith(stale)
 
 
 def test_after_handouts_it_is_seen_who_arrives(start: t.Callable[..., None]) -> None:
