@@ -79,8 +79,9 @@ class WholePlay(PartOfRun):
         # Keys, and users selected by tags, are always those of one account.
         by_host = "users_from" in self._task.args and not self._task.args.get("access_key_ids")
         by_account = by_host and self.short_name in _MANY_ACCOUNTS
-        play.read(self._task.args.get("users_from"), by_account)
+        # First, as it refuses settings with which Ansible would print the secrets that are read next.
         arguments = self.prepared(dict(self._task.args), variables)
+        play.read(arguments.get("users_from"), by_account)
         users_from = arguments.pop("users_from", None)
         planned_by = arguments.pop("planned_by", None)
         if users_from is None:

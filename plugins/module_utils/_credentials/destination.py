@@ -49,8 +49,8 @@ def account_problem(destination: CredentialsDestination, account: str) -> str | 
         return None
     return (
         f"{str(destination)!r} holds the credentials of account {noted}, and this is account {account}; sign in to "
-        "that account, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a rehearsal, "
-        "delete them"
+        f"account {noted}, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
+        "rehearsal, delete them"
     )
 
 

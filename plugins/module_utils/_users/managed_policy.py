@@ -24,7 +24,7 @@ _ARN = re.compile(
 # The AWS managed policy that "aws login" needs ("Login for AWS local development using console credentials", AWS CLI
 # User Guide)
 CLI_SIGN_IN = "SignInLocalDevelopmentAccess"
-# The policies that the role creates on request, see roles/invoice_iam_user/files/policies/
+# The policies that the role creates on request; the role has the same list, and files/policies/ their documents.
 OF_ROLE = ("AIInvoiceScannerFullPolicy", "AIInvoiceScannerPermissionsBoundary", "AmplifyAdminPolicy")
 
 
@@ -77,6 +77,6 @@ def resolve(
     if policy not in known:
         problem = f"there is no managed policy {policy!r} in account {account_id}; create it or correct the name"
         if policy in OF_ROLE:
-            problem += ", or add -e invoice_iam_user_create_policies=true"
+            problem += ", or run the playbook setup or class with invoice_iam_user_create_policies=true"
         return None, problem
     return known[policy], None

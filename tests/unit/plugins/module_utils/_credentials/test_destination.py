@@ -37,7 +37,7 @@ def test_another_accounts_credentials_are_left_alone(noted: str | None, refused:
     problem = account_problem(t.cast("t.Any", Place(noted=noted)), "123456789012")
     assert problem == (
         "'/srv/credentials' holds the credentials of account 999999999999, and this is account 123456789012; sign in "
-        "to that account, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
+        "to account 999999999999, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
         "rehearsal, delete them"
         if refused
         else None

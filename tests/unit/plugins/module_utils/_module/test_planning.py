@@ -191,7 +191,7 @@ def test_credentials_of_another_account_stop_everybody(iam: FakeIam, directory: 
         planned(iam, directory, "anna")
     assert str(caught.value) == (
         f"{str(directory)!r} holds the credentials of account 999999999999, and this is account 123456789012; sign in "
-        "to that account, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
+        "to account 999999999999, for example with AWS_PROFILE, set another credentials_dest, or, if they are from a "
         "rehearsal, delete them"
     )
 

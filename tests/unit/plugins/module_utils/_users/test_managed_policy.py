@@ -10,10 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._users import managed_policy as _managed_policy
 
-ROLE_POLICIES = Path(__file__).parents[5] / "roles" / "invoice_iam_user" / "files" / "policies"
+ROLE = Path(__file__).parents[5] / "roles" / "invoice_iam_user"
 ACCOUNT = "123456789012"
 OWN = f"arn:aws:iam::{ACCOUNT}:policy/AIInvoiceScannerFullPolicy"
 NESTED = f"arn:aws:iam::{ACCOUNT}:policy/class/2026/Lab"
@@ -36,10 +37,13 @@ def test_a_policy_is_found(policy: str, arn: str) -> None:
 
 
 def test_what_the_role_creates_on_request_is_said_with_the_option() -> None:
-    assert sorted(path.stem for path in ROLE_POLICIES.glob("*.json")) == [*_managed_policy.OF_ROLE]
+    said = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))
+    documents = (ROLE / "files" / "policies").glob("*.json")
+    assert sorted(path.stem for path in documents) == [*_managed_policy.OF_ROLE]
+    assert sorted(said["__invoice_iam_user_shipped_policies"]) == [*_managed_policy.OF_ROLE]
     for policy in _managed_policy.OF_ROLE:
         _arn, problem = _managed_policy.resolve(policy, {}, ACCOUNT)
-        assert str(problem).endswith("or correct the name, or add -e invoice_iam_user_create_policies=true")
+        assert str(problem).endswith("or run the playbook setup or class with invoice_iam_user_create_policies=true")
 
 
 @pytest.mark.parametrize(
