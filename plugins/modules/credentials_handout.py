@@ -106,6 +106,15 @@ options:
         description: The last day of the user, as in V(2026-12-31).
         type: str
         default: ''
+      closes:
+        description: When the user's class closes, as in V(2026-12-31T18:00). It gives the last day if O(users[].expires)
+          does not.
+        type: str
+        default: ''
+      timezone:
+        description: Time zone of O(users[].closes), as in V(Europe/Berlin). If it is empty, plain dates are in UTC.
+        type: str
+        default: ''
       access_key:
         description: Whether the page shows the saved access key.
         type: bool
@@ -208,6 +217,10 @@ dest:
   description: The directory or S3 URL of the pages.
   type: str
   returned: success
+sealed:
+  description: Whether O(passphrase) encrypts each person's page. The class files are never encrypted.
+  type: bool
+  returned: success
 """
 
 import typing as t
@@ -225,6 +238,8 @@ PERSON: dict[str, t.Any] = {
     "links": {"type": "list", "elements": "dict", "options": LINK, "default": []},
     "contact": {"type": "str", "default": ""},
     "expires": {"type": "str", "default": ""},
+    "closes": {"type": "str", "default": ""},
+    "timezone": {"type": "str", "default": ""},
     "access_key": {"type": "bool", "default": True, "no_log": False},
     "cli_sign_in": {"type": "bool", "default": False},
 }

@@ -166,6 +166,12 @@ users:
     revoked:
       description: The day on which access was revoked on purpose; empty if it was not.
       type: str
+    keeps_sign_in:
+      description: Whether access keys were revoked on purpose, but console sign-in is still enabled.
+      type: bool
+    next:
+      description: What to do next, with a command; empty if there is nothing.
+      type: str
     signed_in:
       description:
         - When the user last signed in to the console, in ISO 8601, or null. AWS may report this hours late.

@@ -39,6 +39,12 @@ class Seen:
         self._failure = ""
         self._places = _next_steps.Places()
         self._region = ""
+        # The account, if it is only one
+        self._account = ""
+        # What there is to say about the hours of classes
+        self._hours: dict[str, None] = {}
+        # Whether the pages of people are encrypted
+        self._sealed = False
         # The path of the instructor's page
         self._page = ""
         # Whether users were selected in the account, not by hosts
@@ -58,6 +64,9 @@ class Seen:
         self._places.credentials = str(result.get("place") or self._places.credentials)
         self._places.pages = str(result.get("pages") or self._places.pages)
         self._region = str(result.get("region") or self._region)
+        self._account = str(result.get("in_account") or self._account)
+        self._sealed = bool(result.get("sealed", self._sealed))
+        self._hours |= dict.fromkeys(result.get("hours", ()))
 
     def fail(self, host: str, result: Mapping[str, t.Any], of_run: bool = False) -> None:
         """Add a failure, unless a user's result reports it. C(of_run): the whole run failed, not just this host."""
@@ -82,6 +91,9 @@ class Seen:
         yield from self._reasons(outcomes)
         yield from joined(str(one.get("next", "")) for one in outcomes)
         yield _summary.count(outcomes, check_mode)
+        if self._account and any(one["changed"] for one in outcomes):
+            yield f"The account is {self._account}"
+        yield from self._hours
         if not check_mode:
             yield from self._files(outcomes)
         if self._failure and playbook() in _next_steps.GIVING:
@@ -99,7 +111,8 @@ class Seen:
         if self._page:
             yield f"The page is {self._page}"
         if playbook() == HANDOUT and any(not one["failed"] for one in outcomes):
-            yield f"The pages are in {self._places.pages}; class.html is for the printer"
+            sealed = "sealed" if self._sealed else "not sealed"
+            yield f"The pages are in {self._places.pages}, {sealed}; class.html is for the printer"
         place = self._places.credentials
         if not place or playbook() not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
             return

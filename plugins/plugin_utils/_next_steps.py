@@ -36,6 +36,9 @@ TEARDOWN = "teardown"
 # Playbooks after which there are credentials to hand out
 GIVING = ("class", "setup", "rotate", "collect")
 _CONFIRM = "invoice_iam_user_teardown_confirm"
+# What Ansible says if a value is encrypted and no password was given
+_NO_VAULT_PASSWORD = "no vault secrets"
+_VAULT_PASSWORD = ("ask_vault_pass", "vault_ids", "vault_password_files")
 # The phrase with which a refusal names the variable that allows the action
 _VARIABLE = re.compile(r"run again with (\w+)=(\w+)")
 
@@ -67,6 +70,8 @@ def again(said: str = "") -> str:
     line = _for_the_same(command_line(anew=True, changed=changed), playbook())
     line += "".join(f" --{name}" for name in ("check", "diff") if context.CLIARGS.get(name))
     start = "To do so" if changed else "When that is fixed, run the same command again"
+    if _NO_VAULT_PASSWORD in said and not any(map(context.CLIARGS.get, _VAULT_PASSWORD)):
+        start, line = "To be asked for the vault password", f"{line} --ask-vault-pass"
     return f"{_with_secrets(start, line)}: {line}"
 
 
@@ -94,6 +99,8 @@ def following(outcomes: Sequence[Result], places: Places, check_mode: bool, by_a
         yield from _stale_pages(outcomes, places)
         line = _for_the_same(command_line(), VERIFY)
         yield f"{_with_secrets('To see whether everybody has what they need', line)}: {line}"
+    elif verb == VERIFY and not check_mode:
+        yield from _no_pages_yet(outcomes, places)
     elif verb == HANDOUT and not check_mode:
         yield _arrivals(places)
     elif verb == TEARDOWN and not check_mode:
@@ -114,6 +121,14 @@ def _stale_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
         # Without a limit, as the cards are only those of the hosts of that run.
         line = command_line().replace(PLAYBOOK, HANDOUT)
         yield f"The pages in {places.pages} still have former passwords or access keys; to write them again: {line}"
+
+
+def _no_pages_yet(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
+    """Yield how to make pages if everybody can work, and there is none."""
+    ready = all(one["fate"] == "ready" for one in outcomes)
+    if ready and places.has(places.credentials, "csv") and not places.has(places.pages, "html"):
+        line = _for_the_same(command_line(), HANDOUT)
+        yield f"{_with_secrets('To make a page for each person to hand out', line)}: {line}"
 
 
 def _has_new_secrets(outcome: Result) -> bool:

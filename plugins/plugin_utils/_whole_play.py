@@ -134,13 +134,16 @@ class WholePlay(PartOfRun):
         return {name: value for name, value in result.items() if not repeated.get(name)}
 
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
-        """Return where credentials are, and where pages are or would be."""
+        """Return where users are if that is one account, where credentials are, and where pages are or would be."""
         place = arguments.get("credentials_dest") or arguments.get("dest") or ""
         pages = result.get("dest") or ""
         # If no pages are written, variables in the template may be undefined.
         with contextlib.suppress(AnsibleTemplateError):
             pages = pages or self._templar.template(variables.get(_PAGES) or "")
+        account = (result.get("account") or {}).get("id", "")
+        endpoint = arguments.get("endpoint_url")
         return {
+            "in_account": f"{account} at {endpoint}" if account and endpoint else account,
             "place": str(place if arguments.get("accounts") else result.get("place") or place),
             "pages": _guards.absolute(str(pages)) if pages else "",
         }

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from .._users import hours
 from .._users.text import printable
 
 if t.TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Person:
             cells={printable(key): printable(cell) for key, cell in (options["cells"] or {}).items()},
             links=tuple(_link(one) for one in options["links"] or ()),
             contact=printable(options["contact"]).strip(),
-            expires=_day(printable(options["expires"]).strip()),
+            expires=_last_day(*(printable(options.get(name)).strip() for name in ("expires", "closes", "timezone"))),
             access_key=options.get("access_key", True),
             cli_sign_in=options.get("cli_sign_in", False),
         )
@@ -83,11 +84,15 @@ def _link(one: Mapping[str, t.Any]) -> Link:
     return Link(title, url)
 
 
-def _day(text: str) -> str:
+def _last_day(expires: str, closes: str, timezone: str) -> str:
+    """Return the last day: as given, or else that on which the class closes."""
     try:
-        return datetime.date.fromisoformat(text).isoformat() if text else ""
+        if not expires and closes:
+            return hours.last_day(closes, timezone)
+        return datetime.date.fromisoformat(expires).isoformat() if expires else ""
     except ValueError as error:
-        raise HandoutError(f"invoice_iam_user_expires is {text!r}; write the day as in '2026-12-31'") from error
+        said = str(error) if not expires else f"invoice_iam_user_expires is {expires!r}; write the day as in '2026-12-31'"
+        raise HandoutError(said) from error
 
 
 def people(users: Sequence[Mapping[str, t.Any]]) -> list[Person]:

@@ -144,7 +144,7 @@ def wanted_user(options: Mapping[str, t.Any]) -> WantedUser:
     values["tags"] = as_tags(values["tags"])
     values["class_name"] = (values["class_name"] or "").strip()
     wish = _hours.wish(values["class_name"], opens, closes, timezone, (values["expires"] or "").strip())
-    values |= {"expires": wish.expires, "hours": wish.hours, "hours_problems": wish.problems}
+    values |= {"expires": wish.expires, "hours": wish.hours, "hours_problems": wish.problems, "zone": wish.zone}
     values["permissions_boundary"] = values["permissions_boundary"] or None
     return WantedUser(**values)
 

@@ -93,7 +93,7 @@ def hand_out(
         raise RefusedError(problem)
     ready(len(params["users"]))
     done = run({**params, "credentials_dest": place, "dest": dest}, connect, region_of(module), marks, check_mode)
-    return result_of(done, dest) | {"warnings": list(done.warnings)}
+    return result_of(done, dest) | {"sealed": bool(params["passphrase"]), "warnings": list(done.warnings)}
 
 
 def account_of(module: AnsibleAWSModule) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
@@ -253,12 +253,13 @@ class ClassHours:
     missing: Mapping[str, Hours]
     # By class, how the variables differ from the existing hours
     differing: Mapping[str, str]
+    # By class, the time zone in which people are told its hours
+    zones: Mapping[str, datetime.tzinfo] = field(default_factory=dict)
 
     @property
     def sentences(self) -> list[str]:
         """A sentence about the current state of each class."""
-        now = _now()
-        return [hours.sentence(name, now) for name, hours in {**self.there, **self.missing}.items()]
+        return [self._sentence(name, hours) for name, hours in {**self.there, **self.missing}.items()]
 
     @property
     def warnings(self) -> list[str]:
@@ -269,7 +270,10 @@ class ClassHours:
     def said_of(self, user: WantedUser) -> str:
         """Return a sentence about the current state of a user's class, or "" if it has no hours yet."""
         hours = self.there.get(user.class_name)
-        return hours.sentence(user.class_name, _now()) if hours else ""
+        return self._sentence(user.class_name, hours) if hours else ""
+
+    def _sentence(self, class_name: str, hours: Hours) -> str:
+        return hours.sentence(class_name, _now(), self.zones.get(class_name, datetime.UTC))
 
     @property
     def missing_policies(self) -> list[str]:
@@ -288,4 +292,5 @@ def of_play(iam: Iam, wanted: Sequence[WantedUser], account: Account) -> ClassHo
         there,
         {name: hours for name, hours in asked.items() if name not in there},
         {name: words for name, words in others.items() if words},
+        {user.class_name: user.zone for user in wanted},
     )

@@ -14,6 +14,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from .._plans import class_hours, verification
+from .._plans import preflight as _preflight
 from .._report.command import told as told_by
 from .._users import expiry as _expiry
 from . import observe
@@ -82,7 +83,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, ready: Ready = alon
         "verified_at": f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
         "arrivals": params["arrivals"],
         "users": [
-            _result(one, host, params["command_line"], told["revoked"]) | told
+            _result(one, host, params["command_line"], told) | told
             for (one, told), host in zip(judged, hosts, strict=True)
         ],
         "hours": hours.sentences,
@@ -99,10 +100,11 @@ def _told(plan: UserPlan) -> Result:
         "access_key_id": plan.on_file.access_key_id,
         "expires": tags.get(_expiry.TAG_KEY, "") or plan.wanted.expires,
         "revoked": plan.user.revoked if plan.user else "",
+        "keeps_sign_in": bool(plan.user and plan.user.revoked and plan.user.signs_in),
     }
 
 
-def _result(one: Verification, host: str, command_line: str, revoked: str) -> Result:
+def _result(one: Verification, host: str, command_line: str, facts: Result) -> Result:
     hosts = {one.user_name: host}
     findings = [
         {
@@ -118,9 +120,10 @@ def _result(one: Verification, host: str, command_line: str, revoked: str) -> Re
         "host": host,
         "changed": False,
         "failed": bool(findings),
-        "fate": "needs action" if findings else "access revoked" if revoked else "ready",
+        "fate": "needs action" if findings else "access revoked" if facts["revoked"] else "ready",
         "msg": enumerated(told, changed=True) if told else "",
         "checks": {str(check): state for check, state in one.checks.items()},
         "findings": findings,
         "remarks": told_by(list(one.remarks), command_line, hosts),
+        "next": told_by(_preflight.ending_sign_in(host), command_line) if facts["keeps_sign_in"] else "",
     }

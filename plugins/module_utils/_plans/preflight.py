@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from .._report.command import CLASS, command
+from .._report.command import CLASS, REVOKE, command
 from .._users import access_key as _access_key
 from .._users import expiry as _expiry
 from .._users import managed_policy as _managed_policy
@@ -28,6 +28,8 @@ if t.TYPE_CHECKING:
 
 # Restores access that was revoked
 _RESTORE = "invoice_iam_user_restore_access=true"
+# Ends console sign-in, which revoking keys does not
+_SIGN_IN = "invoice_iam_user_revoke_sign_in=true"
 
 
 def input_problems(wanted: WantedUser) -> list[str]:
@@ -191,7 +193,17 @@ def class_problem(user: User, class_name: str) -> str:
 
 def revoked_warning(user: User) -> str:
     """Return the warning that a user's access was revoked on purpose."""
-    return f"access of {user.name!r} was revoked on {user.revoked} and remains revoked"
+    return f"access of {user.name!r} was revoked on {user.revoked} and remains revoked{still_signs_in(user)}"
+
+
+def still_signs_in(user: User) -> str:
+    """Return what to add if only the access keys of a user were revoked, or ""."""
+    return f", but {user.name!r} can still sign in to the console" if user.signs_in else ""
+
+
+def ending_sign_in(name: str) -> str:
+    """Return how to end the console sign-in of a user whose access keys were revoked."""
+    return f"Access keys are revoked, but not console sign-in; to end that, too: {command(REVOKE, name, _SIGN_IN)}"
 
 
 def restoring(name: str) -> str:

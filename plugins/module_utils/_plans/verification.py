@@ -69,6 +69,7 @@ def verify(plan: UserPlan, account: Account, proof: Proof | None) -> Verificatio
     if plan.user and plan.user.revoked:
         checks = {check: RIGHT if check is Check.USER else UNKNOWN for check in Check}
         remark = f"access of {plan.name!r} was revoked on {plan.user.revoked}, on purpose"
+        remark += _preflight.still_signs_in(plan.user)
         return Verification(plan.name, (), (remark,), checks)
     findings = (*_problem_findings(plan, account), *_findings(plan, proof))
     wrong = {finding.check for finding in findings}

@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 CLASS = "class"
 HANDOUT = "handout"
 HOURS = "hours"
+REVOKE = "revoke"
 ROTATE = "rotate"
 VERIFY = "verify"
 # Stands for the name of a playbook in the command line of a run

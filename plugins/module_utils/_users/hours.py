@@ -161,6 +161,8 @@ class Wish(t.NamedTuple):
     hours: Hours | None
     expires: str
     problems: tuple[str, ...] = ()
+    # The time zone in which people are told times
+    zone: datetime.tzinfo = datetime.UTC
 
 
 class _InputError(ValueError):
@@ -174,7 +176,7 @@ def wish(class_name: str, opens: str, closes: str, timezone: str, expires: str) 
     # The last day is always a day in UTC.
     of_utc = bool(class_name and expires and not closes and not _expiry.problem(expires))
     if not (opens or closes or of_utc):
-        return Wish(None, expires, tuple(problems))
+        return Wish(None, expires, tuple(problems), zone or datetime.UTC)
     problems += filter(None, [_name_wanted(class_name, opens, closes)])
     # In an unknown time zone, times cannot be checked.
     known = bool(zone or not timezone)
@@ -183,13 +185,23 @@ def wish(class_name: str, opens: str, closes: str, timezone: str, expires: str) 
     over = _end_of(expires) if of_utc else over
     hours = Hours(begin, over)
     problems += filter(None, [window_problem(hours)])
-    last_day = written(over - _SECOND)[:10] if over else ""
+    last_day = _last_day(over) if over else ""
     if over and expires and expires != last_day and not _expiry.problem(expires):
         problems.append(
             f"{_EXPIRES} is {expires!r}, but the last day of a class that closes at {written(over)} is {last_day} in "
             f"UTC; write {last_day}, or leave out one of {_EXPIRES} and {_CLOSES}"
         )
-    return Wish(None if problems or not (begin or over) else hours, expires or last_day, tuple(problems))
+    found = None if problems or not (begin or over) else hours
+    return Wish(found, expires or last_day, tuple(problems), zone or datetime.UTC)
+
+
+def last_day(closes: str, timezone: str) -> str:
+    """Return the last day of a class, in UTC, from the variables. Raises ValueError whose message is one sentence."""
+    return _last_day(_moment(_CLOSES, closes, zone_of(timezone), end=True))
+
+
+def _last_day(closes: datetime.datetime) -> str:
+    return written(closes - _SECOND)[:10]
 
 
 def window_problem(hours: Hours) -> str | None:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import typing as t
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class WantedUser:
     # When the class is open; None if that was not given, or is invalid
     hours: Hours | None = None
     hours_problems: tuple[str, ...] = ()
+    # The time zone in which the hours are told
+    zone: datetime.tzinfo = datetime.UTC
 
     @property
     def all_tags(self) -> dict[str, str]:

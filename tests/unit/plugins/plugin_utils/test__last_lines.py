@@ -65,6 +65,19 @@ def test_rounds_of_a_class_are_told_of_together(folder: str) -> None:
     ]
 
 
+def test_where_something_changes_the_account_is_told_and_what_hours_a_class_has(folder: str) -> None:
+    of_class = "class 'spring' is not open yet: it opens on Mon 2026-03-02 09:00 CET"
+    where = {"in_account": "123456789012 at http://127.0.0.1:4566", "hours": [of_class], "place": folder}
+    assert lines(served(user("anna"), user("bert"), **where))[:3] == [
+        "2 users: 2 created",
+        "The account is 123456789012 at http://127.0.0.1:4566",
+        of_class,
+    ]
+    assert lines(served(user("anna"), **where), check_mode=True)[1].startswith("The account is 123456789012")
+    unchanged = {**user("anna", "unchanged"), "changed": False}
+    assert not any("The account" in line for line in lines(served(unchanged, **where)))
+
+
 def test_however_much_goes_wrong_it_is_ten_lines() -> None:
     told = lines(served(*(user(f"user-{number:02}", "unchanged", f"fault {number}") for number in range(40))))
     assert len(told) <= 10
@@ -180,7 +193,9 @@ def test_what_the_run_and_an_outcome_say_is_told_once(monkeypatch: pytest.Monkey
 def test_handouts_and_the_instructors_page_are_where_it_says(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     started(monkeypatch, "handout")
     told = lines(served(user("anna", "written"), place="/c", pages="/c/handouts"))
-    assert told[1] == "The pages are in /c/handouts; class.html is for the printer"
+    assert told[1] == "The pages are in /c/handouts, not sealed; class.html is for the printer"
+    sealed = lines(served(user("anna", "written"), place="/c", pages="/c/handouts", sealed=True))
+    assert sealed[1] == "The pages are in /c/handouts, sealed; class.html is for the printer"
     assert not any("/c/handouts" in line for line in lines(served(user("anna", msg="no"), pages="/c/handouts")))
     started(monkeypatch, "verify")
     page = {"changed": False, "dest": "/c/class_report.html"}

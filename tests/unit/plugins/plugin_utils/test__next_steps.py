@@ -51,6 +51,27 @@ def test_the_same_command_is_the_same(start: t.Callable[..., None]) -> None:
     )
 
 
+def test_who_gave_no_vault_password_is_told_how_to_be_asked_for_it(start: t.Callable[..., None]) -> None:
+    said = "Task failed: Decryption failed (no vault secrets were found that could decrypt)."
+    start("class", subset="anna")
+    assert again(said) == f"To be asked for the vault password: {RUN}.class --limit anna --ask-vault-pass"
+    start("class", vault_password_files=("key",))
+    assert "--ask-vault-pass" not in again(said)
+
+
+def test_who_can_work_gets_a_page_next(start: t.Callable[..., None], tmp_path: Path) -> None:
+    start("verify")
+    places = Places(str(tmp_path), str(tmp_path / "handouts"))
+    ready, late = user("anna", "ready"), user("bert", "needs action", failed=True)
+    assert lines([ready], places) == ""
+    (tmp_path / "anna_credentials.csv").touch()
+    assert lines([ready], places) == f"To make a page for each person to hand out: {RUN}.handout"
+    assert lines([ready, late], places) == ""
+    (tmp_path / "handouts").mkdir()
+    (tmp_path / "handouts" / "anna.html").touch()
+    assert lines([ready], places) == ""
+
+
 def test_a_refusal_of_some_names_what_lets_it_happen(start: t.Callable[..., None]) -> None:
     start("revoke", extra_vars=("invoice_iam_user_revoke_access_key_ids=AKIA",))
     refused = user("eve", "unchanged", failed=True, msg="to revoke it, run again with\n invoice_x=true")

@@ -59,6 +59,15 @@ def test_a_day_is_one() -> None:
         Person.of(said(expires="tomorrow"))
 
 
+def test_the_last_day_of_a_class_that_closes_is_that_of_each_person() -> None:
+    closes = {"closes": "2026-12-31T18:00", "timezone": "Europe/Berlin"}
+    assert Person.of(said(**closes)).expires == "2026-12-31"
+    assert Person.of(said(closes="2026-12-31")).expires == "2026-12-31"
+    assert Person.of(said(expires="2026-12-30", **closes)).expires == "2026-12-30"
+    with pytest.raises(HandoutError, match=r"invoice_iam_user_timezone is 'Berlin', which is not a time zone"):
+        Person.of(said(**closes | {"timezone": "Berlin"}))
+
+
 def test_all_that_is_wrong_is_said_at_once_and_each_thing_once() -> None:
     wrong = {"links": [{"title": "x", "url": "javascript:1"}]}
     with pytest.raises(HandoutError) as caught:

@@ -135,7 +135,7 @@ def test_secrets_alone_are_hidden() -> None:
 
 def test_an_option_for_everything_that_can_be_wanted() -> None:
     # The hours are written as texts, and wanted as one value or with what is wrong with them.
-    texts, values = {"opens", "closes", "timezone"}, {"hours", "hours_problems"}
+    texts, values = {"opens", "closes", "timezone"}, {"hours", "hours_problems", "zone"}
     assert set(WANTED_USER) - texts == set(WantedUser.__dataclass_fields__) - values
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime
 import json
 import typing as t
+import zoneinfo
+from dataclasses import replace
 
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
@@ -237,6 +239,9 @@ def test_the_classes_of_a_play(iam: FakeIam) -> None:
         "class 'autumn' is open",
     ]
     assert "is paused" in found.said_of(users[0])
+    there = [replace(user, zone=zoneinfo.ZoneInfo("Europe/Berlin")) for user in users]
+    told = hours.of_play(as_iam(iam), there, account).said_of(there[0])
+    assert told.endswith(("CET", "CEST"))
     assert [found.said_of(user) for user in users[1:]] == ["", "", ""]
     assert "; run the playbook hours to change the class" in found.warnings[0]
     assert hours.as_wish("spring", Hours(closes=closes)) == {

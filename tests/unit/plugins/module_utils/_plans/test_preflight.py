@@ -325,8 +325,12 @@ def test_what_is_said_of_files_and_names_names_both() -> None:
 
 
 def test_who_was_revoked_is_told_of_and_what_gives_access_again() -> None:
-    said = _preflight.revoked_warning(an_observed_user(tags=REVOKED))
-    assert said == "access of 'anna' was revoked on 2026-07-01 and remains revoked"
+    revoked = an_observed_user(tags=REVOKED, login_profile=None)
+    said = "access of 'anna' was revoked on 2026-07-01 and remains revoked"
+    assert _preflight.revoked_warning(revoked) == said
+    assert _preflight.revoked_warning(an_observed_user(tags=REVOKED)) == (
+        f"{said}, but 'anna' can still sign in to the console"
+    )
     assert _preflight.restoring("anna") == (
         "To give access again, with a new key: "
         "ansible-playbook invoice_scanner.iam.class --limit anna -e invoice_iam_user_restore_access=true"

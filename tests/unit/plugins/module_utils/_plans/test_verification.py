@@ -316,6 +316,9 @@ def test_access_that_was_revoked_on_purpose_is_no_fault() -> None:
     one = verified(revoked, SAVED, None)
     assert (one.findings, one.remarks) == ((), ("access of 'anna' was revoked on 2026-07-01, on purpose",))
     assert one.checks == dict.fromkeys(Check, UNKNOWN) | {Check.USER: RIGHT}
+    keeps_sign_in = an_observed_user(a_key(status="Inactive"), tags=OURS | {"revoked": "2026-07-01"})
+    (remark,) = verified(keeps_sign_in, SAVED, None).remarks
+    assert remark.endswith("revoked on 2026-07-01, on purpose, but 'anna' can still sign in to the console")
 
 
 def test_where_policies_cannot_be_told_apart_none_is_remarked() -> None:
