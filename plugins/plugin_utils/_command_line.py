@@ -30,7 +30,7 @@ _NAME = "invoice_scanner.iam."
 _PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 # Variables that are meant for one run only, so a suggested command must not repeat them
 _ONCE = re.compile(
-    r"invoice_iam_user_(lost_secret|update_password|adopt_existing|restore_access|verify_report"
+    r"invoice_iam_user_(lost_secret|update_password|adopt_existing|restore_access|verify_(report|page|arrivals)"
     r"|(rotate|revoke|teardown|collect|handout|hours)_\w+)"
 )
 # Names of variables with secrets. update_password is not one: it says when to set a password.

@@ -76,6 +76,11 @@ def test_a_playbook_that_was_named_by_its_path_has_neighbours(
             "invoice_iam_user_lost_secret=replace invoice_iam_user_handout_title=x a='it is \"so\"'",
             '{"a": "it is \\"so\\""}',
         ),
+        (
+            "invoice_iam_user_verify_arrivals=true invoice_iam_user_verify_key=false",
+            "invoice_iam_user_verify_arrivals=true invoice_iam_user_verify_key=false",
+            "invoice_iam_user_verify_key=false",
+        ),
         ('{"invoice_iam_user_revoke_delete": true}', '{"invoice_iam_user_revoke_delete": true}', ""),
         ("invoice_iam_user_console_password=Qz-1", "invoice_iam_user_console_password=<...>", None),
         (
