@@ -13,6 +13,7 @@ import itertools
 import typing as t
 from collections import Counter
 
+from .._report.command import all_at_once
 from .._users.text import printable
 
 if t.TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _row(account_id: str, one: Mapping[str, t.Any], person: Mapping[str, t.Any])
         "last_day": one.get("expires") or "",
         "state": _state(one),
         "findings": findings,
+        "together": all_at_once(found["command"] for found in findings),
         "signed_in": one.get("signed_in") or "",
         "key_used": one.get("key_used") or "",
         "only_sts": one.get("key_used_for") == "sts",

@@ -64,6 +64,14 @@ def test_who_needs_help_is_first_with_the_command_that_mends_it() -> None:
     assert text.index("Needs action") < text.index("Everybody")
 
 
+def test_what_one_command_mends_is_offered_as_one_command() -> None:
+    mend = "ansible-playbook x --limit bert -e"
+    findings = [{"finding": f"no {what}", "command": f"{mend} {what}=always"} for what in ("password", "key")]
+    text = shown(page(one("bert", failed=True, findings=findings)))
+    assert f"To do all of this at once: {mend} password=always -e key=always" in text
+    assert "at once" not in shown(page(wrong("bert")))
+
+
 def test_then_comes_who_has_not_arrived() -> None:
     when = "2026-11-24T08:31:00+00:00"
     content = page(
