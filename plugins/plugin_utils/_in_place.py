@@ -7,8 +7,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shlex
+import subprocess
 import sys
 import typing as t
 
@@ -17,6 +20,9 @@ from ansible.module_utils.common.json import Direction, get_module_decoder, get_
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Ansible's default serialization profile for modules
 _PROFILE = "legacy"
@@ -27,6 +33,21 @@ class InPlace(ActionBase):
 
     The archive takes as long as two connections to AWS, which is more than a module needs if there is nothing to do.
     """
+
+    # The process of the module, if it waits for its arguments
+    _waiting: subprocess.Popen[bytes] | None = None
+
+    @contextlib.contextmanager
+    def started(self, module_name: str, variables: dict[str, t.Any]) -> Iterator[None]:
+        """Start a module before its arguments are known: it loads boto3 while they are collected from all hosts."""
+        if self.is_here(variables):
+            self._waiting = self._start(module_name)
+        try:
+            yield
+        finally:
+            if self._waiting:
+                self._waiting.kill()
+                self._waiting.communicate()
 
     def _execute_module(
         self,
@@ -43,12 +64,23 @@ class InPlace(ActionBase):
         self._update_module_args(module_name, arguments, variables)
         encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
         told = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder)
+        process, self._waiting = self._waiting or self._start(module_name), None
+        output, errors = process.communicate(told.encode())
+        return _result(module_name, process.returncode, output, errors)
+
+    def _start(self, module_name: str) -> subprocess.Popen[bytes]:
+        environment: dict[str, t.Any] = {}
+        self._compute_environment_string(environment)
         command = [sys.executable, "-P", _module_process.__file__, module_name, *_collections()]
-        environment = self._compute_environment_string()
-        printed = self._low_level_execute_command(
-            f"{environment} {shlex.join(command)}".strip(), sudoable=False, in_data=told.encode()
+        self._display.vvv(f"EXEC {shlex.join(command)}", host=self._play_context.remote_addr)
+        return subprocess.Popen(
+            command,
+            cwd=self._loader.get_basedir(),
+            env=os.environ | {name: str(value) for name, value in environment.items()},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        return _result(module_name, printed)
 
     def is_here(self, variables: dict[str, t.Any]) -> bool:
         """Return whether the task would run on this machine anyway, as this user and with this Python."""
@@ -59,14 +91,14 @@ class InPlace(ActionBase):
         return bool(python) and python == sys.executable
 
 
-def _result(module_name: str, printed: dict[str, t.Any]) -> dict[str, t.Any]:
+def _result(module_name: str, status: int, output: bytes, errors: bytes) -> dict[str, t.Any]:
     """Parse what a module printed. Raises AnsibleActionFail if it ended without a result."""
     try:
-        found = json.loads(printed["stdout"], cls=get_module_decoder(_PROFILE, Direction.MODULE_TO_CONTROLLER))
+        found = json.loads(output, cls=get_module_decoder(_PROFILE, Direction.MODULE_TO_CONTROLLER))
     except ValueError:
-        said = (printed["stderr"].strip().splitlines() or ["nothing"])[-1]
+        said = (errors.decode(errors="replace").strip().splitlines() or ["nothing"])[-1]
         raise AnsibleActionFail(
-            f"{module_name} ended without a result, with exit code {printed['rc']}; its last output was: {said}"
+            f"{module_name} ended without a result, with exit code {status}; its last output was: {said}"
         ) from None
     # Drop Ansible's internal keys, and the traceback, as the message says what it is about.
     return {key: value for key, value in found.items() if not key.startswith("_ansible_") and key != "exception"}

@@ -81,7 +81,12 @@ class WholePlay(PartOfRun):
         by_account = by_host and self.short_name in _MANY_ACCOUNTS
         # First, as it refuses settings with which Ansible would print the secrets that are read next.
         arguments = self.prepared(dict(self._task.args), variables)
-        play.read(arguments.get("users_from"), by_account)
+        with self.started(self.module, variables):
+            play.read(arguments.get("users_from"), by_account)
+            return self._served(play, arguments, variables, by_account)
+
+    def _served(self, play: _Play, arguments: Result, variables: dict[str, t.Any], by_account: bool) -> Result:
+        """Run the module for all users of the play, and give each host its result."""
         users_from = arguments.pop("users_from", None)
         planned_by = arguments.pop("planned_by", None)
         if users_from is None:

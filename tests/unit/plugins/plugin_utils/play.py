@@ -70,6 +70,8 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         check_mode=check_mode,
         diff=False,
         async_val=0,
+        delegate_to=None,
+        environment=[],
         get_play=lambda: None,
         _role=types.SimpleNamespace(_role_path=str(ROLE), _role_name="invoice_iam_user") if role else None,
     )
@@ -86,7 +88,7 @@ def a_plugin(kind: type[_Plugin], task: t.Any, variables: Result | None = None, 
         connection=t.cast(
             "t.Any", types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="x"), transport=transport)
         ),
-        play_context=t.cast("t.Any", types.SimpleNamespace(become=False)),
+        play_context=t.cast("t.Any", types.SimpleNamespace(become=False, remote_addr="anna")),
         loader=loader,
         templar=Templar(loader=loader, variables=variables or {}),
     )

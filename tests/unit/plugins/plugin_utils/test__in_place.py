@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import json
-import shlex
+import os
+import subprocess
 import sys
 import typing as t
 
@@ -35,46 +36,78 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         ran["archive"] = (name, arguments)
         return {"changed": False}
 
-    def command(_self: ActionBase, command: str, sudoable: bool, in_data: bytes) -> Result:
-        ran["command"], ran["given"] = command, json.loads(in_data)
-        return {"stdout": '{"changed": true, "_ansible_no_log": false}', "stderr": "", "rc": 0, **ran.get("prints", {})}
+    class Process:
+        """A process that prints what a module prints, or C(ran["prints"])."""
+
+        def __init__(self, command: list[str], env: dict[str, str], **how: t.Any) -> None:
+            ran["command"], ran["environment"], ran["how"] = command, env, how
+            self.returncode = 0
+
+        def communicate(self, given: bytes | None = None) -> tuple[bytes, bytes]:
+            if given is not None:
+                ran["given"] = json.loads(given)
+            output, errors, self.returncode = ran.get("prints", (b'{"changed": true, "_ansible_no_log": false}', b"", 0))
+            return output, errors
+
+        def kill(self) -> None:
+            ran["killed"] = True
 
     def told(_self: ActionBase, name: str, arguments: Result, _variables: Result) -> None:
         arguments["_ansible_module_name"] = name
 
     monkeypatch.setattr(ActionBase, "_execute_module", archive)
-    monkeypatch.setattr(ActionBase, "_low_level_execute_command", command)
+    monkeypatch.setattr(subprocess, "Popen", Process)
     monkeypatch.setattr(ActionBase, "_update_module_args", told)
     return ran
 
 
-def execute(variables: Result, transport: str = "local", become: bool = False, **said: t.Any) -> Result:
+def plugin_for(variables: Result, transport: str = "local", become: bool = False, **said: t.Any) -> PartOfRun:
     task = a_task()
-    task.environment, task.delegate_to = said.pop("environment", []), said.pop("delegate_to", None)
-    task.async_val = said.pop("async_val", 0)
+    vars(task).update(said)
     plugin = a_plugin(PartOfRun, task, variables, transport)
     plugin._play_context.become = become
     plugin._connection._shell = shell_loader.get("sh")
-    return plugin._execute_module(MODULE, {"users": ["anna"]}, task_vars=variables)
+    return plugin
+
+
+def execute(variables: Result, **said: t.Any) -> Result:
+    return plugin_for(variables, **said)._execute_module(MODULE, {"users": ["anna"]}, task_vars=variables)
 
 
 def test_a_module_of_this_machine_and_this_python_runs_in_place(ran: Ran) -> None:
     result = execute(HERE)
     assert result["changed"] is True
     assert "_ansible_no_log" not in result
-    assert shlex.split(ran["command"])[:4] == [sys.executable, "-P", _module_process.__file__, MODULE]
+    assert ran["command"][:4] == [sys.executable, "-P", _module_process.__file__, MODULE]
     assert ran["given"] == {"ANSIBLE_MODULE_ARGS": {"users": ["anna"], "_ansible_module_name": MODULE}}
     assert "archive" not in ran
 
 
 def test_arguments_are_no_part_of_the_command(ran: Ran) -> None:
     execute(HERE)
-    assert "anna" not in ran["command"]
+    assert not any("anna" in word for word in ran["command"])
 
 
 def test_the_environment_of_the_task_is_that_of_the_module(ran: Ran) -> None:
     execute(HERE, environment=[{"HTTPS_PROXY": "http://proxy:3128"}])
-    assert ran["command"].startswith(f"HTTPS_PROXY=http://proxy:3128 {sys.executable} -P ")
+    assert ran["environment"] == {**os.environ, "HTTPS_PROXY": "http://proxy:3128"}
+
+
+def test_a_module_may_load_its_libraries_before_its_arguments_are_known(ran: Ran) -> None:
+    plugin = plugin_for(HERE)
+    with plugin.started(MODULE, HERE):
+        assert ran["command"][3] == MODULE
+        assert "given" not in ran
+        assert plugin._execute_module(MODULE, {"users": ["anna"]}, task_vars=HERE)["changed"] is True
+        assert ran["given"]["ANSIBLE_MODULE_ARGS"]["users"] == ["anna"]
+    assert "killed" not in ran
+
+
+def test_a_module_whose_arguments_are_refused_is_not_left_waiting(ran: Ran) -> None:
+    with pytest.raises(AnsibleActionFail, match="differ"), plugin_for(HERE).started(MODULE, HERE):
+        raise AnsibleActionFail("the hosts differ")
+    assert ran["killed"]
+    assert "given" not in ran
 
 
 @pytest.mark.parametrize(
@@ -98,17 +131,17 @@ def test_any_other_module_is_packed_as_ansible_does(ran: Ran, variables: Result,
     ("printed", "said"),
     [
         (
-            {"stdout": "", "stderr": "Traceback:\n  a line\nRuntimeError: a bug\n", "rc": 1},
+            (b"", b"Traceback:\n  a line\nRuntimeError: a bug\n", 1),
             f"{MODULE} ended without a result, with exit code 1; its last output was: RuntimeError: a bug",
         ),
         (
-            {"stdout": "", "stderr": "", "rc": 137},
+            (b"", b"", 137),
             f"{MODULE} ended without a result, with exit code 137; its last output was: nothing",
         ),
     ],
     ids=["a bug", "killed"],
 )
-def test_a_module_without_a_result_is_a_failure_in_a_sentence(ran: Ran, printed: Result, said: str) -> None:
+def test_a_module_without_a_result_is_a_failure_in_a_sentence(ran: Ran, printed: tuple[bytes, bytes, int], said: str) -> None:
     ran["prints"] = printed
     with pytest.raises(AnsibleActionFail) as caught:
         execute(HERE)
