@@ -19,7 +19,9 @@ has_uv() { uv --version >/dev/null 2>&1; }
 base_of() { "$1" -c 'import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys._base_executable)' 2>/dev/null; }
 can_make_venv() { has_uv || "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
-candidates=${PYTHON:-python3.13 python3.12 python3.11 python3}
+# The distribution's Python comes before another one of its version: distributions compile with profile-guided
+# optimization, and pyenv by default does not. With it, the tests take a fifth less time.
+candidates=${PYTHON:-/usr/bin/python3.13 python3.13 /usr/bin/python3.12 python3.12 /usr/bin/python3.11 python3.11 python3}
 python='' unable=''
 for candidate in $candidates; do
     base=$(base_of "$candidate") || continue
