@@ -70,7 +70,7 @@ def a_class(module_workshop: Workshop) -> Workshop:
     assert run.status == 0, run.output
     assert "3 users: 3 written" in run.flat()
     *_rest, pages, arrivals = run.output.splitlines()
-    assert pages == f"The pages are in {workshop.credentials}/handouts; class.html is for the printer"
+    assert pages == f"The pages are in {workshop.credentials}/handouts, not sealed; class.html is for the printer"
     assert arrivals.startswith("To see who has arrived: ansible-playbook ")
     # What is saved is enough: AWS is not asked for anything.
     assert workshop.aws.calls() == before

@@ -91,7 +91,9 @@ def _last_day(expires: str, closes: str, timezone: str) -> str:
             return hours.last_day(closes, timezone)
         return datetime.date.fromisoformat(expires).isoformat() if expires else ""
     except ValueError as error:
-        said = str(error) if not expires else f"invoice_iam_user_expires is {expires!r}; write the day as in '2026-12-31'"
+        said = (
+            str(error) if not expires else f"invoice_iam_user_expires is {expires!r}; write the day as in '2026-12-31'"
+        )
         raise HandoutError(said) from error
 
 

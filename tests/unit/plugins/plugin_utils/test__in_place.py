@@ -46,7 +46,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         def communicate(self, given: bytes | None = None) -> tuple[bytes, bytes]:
             if given is not None:
                 ran["given"] = json.loads(given)
-            output, errors, self.returncode = ran.get("prints", (b'{"changed": true, "_ansible_no_log": false}', b"", 0))
+            output, errors, self.returncode = ran.get(
+                "prints", (b'{"changed": true, "_ansible_no_log": false}', b"", 0)
+            )
             return output, errors
 
         def kill(self) -> None:
@@ -141,7 +143,9 @@ def test_any_other_module_is_packed_as_ansible_does(ran: Ran, variables: Result,
     ],
     ids=["a bug", "killed"],
 )
-def test_a_module_without_a_result_is_a_failure_in_a_sentence(ran: Ran, printed: tuple[bytes, bytes, int], said: str) -> None:
+def test_a_module_without_a_result_is_a_failure_in_a_sentence(
+    ran: Ran, printed: tuple[bytes, bytes, int], said: str
+) -> None:
     ran["prints"] = printed
     with pytest.raises(AnsibleActionFail) as caught:
         execute(HERE)
