@@ -46,12 +46,9 @@ test: pytest molecule sanity ## Run all tests
 pytest: $(VENV)/.dev
 	$(PYTEST) tests/unit tests/sandbox tests/e2e
 
-test-long: $(VENV)/.dev ## Run the long tests, which take hours: a kill or a fault at every point, in both lanes
+test-long: $(VENV)/.dev ## Run the long tests, which take hours: every case of every test, and a kill or a fault at every point
 	$(PYTEST) --hypothesis-profile=long tests/unit
-	$(PYTEST) --long tests/e2e/test_crashes_class.py tests/e2e/test_faults_class.py tests/e2e/test_faults_person.py \
-		tests/e2e/test_busy_account.py tests/e2e/test_rotate.py tests/e2e/test_revoke_engine.py \
-		tests/e2e/test_teardown_engine.py tests/e2e/test_hours.py \
-		tests/e2e/test_revoked.py tests/e2e/test_operator_policy.py
+	$(PYTEST) --long tests/e2e
 
 test-aws: $(VENV)/.dev ## Compare the sandbox with your own account: make test-aws AWS_ACCOUNT=123456789012
 	$(BIN)/python -m tests.aws run --account '$(AWS_ACCOUNT)' $(AWS_ARGS)

@@ -50,6 +50,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests for those who have hours."""
+    left_out = [] if config.getoption("--long") else [one for one in items if one.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [one for one in items if one not in left_out]
+
+
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:
     """Say of each kind of fault how often it was brought about in each lane, and how often all was well in the end.
 

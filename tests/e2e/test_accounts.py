@@ -80,7 +80,7 @@ def assert_refused(workshop: Workshop, playbooks: dict[str, dict[str, t.Any]]) -
         assert workshop.writes() == writes
 
 
-@pytest.mark.parametrize("kind", ["s3", "secretsmanager"])
+@pytest.mark.parametrize("kind", ["s3", pytest.param("secretsmanager", marks=pytest.mark.long)])
 def test_a_store_of_another_account_is_refused(workshop: Workshop, kind: str, tmp_path: Path) -> None:
     stores = Stores(workshop.aws)
     stores.make_bucket()

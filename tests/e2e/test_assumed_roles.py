@@ -16,7 +16,7 @@ import boto3
 import pytest
 
 from .conftest import USER, Workshop
-from .support.durable import BUCKET, KINDS, uri
+from .support.durable import BUCKET, uri
 from .support.moto_as_it_is import moto_as_it_is
 
 if t.TYPE_CHECKING:
@@ -83,7 +83,7 @@ def class_of(workshop: Workshop, count: int) -> list[str]:
 
 
 @pytest.mark.usefixtures("role")
-@pytest.mark.parametrize("lane", ["steps", "engine"])
+@pytest.mark.parametrize("lane", ["steps", pytest.param("engine", marks=pytest.mark.long)])
 def test_every_playbook_works_as_the_role(workshop: Workshop, lane: str) -> None:
     for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy"):
         reader(workshop).delete_policy(PolicyArn=f"arn:aws:iam::123456789012:policy/{name}")
@@ -114,7 +114,7 @@ def test_every_playbook_works_as_the_role(workshop: Workshop, lane: str) -> None
 
 
 @pytest.mark.usefixtures("role")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param("s3", marks=pytest.mark.long), "secretsmanager"])
 def test_stores_are_reached_as_the_role(workshop: Workshop, tmp_path: Path, kind: str) -> None:
     bucket, secrets = reader(workshop, "s3"), reader(workshop, "secretsmanager")
     bucket.create_bucket(Bucket=BUCKET)
@@ -152,7 +152,10 @@ def test_a_class_assumes_the_role_once(workshop: Workshop) -> None:
     assert len(assumed(workshop)) == 1
 
 
-@pytest.mark.parametrize("playbook", ["setup", "class", "verify", "teardown", "hours"])
+@pytest.mark.parametrize(
+    "playbook",
+    ["setup", *(pytest.param(name, marks=pytest.mark.long) for name in ("class", "verify", "teardown")), "hours"],
+)
 def test_a_role_that_may_not_be_assumed_is_one_sentence(
     workshop: Workshop, role: dict[str, t.Any], playbook: str
 ) -> None:

@@ -283,9 +283,8 @@ def test_only_these_targets_of_make_see_the_shells_credentials(tmp_path: Path) -
     assert re.search(r"tests/unit with $", make("test-aws", "test-unit"), re.MULTILINE)
 
 
-def test_on_a_busy_day_it_waits_and_finds_no_difference(desk: Desk, long: bool) -> None:
-    if not long:
-        pytest.skip("takes five minutes: --long")
+@pytest.mark.long
+def test_on_a_busy_day_it_waits_and_finds_no_difference(desk: Desk) -> None:
     desk.aws.weather(
         latency_ms=120,
         new_user_missing_for=1.5,

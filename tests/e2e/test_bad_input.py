@@ -114,7 +114,7 @@ def test_a_bad_connection_is_one_sentence(workshop: Workshop, connection: dict[s
     assert not workshop.writes()
 
 
-def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Workshop) -> None:
+def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Workshop, long: bool) -> None:
     path = workshop.path
     (path / "a-file").write_text("not a directory")
     (path / "open").mkdir(mode=0o755)
@@ -137,7 +137,9 @@ def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Works
         "read-only": ("/proc/credentials", "credentials cannot be saved in '/proc/credentials'"),
     }
     workshop.hosts({name: {"invoice_iam_user_name": name} for name in expected})
-    for name, (place, sentence) in expected.items():
+    # The unit tests have all of them.
+    for name in expected if long else ("open", "foreign", "inventory", "read-only"):
+        place, sentence = expected[name]
         run = workshop.run("playbooks/setup.yml", "--limit", name, credentials_dest=str(path / place))
         assert sentence in message(run, name), name
         assert run.recap(name)["changed"] == 0

@@ -223,10 +223,9 @@ def test_step_by_step_in_a_busy_account(workshop: Workshop, subtests: pytest.Sub
     cell.assert_kept()
 
 
-def test_every_write_step_by_step_is_refused_alone(workshop: Workshop, subtests: pytest.Subtests, long: bool) -> None:
+@pytest.mark.long
+def test_every_write_step_by_step_is_refused_alone(workshop: Workshop, subtests: pytest.Subtests) -> None:
     """The modules of amazon.aws meet it at each of their writes; the engine completes what they give up."""
-    if not long:
-        pytest.skip("takes ten minutes: --long")
     lane = StepsLane(workshop)
     new = {"create_policies": True, "permissions_boundary": "AIInvoiceScannerPermissionsBoundary"}
     changed = {**CHANGED, "tags": {"seat": "1"}}

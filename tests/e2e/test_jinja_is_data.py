@@ -38,7 +38,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("lane", ["class", "setup"])
+@pytest.mark.parametrize("lane", [pytest.param("class", marks=pytest.mark.long), "setup"])
 def test_what_looks_like_a_template_is_data(workshop: Workshop, lane: str) -> None:
     workshop.variables({"invoice_iam_user_name": "{{ inventory_hostname }}"})
     (workshop.inventory / "hosts.yml").write_text(INVENTORY, encoding="utf-8")

@@ -158,10 +158,17 @@ def test_no_secret_anywhere_but_in_the_credential_files(workshop: Workshop, tmp_
     assert one.readable == []
 
 
+PLAYBOOKS = ("setup", "class", "verify", "rotate", "revoke", "teardown", "collect", "handout", "hours")
+
+
 @pytest.mark.parametrize(
-    "playbook", ["setup", "class", "verify", "rotate", "revoke", "teardown", "collect", "handout", "hours"]
+    ("playbook", "setting"),
+    [
+        *((playbook, "ANSIBLE_KEEP_REMOTE_FILES") for playbook in PLAYBOOKS),
+        (PLAYBOOKS[0], "ANSIBLE_DEBUG"),
+        *(pytest.param(playbook, "ANSIBLE_DEBUG", marks=pytest.mark.long) for playbook in PLAYBOOKS[1:]),
+    ],
 )
-@pytest.mark.parametrize("setting", ["ANSIBLE_KEEP_REMOTE_FILES", "ANSIBLE_DEBUG"])
 def test_arguments_of_modules_are_not_kept(workshop: Workshop, tmp_path: Path, playbook: str, setting: str) -> None:
     workshop.variables({"invoice_iam_user_console_password": GIVEN})
     store = {"credentials_dest": "s3://bucket/class"} if playbook == "collect" else {}
@@ -176,7 +183,7 @@ def test_arguments_of_modules_are_not_kept(workshop: Workshop, tmp_path: Path, p
     ]
 
 
-@pytest.mark.parametrize("lane", ["steps", "engine"])
+@pytest.mark.parametrize("lane", ["steps", pytest.param("engine", marks=pytest.mark.long)])
 def test_no_secret_is_in_the_facts_of_a_host(workshop: Workshop, tmp_path: Path, lane: str) -> None:
     """What one task registers, any later one may print; so may a callback or a cache."""
     workshop.hosts({"one": {"invoice_iam_user_name": "one"}})
@@ -190,7 +197,7 @@ def test_no_secret_is_in_the_facts_of_a_host(workshop: Workshop, tmp_path: Path,
     assert not [secret for secret in workshop.aws.secrets() if secret in run.output]
 
 
-@pytest.mark.parametrize("lane", ["steps", "engine"])
+@pytest.mark.parametrize("lane", ["steps", pytest.param("engine", marks=pytest.mark.long)])
 def test_a_password_may_be_a_part_of_other_values(workshop: Workshop, lane: str) -> None:
     """Ansible masks a password wherever it is read; what is decided must not travel through that."""
     iam = workshop.client("iam")

@@ -31,7 +31,12 @@ def moto() -> Iterator[str]:
     ("region", "partition", "url"),
     [
         ("cn-north-1", "aws-cn", "https://123456789012.signin.amazonaws.cn/console"),
-        ("us-gov-west-1", "aws-us-gov", "https://123456789012.signin.amazonaws-us-gov.com/console"),
+        pytest.param(
+            "us-gov-west-1",
+            "aws-us-gov",
+            "https://123456789012.signin.amazonaws-us-gov.com/console",
+            marks=pytest.mark.long,
+        ),
         ("us-iso-east-1", "aws-iso", ""),
     ],
 )

@@ -31,17 +31,15 @@ def on_file(workshop: Workshop, name: str = USER) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("wishes", "lane"),
     [
-        ({}, "steps"),
-        ({}, "engine"),
+        pytest.param({}, "steps", marks=pytest.mark.long),
+        pytest.param({}, "engine", marks=pytest.mark.long),
         ({"revoke_sign_in": True}, "steps"),
         ({"revoke_sign_in": True, "revoke_delete": True}, "engine"),
     ],
 )
 def test_access_that_was_taken_stays_away_until_it_is_restored(
-    workshop: Workshop, wishes: dict[str, t.Any], lane: str, long: bool
+    workshop: Workshop, wishes: dict[str, t.Any], lane: str
 ) -> None:
-    if not (long or wishes):
-        pytest.skip("revoke_sign_in is this and more: --long")
     workshop.prepare()
     old = on_file(workshop)["Access key ID"]
     revoked = workshop.run("playbooks/revoke.yml", **wishes)

@@ -204,7 +204,7 @@ def test_a_destination_of_one_account_is_not_divided_behind_its_back(department:
     assert department.files() == before
 
 
-@pytest.mark.parametrize("playbook", ["class", "setup"])
+@pytest.mark.parametrize("playbook", [pytest.param("class", marks=pytest.mark.long), "setup"])
 def test_a_limit_to_one_account_moves_no_secret(department: Department, playbook: str) -> None:
     """One person is served step by step, and from the first run on in the account's own place."""
     run = department.workshop.run(f"playbooks/{playbook}.yml", "--limit", "bert")

@@ -36,7 +36,7 @@ def attached(workshop: Workshop) -> set[str]:
     return {one["PolicyArn"] for one in policies}
 
 
-@pytest.mark.parametrize("lane", ["steps", "engine"])
+@pytest.mark.parametrize("lane", ["steps", pytest.param("engine", marks=pytest.mark.long)])
 def test_nobody_asks_for_a_key_that_is_not_wanted(workshop: Workshop, lane: str) -> None:
     checked = workshop.setup("--check", "--diff", lane=lane, **KEYLESS)
     assert f"attach policy {CLI_SIGN_IN}" in checked.flat() or CLI_SIGN_IN in checked.flat()
