@@ -107,8 +107,8 @@ options:
         type: str
         default: ''
       closes:
-        description: When the user's class closes, as in V(2026-12-31T18:00). It gives the last day if O(users[].expires)
-          does not.
+        description: When the user's class closes, as in V(2026-12-31T18:00). It gives the last day if
+          O(users[].expires) does not.
         type: str
         default: ''
       timezone:

@@ -38,8 +38,8 @@ _UNIQUE = re.compile(r"\.\d+-[0-9a-f]{8}-[0-9a-f]{8}(?=\.(tmp|claim)$)")
 POLICIES = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("AIInvoiceScannerFullPolicy", "AmplifyAdminPolicy")]
 KILLED = -9
 
-# By default, every session reads botocore's descriptions of AWS's services anew, which takes a third of a run. Here, all
-# sessions share what this process has read.
+# By default, every session reads botocore's descriptions of AWS's services anew, which takes a third of a run. Here,
+# all sessions share what this process has read.
 setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))  # noqa: B010
 
 
