@@ -126,7 +126,9 @@ def unpacked(project: Path, folder: Path) -> Path:
     (tarball,) = folder.glob("*.tar.gz")
     tree = folder / "unpacked"
     with tarfile.open(tarball) as archive:
-        archive.extractall(tree, filter="data")
+        # Python 3.11.2 of Debian 12 has no filters yet.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(tree)
     return tree
 
 
