@@ -26,6 +26,8 @@ if t.TYPE_CHECKING:
 
 # Ansible's default serialization profile for modules
 _PROFILE = "legacy"
+# Seconds after which Ctrl-C ends a module at the latest
+_WAIT = 0.5
 
 
 class InPlace(ActionBase):
@@ -65,7 +67,7 @@ class InPlace(ActionBase):
         encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
         told = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder)
         process, self._waiting = self._waiting or self._start(module_name), None
-        output, errors = process.communicate(told.encode())
+        output, errors = _output(process, told.encode())
         return _result(module_name, process.returncode, output, errors)
 
     def _start(self, module_name: str) -> subprocess.Popen[bytes]:
@@ -89,6 +91,20 @@ class InPlace(ActionBase):
             return False
         python = self._templar.template(variables.get("ansible_python_interpreter"))
         return bool(python) and python == sys.executable
+
+
+def _output(process: subprocess.Popen[bytes], told: bytes) -> tuple[bytes, bytes]:
+    """Give a module its arguments, and wait for what it prints.
+
+    Python handles Ctrl-C between two waits at the latest. If another thread of this process receives the signal, it does
+    not end a wait, and the module would first finish its work.
+    """
+    given: bytes | None = told
+    while True:
+        try:
+            return process.communicate(given, timeout=_WAIT)
+        except subprocess.TimeoutExpired:
+            given = None
 
 
 def _result(module_name: str, status: int, output: bytes, errors: bytes) -> dict[str, t.Any]:

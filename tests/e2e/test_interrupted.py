@@ -47,14 +47,16 @@ def kill_the_module(playbook: int) -> None:
     os.kill(list(descendants(playbook))[-1], signal.SIGKILL)
 
 
-@pytest.mark.parametrize("interrupt", [press_ctrl_c, terminate, kill_the_module])
+@pytest.mark.parametrize(
+    "interrupt", [press_ctrl_c, *(pytest.param(one, marks=pytest.mark.slow) for one in (terminate, kill_the_module))]
+)
 def test_interrupted_in_mid_class(workshop: Workshop, interrupt: Callable[[int], None]) -> None:
     account = Account(workshop.aws)
     account.let_users_change_their_passwords()
     account.add_stranger("stranger")
     workshop.variables({"invoice_iam_user_name": "{{ inventory_hostname }}"})
     workshop.hosts({name: {} for name in STUDENTS})
-    workshop.aws.weather(latency_ms=150)
+    workshop.aws.weather(latency_ms=300)
     # The stranger has two keys already.
     enough = workshop.aws.calls()["iam:CreateAccessKey"] + 2
     with subprocess.Popen(

@@ -18,7 +18,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import shell_loader
 
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _module_process
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _in_place, _module_process
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._part_of_run import PartOfRun
 from ansible_collections.invoice_scanner.iam.tests.unit.plugins.plugin_utils.play import Result, a_plugin, a_task
 
@@ -43,7 +43,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
             ran["command"], ran["environment"], ran["how"] = command, env, how
             self.returncode = 0
 
-        def communicate(self, given: bytes | None = None) -> tuple[bytes, bytes]:
+        def communicate(self, given: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
+            assert given is None or timeout, "Ctrl-C would have to wait for the module"
             if given is not None:
                 ran["given"] = json.loads(given)
             output, errors, self.returncode = ran.get(
@@ -110,6 +111,36 @@ def test_a_module_whose_arguments_are_refused_is_not_left_waiting(ran: Ran) -> N
         raise AnsibleActionFail("the hosts differ")
     assert ran["killed"]
     assert "given" not in ran
+
+
+def test_a_module_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_in_place, "_WAIT", 0.05)
+    program = (
+        "import sys, time; given = sys.stdin.read(); time.sleep(0.3); print(given * 2); print('!', file=sys.stderr)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert _in_place._output(process, b"x" * 200_000) == (b"x" * 400_000 + b"\n", b"!\n")
+
+
+def test_ctrl_c_ends_the_wait_even_if_another_thread_receives_it() -> None:
+    program = """
+import signal, subprocess, sys, threading, time
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _in_place
+
+def receive():
+    time.sleep(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    time.sleep(30)
+
+signal.signal(signal.SIGINT, lambda *_: (module.kill(), sys.exit(3)))
+pipe = subprocess.PIPE
+module = subprocess.Popen(["sleep", "60"], stdin=pipe, stdout=pipe, stderr=pipe)
+threading.Thread(target=receive, daemon=True).start()
+_in_place._output(module, b"")
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=20).returncode == 3
 
 
 @pytest.mark.parametrize(
