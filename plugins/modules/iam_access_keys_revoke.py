@@ -105,6 +105,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+account:
+  description: The account that the users are in.
+  type: dict
+  returned: success, unless O(accounts) is given
+  contains:
+    id:
+      description: Account ID; empty if no user was found.
+      type: str
+      sample: "123456789012"
 hosts:
   description: The outcomes of RV(users), by inventory host.
   type: dict

@@ -138,6 +138,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+account:
+  description: The account that the users are in.
+  type: dict
+  returned: success, unless O(accounts) is given
+  contains:
+    id:
+      description: Account ID.
+      type: str
+      sample: "123456789012"
 hosts:
   description: The outcomes of RV(users), by inventory host.
   type: dict

@@ -100,7 +100,7 @@ def following(outcomes: Sequence[Result], places: Places, check_mode: bool, by_a
         line = _for_the_same(command_line(), VERIFY)
         yield f"{_with_secrets('To see whether everybody has what they need', line)}: {line}"
     elif verb == VERIFY and not check_mode:
-        yield from _no_pages_yet(outcomes, places)
+        yield from _missing_pages(outcomes, places)
     elif verb == HANDOUT and not check_mode:
         yield _arrivals(places)
     elif verb == TEARDOWN and not check_mode:
@@ -123,10 +123,11 @@ def _stale_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
         yield f"The pages in {places.pages} still have former passwords or access keys; to write them again: {line}"
 
 
-def _no_pages_yet(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
-    """Yield how to make pages if everybody can work, and there is none."""
+def _missing_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
+    """Yield how to make pages if everybody can work, and somebody has no page yet, such as who came late."""
     ready = all(one["fate"] == "ready" for one in outcomes)
-    if ready and places.has(places.credentials, "csv") and not places.has(places.pages, "html"):
+    wanted = {page_file(one["name"]) for one in outcomes}
+    if ready and places.has(places.credentials, "csv") and not wanted <= places.has(places.pages, "html"):
         line = _for_the_same(command_line(), HANDOUT)
         yield f"{_with_secrets('To make a page for each person to hand out', line)}: {line}"
 

@@ -90,7 +90,8 @@ class WholePlay(PartOfRun):
         users_from = arguments.pop("users_from", None)
         planned_by = arguments.pop("planned_by", None)
         if users_from is None:
-            return self._execute_watched(arguments, variables) | self._places(arguments, {}, variables)
+            result = self._execute_watched(arguments, variables)
+            return result | self._places(arguments, result, variables)
         if arguments.get("users") is not None:
             raise AnsibleActionFail("users and users_from exclude each other; give one of them")
         users, failures = play.users(users_from, by_account)

@@ -79,6 +79,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
         "changed": any(one["changed"] for one in outcomes.values()),
         "warnings": warnings,
         "problems": problems_left,
+        "account": {"id": revoker.account_id},
         "users": [outcomes[name] for name in (names if key_ids else users)],
         "diff": [one["diff"] for one in outcomes.values() if one["diff"]],
     }
@@ -169,6 +170,8 @@ class _Revoker:
         self._wishes = wishes
         self._check_mode = check_mode
         self._now = datetime.datetime.now(tz=datetime.UTC)
+        # As the users' ARNs name it, because asking for it would delay the revocation
+        self.account_id = ""
 
     def serve(self, name: str, key_ids: Sequence[str] | None) -> Result:
         """Revoke these keys of a user, or all of them."""
@@ -181,6 +184,7 @@ class _Revoker:
             if said is None:
                 return {**result, "failed": True, "msg": f"there is no user {name!r}; check the name"}
             user = observe.with_belongings(self._iam, said, _OF_INTEREST)
+            self.account_id = user.account_id
             plan = revocation.revocation(user, key_ids, self._wishes, f"{self._now:%Y-%m-%d}")
             result |= {"access_key_ids": list(plan.key_ids)}
             if plan.problems:

@@ -95,6 +95,7 @@ def run(iam: Iam, params: Mapping[str, t.Any], marks: Marks, check_mode: bool, r
         "warnings": [*warnings, *(text for one in users.values() for text in one["warnings"])],
         "users": [users[name] for name in (names if params["users"] is None else params["users"])],
         "policies": policies,
+        "account": {"id": teardown.account_id},
         "diff": [one["diff"] for one in users.values() if one["diff"]],
     }
 
@@ -122,13 +123,13 @@ class Teardown:
     def __init__(self, iam: Iam, params: Mapping[str, t.Any]) -> None:
         self._iam = iam
         self._params = params
-        self._account = str(iam.caller_identity()["Account"])
+        self.account_id = str(iam.caller_identity()["Account"])
         self.archive = AtomicFiles(params["archive_dest"])
         place = params["credentials_dest"] if params["delete_files"] else None
-        own = place_for(params, self._account, lambda: iam.connection) if place else None
+        own = place_for(params, self.account_id, lambda: iam.connection) if place else None
         self._credentials = open_destination(own, lambda: iam.connection) if own else None
         pages = params["handouts_dest"] if place else None
-        pages = _uri.within(pages, self._account) if pages and own != place else pages
+        pages = _uri.within(pages, self.account_id) if pages and own != place else pages
         self._handouts = open_folder(pages, lambda: iam.connection) if pages else None
 
     # Planning --------------------------------------------------------------------------------------------------
@@ -137,7 +138,7 @@ class Teardown:
         """Decide what to do with each user. Changes nothing."""
         credentials = self._credentials
         problem = self.archive.problem() or (credentials and credentials.class_files_problem())
-        problem = problem or (credentials and account_problem(credentials, self._account))
+        problem = problem or (credentials and account_problem(credentials, self.account_id))
         problem = problem or (self._handouts.problem() if self._handouts else None)
         if problem:
             raise DestinationError(problem)
@@ -180,7 +181,7 @@ class Teardown:
         one = Outcome(name)
         if self.has_files(replace(one, forgets=True)):
             one.warnings.append(
-                f"account {self._account} has no user {name!r}, and {str(self.archive)!r} has no record of one that "
+                f"account {self.account_id} has no user {name!r}, and {str(self.archive)!r} has no record of one that "
                 "this collection removed; the files of that name are kept"
             )
         return one
@@ -189,7 +190,7 @@ class Teardown:
         stem = _user_name.file_name_stem(name)
         for path in self.archive.like(f"{glob.escape(stem)}.*.json"):
             found = self._read(path.name) or {}
-            here = f":{self._account}:" in str(found.get("arn"))
+            here = f":{self.account_id}:" in str(found.get("arn"))
             if here and found.get("user_name") == name and _tag.is_ours(found.get("tags") or {}):
                 return True
         return False

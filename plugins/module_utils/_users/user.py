@@ -113,6 +113,11 @@ class User:
         )
 
     @property
+    def account_id(self) -> str:
+        """The account that the user is in, as its ARN names it."""
+        return self.arn.split(":")[4]
+
+    @property
     def ours(self) -> bool:
         """Whether the user has the ownership tag of this collection."""
         return _tag.is_ours(self.tags)

@@ -174,10 +174,11 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     seen = desk.type(
         "ansible-playbook -i roster.yml invoice_scanner.iam.teardown -e invoice_iam_user_teardown_confirm=3"
     )
-    assert "3 users: 3 removed" in seen.end
+    assert all(line in seen.end for line in ("3 users: 3 removed", "The account is 123456789012"))
     assert not people(iam)
 
 
+@pytest.mark.slow
 def test_what_a_refusal_tells_to_type_is_enough(workshop: Workshop, desk: Desk) -> None:
     iam = workshop.client("iam")
     desk.write("students.csv", MOODLE)
@@ -219,6 +220,7 @@ def again_with(desk: Desk, command: str) -> Seen:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("playbook", ["setup", pytest.param("class", marks=pytest.mark.long)])
 def test_a_password_that_is_lost_everywhere(workshop: Workshop, desk: Desk, playbook: str) -> None:
     """Both playbooks and verify agree that the person cannot be served, and advise the one command that mends it."""
@@ -264,6 +266,7 @@ def test_verify_says_ok_only_of_what_it_has_seen(workshop: Workshop, desk: Desk)
     assert lines == {"anna.weiss": ["WRONG", *"-----"], "joerg.mueller": ["WRONG", *"-----"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "env"), [(100, {}), (80, {"TERM": "dumb", "NO_COLOR": "1"})])
 def test_the_last_screen_is_the_one_that_matters(
     workshop: Workshop, desk: Desk, columns: int, env: dict[str, str]

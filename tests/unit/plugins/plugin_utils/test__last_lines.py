@@ -204,6 +204,20 @@ def test_handouts_and_the_instructors_page_are_where_it_says(monkeypatch: pytest
     assert lines(verified, page, check_mode=True) == ["1 user: 1 ready"]
 
 
+def test_who_came_late_gets_a_page_too(monkeypatch: pytest.MonkeyPatch, folder: str, tmp_path: Path) -> None:
+    started(monkeypatch, "verify")
+    pages = tmp_path / "handouts"
+    pages.mkdir()
+    ready = [{**user(name, "ready"), "changed": False} for name in ("anna", "late")]
+    told = "To make a page for each person to hand out: ansible-playbook -i a,b invoice_scanner.iam.handout"
+    for page in ("", "anna.html"):
+        (pages / page).touch()
+        assert lines(served(*ready, place=folder, pages=str(pages)))[-1] == told
+    assert told not in lines(served(ready[0], place=folder, pages=str(pages)))
+    (pages / "late.html").touch()
+    assert told not in lines(served(*ready, place=folder, pages=str(pages)))
+
+
 def test_a_teardown_of_an_account_says_what_became_of_whom_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
     started(monkeypatch, "teardown", extra_vars=("invoice_iam_user_teardown_expired=true",))
     result = {"changed": True, "users": [user("anna", "removed"), user("bert", "removed")], "policies": []}
@@ -212,7 +226,8 @@ def test_a_teardown_of_an_account_says_what_became_of_whom_it_found(monkeypatch:
         "To make these changes: ansible-playbook -i a,b invoice_scanner.iam.teardown "
         "-e invoice_iam_user_teardown_expired=true -e invoice_iam_user_teardown_confirm=2",
     ]
-    assert lines(result) == ["2 users: 2 removed"]
+    where = {**result, "in_account": "123456789012"}
+    assert lines(where) == ["2 users: 2 removed", "The account is 123456789012"]
     assert lines({**result, "users": []}) == ["No user in the account matches, so no user is removed"]
     seen = Seen()
     failed = {**result, "users": [user("anna", msg="it is in use")], "failed": True, "msg": "one failed"}
