@@ -10,7 +10,9 @@ PYTHON ?=
 PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+# One process more than there are processors, as tests also wait. End-to-end tests come first, in the order of files:
+# pytest-xdist would begin with the files with the most tests, and end with the longest ones.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Ansible insists on a UTF-8 locale.
 export LC_ALL := C.UTF-8
@@ -25,7 +27,7 @@ endif
 # Targets share the sandbox and the virtual environment, so two must never run at the same time, even with `make -j`.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test pytest test-long test-unit test-sandbox test-e2e molecule sanity bench \
+.PHONY: help setup demo demo-stop test pytest test-slow test-long test-unit test-sandbox test-e2e molecule sanity bench \
 	bench-faults bench-slices bench-accounts bench-department pictures docs lint execution-environment test-aws \
 	test-aws-clean changelog release-check
 
@@ -41,10 +43,13 @@ demo: $(VENV)/.demo ## Start an AWS emulator on this machine and set up a partic
 demo-stop: $(VENV)/.demo ## Stop the AWS emulator of make demo
 	$(BIN)/ansible-playbook sandbox/stop.yml
 
-test: pytest molecule sanity ## Run all tests
+test: pytest molecule ## Test every promise
 
 pytest: $(VENV)/.dev
-	$(PYTEST) tests/unit tests/sandbox tests/e2e
+	$(PYTEST) tests/e2e tests/sandbox tests/unit
+
+test-slow: $(VENV)/.dev ## Run the end-to-end tests that make test leaves to CI: other cases, and what takes a minute
+	$(PYTEST) --slow -m slow tests/e2e
 
 test-long: $(VENV)/.dev ## Run the long tests, which take hours: every case of every test, and a kill or a fault at every point
 	$(PYTEST) --hypothesis-profile=long tests/unit
@@ -92,7 +97,7 @@ pictures: $(VENV)/.dev ## Make the pictures in docs/pictures again; needs Chromi
 docs: $(VENV)/.docs ## Build the documentation site in site/html, without the Internet
 	$(BIN)/python tests/tools/make_docs.py
 
-lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection
+lint: $(VENV)/.dev ## Check style, types, documentation, licences and the built collection, and run ansible-test sanity
 	CI=true $(BIN)/nox
 
 changelog: $(VENV)/.dev ## Turn the fragments into a release with the version in galaxy.yml, and write CHANGELOG.md

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 Serverless Invoices Scanner workshop
 
-"""The checks of ``make lint`` and ``make sanity``. antsibull-nox.toml configures most of them."""
+"""The checks of ``make lint``. antsibull-nox.toml configures most of them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def build_import_check(session: nox.Session) -> None:
         session.error("\n".join(["galaxy-importer is not content:", *found]))
 
 
-@nox.session(name="ansible-test-sanity", default=False)
+@nox.session(name="ansible-test-sanity")
 def ansible_test_sanity(session: nox.Session) -> None:
     """Run ansible-test sanity with the ansible-core for this Python."""
     session.install("ansible-core")

@@ -44,18 +44,22 @@ WRITES = re.compile(r"iam:(Add|Attach|Create|Deactivate|Delete|Detach|Put|Remove
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add an option for those who have hours."""
+    """Add an option for those who have a quarter of an hour more, and one for those who have hours."""
+    parser.addoption("--slow", action="store_true", help="run the slow tests, too, as CI does")
     parser.addoption(
         "--long", action="store_true", help="let everything go wrong everywhere, not only where it matters"
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests for those who have hours."""
-    left_out = [] if config.getoption("--long") else [one for one in items if one.get_closest_marker("long")]
+    """Leave out the tests for those who have more time."""
+    wanted = {"slow", "long"} if config.getoption("--long") else {"slow"} if config.getoption("--slow") else set()
+    marks = {"slow", "long"} - wanted
+    left_out = [one for one in items if any(map(one.get_closest_marker, marks))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [one for one in items if one not in left_out]
+        kept = set(items) - set(left_out)
+        items[:] = [one for one in items if one in kept]
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:

@@ -32,6 +32,7 @@ def pretend(workshop: Workshop) -> None:
     (workshop.credentials / ".account.json").write_text(json.dumps({"account_id": OTHER}), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_credentials_of_another_account_than_is_meant_are_refused_first(workshop: Workshop) -> None:
     assert workshop.prepare(account_id="123456789012").status == 0
     before = contents(workshop.credentials)
@@ -80,6 +81,7 @@ def assert_refused(workshop: Workshop, playbooks: dict[str, dict[str, t.Any]]) -
         assert workshop.writes() == writes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["s3", pytest.param("secretsmanager", marks=pytest.mark.long)])
 def test_a_store_of_another_account_is_refused(workshop: Workshop, kind: str, tmp_path: Path) -> None:
     stores = Stores(workshop.aws)
@@ -104,6 +106,7 @@ def test_a_store_of_another_account_is_refused(workshop: Workshop, kind: str, tm
     assert workshop.writes() == writes
 
 
+@pytest.mark.slow
 def test_files_of_a_name_go_only_where_it_was_ours_here(workshop: Workshop) -> None:
     workshop.prepare()
     workshop.aws.reset()  # Another account of the same number, in which nobody ever was
@@ -123,6 +126,7 @@ def test_files_of_a_name_go_only_where_it_was_ours_here(workshop: Workshop) -> N
     assert not list(workshop.credentials.glob(f"{USER}_*.csv"))
 
 
+@pytest.mark.slow
 def test_what_is_deleted_on_the_disk_has_to_be_confirmed_too(workshop: Workshop) -> None:
     workshop.variables({"invoice_iam_user_name": "{{ inventory_hostname }}"})
     workshop.hosts({"anna": {}, "bert": {}})
@@ -135,6 +139,7 @@ def test_what_is_deleted_on_the_disk_has_to_be_confirmed_too(workshop: Workshop)
     assert contents(workshop.credentials) == before
 
 
+@pytest.mark.slow
 def test_the_saved_sign_in_url_follows_the_accounts_alias(workshop: Workshop) -> None:
     workshop.prepare()
     workshop.client("iam").create_account_alias(AccountAlias="invoice-workshop")
@@ -172,6 +177,7 @@ def test_a_second_course_does_not_take_over_the_users_of_the_first(workshop: Wor
     assert USER not in {user["UserName"] for user in workshop.client("iam").list_users()["Users"]}
 
 
+@pytest.mark.slow
 def test_tags_select_as_aws_stores_them(workshop: Workshop) -> None:
     workshop.prepare(tags={"course": 2026})
     nobody = workshop.run("playbooks/teardown.yml", teardown_users="account", teardown_tags={"course": None})

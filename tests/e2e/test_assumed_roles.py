@@ -82,6 +82,7 @@ def class_of(workshop: Workshop, count: int) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("role")
 @pytest.mark.parametrize("lane", ["steps", pytest.param("engine", marks=pytest.mark.long)])
 def test_every_playbook_works_as_the_role(workshop: Workshop, lane: str) -> None:
@@ -113,6 +114,7 @@ def test_every_playbook_works_as_the_role(workshop: Workshop, lane: str) -> None
     assert not [secret for secret in secrets if secret in run.output]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("role")
 @pytest.mark.parametrize("kind", [pytest.param("s3", marks=pytest.mark.long), "secretsmanager"])
 def test_stores_are_reached_as_the_role(workshop: Workshop, tmp_path: Path, kind: str) -> None:
@@ -196,6 +198,7 @@ def moto() -> Iterator[str]:
     yield from moto_as_it_is()
 
 
+@pytest.mark.slow
 def test_the_users_are_in_the_account_of_the_role(workshop: Workshop, moto: str) -> None:
     other = "arn:aws:iam::210987654321:role/Operator"
     here = {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "x" * 40}

@@ -113,6 +113,7 @@ def listed(output: str, title: str) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_the_sandbox_answers_as_the_sandbox_does(desk: Desk) -> None:
     status, output = desk.run("run", *QUICK)
     assert status == 0, output
@@ -170,6 +171,7 @@ def liar(endpoint: Sandbox) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_what_one_of_them_answers_in_another_way_is_listed_and_a_failure_leaves_nothing(desk: Desk, liar: str) -> None:
     status, output = desk.run("run", "--part", "answers", *QUICK, url=liar)
     assert status == 1, output
@@ -190,6 +192,7 @@ def test_what_one_of_them_answers_in_another_way_is_listed_and_a_failure_leaves_
     desk.assert_secret(output)
 
 
+@pytest.mark.slow
 def test_after_a_crash_everything_is_found_and_removed_and_nothing_else(desk: Desk) -> None:
     with desk.start("run", "--part", "answers", *QUICK, "--account", ACCOUNT) as process:
         desk.aws.weather(kill={"action": "EnableMFADevice", "nth": 1, "pid": process.pid, "when": "after"})
@@ -216,6 +219,7 @@ def test_after_a_crash_everything_is_found_and_removed_and_nothing_else(desk: De
     desk.assert_clean()
 
 
+@pytest.mark.slow
 def test_interrupted_in_mid_class_it_removes_everything(desk: Desk) -> None:
     keys = desk.aws.calls()["iam:CreateAccessKey"]
     desk.aws.weather(latency_ms=30)

@@ -128,6 +128,8 @@ def test_every_reply_to_a_process_is_recorded_without_values(endpoint: Sandbox, 
         "import boto3; iam = boto3.client('iam'); iam.create_user(UserName='anna', Path='/ours/'); iam.list_users()"
     )
     recorder = {"PYTHONPATH": str(RECORDER), "RECORDED_REPLIES": str(path), "RECORDED_PATH": "/ours/"}
+    # boto3 waits a random time, which may be nearly none, so that its usual three attempts may be too early.
+    recorder["AWS_MAX_ATTEMPTS"] = "10"
     variables = environment() | endpoint.env() | recorder
     subprocess.run([sys.executable, "-c", script], cwd=PROJECT, env=variables, check=True)
     records = recorded.read(path)

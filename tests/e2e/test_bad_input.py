@@ -93,6 +93,7 @@ def test_only_the_good_user_is_created(refused: tuple[Workshop, Run]) -> None:
     assert {path.name.split("_")[0] for path in workshop.credentials.glob("*_credentials.csv")} == {"good", "class"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("connection", "sentence"),
     [
@@ -114,6 +115,7 @@ def test_a_bad_connection_is_one_sentence(workshop: Workshop, connection: dict[s
     assert not workshop.writes()
 
 
+@pytest.mark.slow
 def test_a_bad_destination_is_one_sentence_before_aws_is_touched(workshop: Workshop, long: bool) -> None:
     path = workshop.path
     (path / "a-file").write_text("not a directory")

@@ -179,6 +179,7 @@ def files(workshop: Workshop) -> dict[str, tuple[int, list[list[str]]]]:
     return found
 
 
+@pytest.mark.slow
 def test_progress_is_lines_in_a_log_and_a_bar_in_a_terminal(workshop: Workshop) -> None:
     workshop.variables(NAMED)
     workshop.hosts(students(6) | {"bad-name": {"invoice_iam_user_name": "no blanks"}})

@@ -306,6 +306,7 @@ def change(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Change:
     return Change(refused, writes_of_refused, renamed, changed, again, writes_of_again, removed, awx)
 
 
+@pytest.mark.slow
 def test_another_organization_is_refused_with_the_command_that_renames_it(change: Change) -> None:
     assert change.refused.status != 0
     owner = (
@@ -317,6 +318,7 @@ def test_another_organization_is_refused_with_the_command_that_renames_it(change
     assert change.changed.status == 0, change.changed.output
 
 
+@pytest.mark.slow
 def test_the_same_command_brings_later_changes(change: Change) -> None:
     awx = change.awx
     template = awx.named("job_templates", "Workshop | class")
@@ -330,6 +332,7 @@ def test_the_same_command_brings_later_changes(change: Change) -> None:
     assert change.writes_of_again == 0
 
 
+@pytest.mark.slow
 def test_what_stays_behind_is_listed_with_the_command_that_removes_it(change: Change, story: Story) -> None:
     assert "The settings do not name" not in story.again.output
     assert "The settings do not name the notification template 'Training channel'. To remove it:" in change.again.flat()
@@ -753,6 +756,7 @@ def test_a_class_is_handed_out_paused_and_resumed_by_jobs(
 # What comes through AWX
 
 
+@pytest.mark.slow
 def test_the_files_are_collected_with_the_guides_command(workshop: Workshop, tmp_path: Path) -> None:
     [command] = [text for text in blocks("shell") if "invoice_scanner.iam.collect" in text]
     *collect, dest = shlex.split(command)

@@ -51,6 +51,7 @@ def test_killed_at_every_write(lane: EngineLane, subtests: pytest.Subtests, when
             cell.again()
 
 
+@pytest.mark.slow
 def test_killed_at_every_file_operation(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     """After one operation is before the next: the long tests do both, though nothing happens in between."""
     whens = ["before", "after"] if long else ["after"]

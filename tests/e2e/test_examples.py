@@ -13,11 +13,14 @@ import re
 import typing as t
 from pathlib import Path
 
+import pytest
 import yaml
 
 from .conftest import BIN, PROJECT, USER, Workshop, environment, in_a_log
 from .support.durable import Stores
 from .support.promise import rows
+
+pytestmark = pytest.mark.slow
 
 MODULES = PROJECT / "plugins" / "modules"
 LEAKED = "AKIAIOSFODNN7EXAMPLE"

@@ -18,6 +18,8 @@ import yaml
 
 from .conftest import BIN, PROJECT, environment
 
+pytestmark = pytest.mark.slow
+
 INSTALLED = "ansible_collections/invoice_scanner/iam"
 
 

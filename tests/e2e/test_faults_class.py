@@ -104,6 +104,7 @@ def test_a_lost_reply_in_bad_weather(lane: EngineLane, subtests: pytest.Subtests
             cell.again()
 
 
+@pytest.mark.slow
 def test_the_disk_refuses(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     """From some operation on, nothing can be written; later there is room again."""
     dry = lane.cell()
@@ -119,6 +120,7 @@ def test_the_disk_refuses(lane: EngineLane, subtests: pytest.Subtests, long: boo
                 cell.again()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [1, -1])
 def test_the_clock_jumps(lane: EngineLane, subtests: pytest.Subtests, hours: int, long: bool) -> None:
     """From some call on, AWS takes no signature; later the clock is right again."""

@@ -68,6 +68,7 @@ def operations(lane: StepsLane) -> list[tuple[int, str]]:
     return list(enumerate(cell.operations(), 1))
 
 
+@pytest.mark.slow
 def test_a_reply_is_lost(lane: StepsLane, subtests: pytest.Subtests, long: bool) -> None:
     kinds, writes = (LOST, WRITES) if long else (LOST[:1], [("CreateUser", 1), *SECRETS])
     for fault, (action, nth) in itertools.product(kinds, writes):
@@ -83,6 +84,7 @@ def test_a_reply_is_lost(lane: StepsLane, subtests: pytest.Subtests, long: bool)
             cell.again()
 
 
+@pytest.mark.slow
 def test_consistency_comes_late(lane: StepsLane, subtests: pytest.Subtests, long: bool) -> None:
     with subtests.test("weather", lane="steps", at="new keys are invalid, and lists of keys stale"):
         cell = lane.cell()

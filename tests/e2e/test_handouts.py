@@ -228,6 +228,7 @@ def test_pages_go_with_the_users(a_class: Workshop) -> None:
     assert handed(a_class.credentials / "handouts") == {}
 
 
+@pytest.mark.slow
 def test_pages_may_lie_in_a_bucket_beside_the_documents(workshop: Workshop) -> None:
     stores = Stores(workshop.aws)
     stores.make_bucket()

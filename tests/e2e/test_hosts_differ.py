@@ -61,6 +61,7 @@ def test_what_is_said_once_is_the_same_for_all_or_refused(
     assert not three.writes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "playbook",
     [

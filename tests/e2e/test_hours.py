@@ -69,6 +69,7 @@ class Student:
         return True
 
 
+@pytest.mark.slow
 def test_a_class_opens_pauses_and_closes_for_its_students(workshop: Workshop) -> None:
     names = ("anna", "ben")
     workshop.hosts({name: {"invoice_iam_user_name": name} for name in names})
@@ -149,6 +150,7 @@ def closed_out_again(workshop: Workshop, work: Callable[[datetime.datetime], lis
     assert "do not apply to" not in workshop.run("playbooks/hours.yml", "-e", "invoice_iam_user_closes=").flat()
 
 
+@pytest.mark.slow
 def test_hours_step_by_step_and_what_is_refused(workshop: Workshop) -> None:
     """Two classes in one play, one user each, by way of amazon.aws's modules."""
     workshop.hosts(
@@ -322,6 +324,7 @@ def kills(long: bool) -> Iterator[tuple[str, str, str]]:
         yield from ((change, call, "after") for change, call in zip(CHANGES, reversed(CALLS), strict=True))
 
 
+@pytest.mark.slow
 def test_the_playbook_is_killed_or_loses_every_reply(workshop: Workshop, subtests: pytest.Subtests, long: bool) -> None:
     """What the module does alone, the playbook does with it: closed is closed, and the next run finds the rest."""
     goals = {}

@@ -164,8 +164,9 @@ PLAYBOOKS = ("setup", "class", "verify", "rotate", "revoke", "teardown", "collec
 @pytest.mark.parametrize(
     ("playbook", "setting"),
     [
-        *((playbook, "ANSIBLE_KEEP_REMOTE_FILES") for playbook in PLAYBOOKS),
+        (PLAYBOOKS[0], "ANSIBLE_KEEP_REMOTE_FILES"),
         (PLAYBOOKS[0], "ANSIBLE_DEBUG"),
+        *(pytest.param(name, "ANSIBLE_KEEP_REMOTE_FILES", marks=pytest.mark.slow) for name in PLAYBOOKS[1:]),
         *(pytest.param(playbook, "ANSIBLE_DEBUG", marks=pytest.mark.long) for playbook in PLAYBOOKS[1:]),
     ],
 )
@@ -197,6 +198,7 @@ def test_no_secret_is_in_the_facts_of_a_host(workshop: Workshop, tmp_path: Path,
     assert not [secret for secret in workshop.aws.secrets() if secret in run.output]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lane", ["steps", pytest.param("engine", marks=pytest.mark.long)])
 def test_a_password_may_be_a_part_of_other_values(workshop: Workshop, lane: str) -> None:
     """Ansible masks a password wherever it is read; what is decided must not travel through that."""

@@ -37,6 +37,7 @@ def bounded(workshop: Workshop) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 def test_the_policy_is_enough_and_no_more(bounded: Workshop) -> None:
     boundary = "AIInvoiceScannerPermissionsBoundary"
     bounded.setup(create_policies=True, permissions_boundary=boundary)
@@ -85,6 +86,7 @@ def denied(workshop: Workshop, action: str, **variables: t.Any) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_without_a_permission_the_sentence_says_which(
     workshop: Workshop, subtests: pytest.Subtests, long: bool
 ) -> None:

@@ -111,6 +111,7 @@ def content_of(kind: str, language: str = "en") -> bytes:
 KINDS = ("person", "longest", "sealed", "cards-4", "report")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_can_use_a_page_on_every_screen(browser: Browser, tmp_path: Path, kind: str) -> None:
     """WCAG 2.2 AA as far as a program can tell; nothing is loaded, nothing complains, nothing is cut off."""
@@ -286,6 +287,7 @@ HOSTILE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE), sealed=st.booleans())
 def test_nothing_that_people_write_runs_or_breaks_out(

@@ -18,6 +18,8 @@ from .support.moto_as_it_is import moto_as_it_is
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 KEYS = {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "x" * 40}
 
 

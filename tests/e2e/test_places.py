@@ -11,6 +11,8 @@ import json
 import typing as t
 from pathlib import Path
 
+import pytest
+
 from .conftest import BIN, PROJECT, USER, Workshop, environment, in_a_log
 
 NAMED = {"invoice_iam_user_name": "{{ inventory_hostname }}"}
@@ -46,6 +48,7 @@ def test_hosts_on_the_command_line_have_their_files_where_it_is_typed(workshop: 
     assert in_the_collection() == before
 
 
+@pytest.mark.slow
 def test_relative_places_are_relative_to_where_the_command_is_typed(workshop: Workshop) -> None:
     """The report is README's own command, and there is no earlier one whose directory would be there."""
     before = in_the_collection()

@@ -33,7 +33,7 @@ def on_file(workshop: Workshop, name: str = USER) -> dict[str, str]:
     [
         pytest.param({}, "steps", marks=pytest.mark.long),
         pytest.param({}, "engine", marks=pytest.mark.long),
-        ({"revoke_sign_in": True}, "steps"),
+        pytest.param({"revoke_sign_in": True}, "steps", marks=pytest.mark.slow),
         ({"revoke_sign_in": True, "revoke_delete": True}, "engine"),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_key_of_nobody_in_the_inventory_names_its_owner(workshop: Workshop) ->
     key = iam.create_access_key(UserName="somebody")["AccessKey"]["AccessKeyId"]
     run = workshop.run("playbooks/revoke.yml", revoke_access_key_ids=[key])
     assert run.status == 0, run.output
-    assert f"access key {key} of somebody could do" in run.flat()
-    assert "1 user: 1 revoked" in run.flat()
+    for told in (f"access key {key} of somebody could do", "1 user: 1 revoked", "The account is 123456789012"):
+        assert told in run.flat()
     with pytest.raises(botocore.exceptions.ClientError):
         iam.get_login_profile(UserName="somebody")

@@ -119,6 +119,7 @@ def test_killed_at_every_write(lane: EngineLane, subtests: pytest.Subtests) -> N
             assert_rotated(cell, old)
 
 
+@pytest.mark.slow
 def test_killed_at_every_file_operation(lane: EngineLane, subtests: pytest.Subtests, long: bool) -> None:
     for nth in itertools.count(1, 1 if long else 4):
         with subtests.test("rotation", at=f"killed after file operation {nth}"):

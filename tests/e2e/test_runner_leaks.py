@@ -154,6 +154,7 @@ def test_a_class_leaks_nothing_through_artifacts_and_events(controller: Controll
     assert leaks(controller, jobs, own) == sorted(f"artifacts/{day}/command" for day in days)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("show_arguments", [False, True])
 def test_an_answer_to_a_survey_is_not_to_be_seen(controller: Controller, show_arguments: bool) -> None:
     job = controller.run(

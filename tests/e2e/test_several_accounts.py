@@ -101,6 +101,7 @@ def test_a_class_in_two_accounts_is_served_by_one_run(department: Department) ->
     assert {one["account"] for one in department.workshop.aws.log()} == {ONE, OTHER}
 
 
+@pytest.mark.slow
 def test_the_same_name_in_two_accounts_is_two_people(department: Department) -> None:
     department.spread({"anna1": ONE, "anna2": OTHER}, anna1={"seat": "anna"}, anna2={"seat": "anna"})
     run = department.workshop.run("playbooks/class.yml")
@@ -131,6 +132,7 @@ def test_the_wrong_account_fails_its_own_hosts_and_is_left_as_it_is(department: 
     assert {path.name for path in department.workshop.credentials.iterdir()} == {ONE}
 
 
+@pytest.mark.slow
 def test_an_account_that_dies_in_the_middle_fails_its_own_hosts(department: Department) -> None:
     department.workshop.aws.weather(
         expired_token={"action": "CreateAccessKey", "account": OTHER, "nth": 1, "times": 1000}
@@ -204,6 +206,7 @@ def test_a_destination_of_one_account_is_not_divided_behind_its_back(department:
     assert department.files() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("playbook", [pytest.param("class", marks=pytest.mark.long), "setup"])
 def test_a_limit_to_one_account_moves_no_secret(department: Department, playbook: str) -> None:
     """One person is served step by step, and from the first run on in the account's own place."""
@@ -233,6 +236,7 @@ def test_the_policies_are_made_in_each_account(department: Department) -> None:
         assert f"policy AmplifyAdminPolicy is created in account {account}" in run.flat()
 
 
+@pytest.mark.slow
 def test_check_mode_and_verify_tell_the_truth_of_each_account(department: Department) -> None:
     would = department.workshop.run("playbooks/class.yml", "--check", "-vvvv")
     for key in department.keys.values():
@@ -256,6 +260,7 @@ def test_check_mode_and_verify_tell_the_truth_of_each_account(department: Depart
     ]
 
 
+@pytest.mark.slow
 def test_keys_are_rotated_and_revoked_in_each_account(department: Department) -> None:
     assert department.workshop.run("playbooks/class.yml").status == 0
     before = department.files()
@@ -271,6 +276,7 @@ def test_keys_are_rotated_and_revoked_in_each_account(department: Department) ->
         assert {key["Status"] for key in keys} == {"Inactive"}
 
 
+@pytest.mark.slow
 def test_a_teardown_removes_whom_it_was_told_to_in_each_account(department: Department) -> None:
     assert department.workshop.run("playbooks/class.yml").status == 0
     run = department.workshop.run("playbooks/teardown.yml", teardown_files="delete", teardown_confirm=2)
@@ -287,6 +293,7 @@ def test_a_teardown_removes_whom_it_was_told_to_in_each_account(department: Depa
     department.works(ONE, "carla")
 
 
+@pytest.mark.slow
 def test_pages_and_what_is_collected_are_in_a_part_of_each_account(department: Department, tmp_path: Path) -> None:
     collected = tmp_path / "collected"
     places: dict[str, t.Any] = {"credentials_dest": "secretsmanager://class", "collect_dest": str(collected)}
@@ -315,6 +322,7 @@ def test_pages_and_what_is_collected_are_in_a_part_of_each_account(department: D
     assert f"{OTHER}.signin.aws.amazon.com" in (tmp_path / "pages" / OTHER / "bert.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("playbook", "variables"),
     [

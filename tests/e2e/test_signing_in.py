@@ -27,6 +27,8 @@ from .conftest import USER, Run, Workshop
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 SESSION = "arn:aws:iam::123456789012:user/sandbox-operator"
 START = "https://school.awsapps.com/start"
 TRUST = {

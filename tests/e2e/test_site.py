@@ -21,7 +21,7 @@ from tests.guides import GUIDES
 from .conftest import PROJECT
 from .support.browser import Browser, needs_chromium
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 SPECS = yaml.safe_load((PROJECT / "roles/invoice_iam_user/meta/argument_specs.yml").read_text(encoding="utf-8"))
 BROKEN_IMAGES = "() => [...document.images].filter((one) => !one.naturalWidth).map((one) => one.src)"

@@ -14,6 +14,8 @@ import time
 import typing as t
 from collections import Counter
 
+import pytest
+
 from .conftest import Run, Workshop, environment
 from .support.promise import Account, Promise, rows
 from .support.slices import Inventory, Job
@@ -23,7 +25,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import pytest
 
 COUNT = 4
 BOUNDARY = "AIInvoiceScannerPermissionsBoundary"
@@ -65,6 +66,7 @@ def files_of(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith(".lock"))
 
 
+@pytest.mark.slow
 def test_a_class_in_slices_comes_out_as_in_one_piece(
     workshop: Workshop, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -47,6 +47,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 def test_the_files_open_as_excel_opens_them(credentials: Path, tmp_path: Path) -> None:
     """By the byte order mark, with commas, and without running a formula."""
     filters = "CSV:44,34,76,1,,0,false,false,,,,,false"
@@ -56,6 +57,7 @@ def test_the_files_open_as_excel_opens_them(credentials: Path, tmp_path: Path) -
     assert key[0] == ["Access key ID", "Secret access key"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["class_credentials.csv", "handouts/class_mailmerge.csv"])
 def test_the_guides_command_makes_a_workbook_of_what_was_meant(credentials: Path, tmp_path: Path, name: str) -> None:
     (command,) = re.findall(r"^ +(soffice .+) class_credentials\.csv$", GUIDE, re.MULTILINE)

@@ -67,6 +67,7 @@ def test_the_tables_name_every_write(lane: StoreLane, kind: str) -> None:
     lane.served(kind, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_every_write_that_has_to_do_with_secrets(
     lane: StoreLane, subtests: pytest.Subtests, kind: str
@@ -93,6 +94,7 @@ def test_killed_before_a_secret_is_saved(lane: StoreLane, subtests: pytest.Subte
             lane.served(kind, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_reply_of_the_store_is_lost(lane: StoreLane, subtests: pytest.Subtests, kind: str) -> None:
     for action, nth in dict.fromkeys(numbered(IN_STORE[kind])):
@@ -104,6 +106,7 @@ def test_every_reply_of_the_store_is_lost(lane: StoreLane, subtests: pytest.Subt
             assert "superseded" not in lane.stores.document(kind, f"class/{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_note_of_the_account_gets_lost_on_its_way(lane: StoreLane, subtests: pytest.Subtests, kind: str) -> None:
     for number, fault in enumerate(("reset_before", "reset_after", "kill")):

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
+
 from .conftest import USER, Workshop
 from .support.durable import BUCKET, Stores, uri
 from .support.promise import rows
@@ -18,7 +20,6 @@ from .test_leaks import watched
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 CLASS = ("anna", "bert", "carl")
 
@@ -92,6 +93,7 @@ def expected(*names: str) -> set[str]:
     return own | {"class_credentials.csv", "aws_configure_import.csv"}
 
 
+@pytest.mark.slow
 def test_a_person_goes_to_secrets_manager(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> None:
     stores = Stores(workshop.aws)
     workshop.variables({"invoice_iam_user_credentials_dest": uri("secretsmanager", "workshop/today")})

@@ -196,6 +196,7 @@ def interruptions(desk: Desk) -> int:
     return gateway.changes
 
 
+@pytest.mark.slow
 def test_interrupted_anywhere_it_is_finished_by_the_next_run(desk: Desk, long: bool) -> None:
     # After one call is before the next.
     wheres = ["cut_before", "cut_after"] if long else ["cut_after"]

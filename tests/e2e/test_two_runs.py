@@ -17,6 +17,8 @@ import threading
 import time
 import typing as t
 
+import pytest
+
 from .conftest import PROJECT, USER, Workshop, environment
 
 if t.TYPE_CHECKING:
@@ -67,6 +69,7 @@ def assert_one_key_on_file(workshop: Workshop, *names: str) -> None:
     assert not list(workshop.credentials.glob("*intent*"))
 
 
+@pytest.mark.slow
 def test_two_runs_for_one_person(workshop: Workshop) -> None:
     with started(workshop, "playbooks/setup.yml") as first:
         intent = json.loads(wait_for(workshop.credentials, f"{USER}_intent.json", b'"access_key": true'))

@@ -268,6 +268,7 @@ def mended(drifted: Drifted) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 def test_what_was_damaged_is_mended(mended: Workshop) -> None:
     run = mended.run("playbooks/verify.yml")
     assert run.status == 0, run.output
@@ -290,6 +291,7 @@ def rotated(mended: Workshop) -> tuple[dict[str, tuple[str, str]], dict[str, tup
     return old, saved_keys(mended)
 
 
+@pytest.mark.slow
 def test_old_keys_do_not_answer_and_new_ones_do(
     mended: Workshop, rotated: tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]
 ) -> None:

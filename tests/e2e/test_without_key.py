@@ -59,6 +59,7 @@ def test_nobody_asks_for_a_key_that_is_not_wanted(workshop: Workshop, lane: str)
     assert workshop.setup(lane=lane, **KEYLESS).recap("participant")["changed"] == 0
 
 
+@pytest.mark.slow
 def test_every_playbook_knows_of_it(workshop: Workshop) -> None:
     workshop.variables({f"invoice_iam_user_{name}": value for name, value in KEYLESS.items()})
     workshop.setup()
@@ -84,6 +85,7 @@ def test_every_playbook_knows_of_it(workshop: Workshop) -> None:
     assert workshop.run("playbooks/teardown.yml").status == 0
 
 
+@pytest.mark.slow
 def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(workshop: Workshop) -> None:
     workshop.prepare()
     (key,) = keys(workshop)
@@ -116,6 +118,7 @@ def test_a_key_that_is_there_is_kept_until_somebody_asks_for_its_deletion(worksh
     assert len(keys(workshop)) == 1
 
 
+@pytest.mark.slow
 def test_a_key_in_a_store_goes_and_comes_back(workshop: Workshop) -> None:
     Stores(workshop.aws).make_bucket()
     saved: dict[str, t.Any] = {"credentials_dest": uri("s3")}

@@ -12,6 +12,8 @@ import re
 import typing as t
 from pathlib import Path
 
+import pytest
+
 from ..conftest import Workshop
 from ..test_seed_steps import aws_cli_v2
 from .desk import Desk
@@ -78,6 +80,7 @@ class Class:
         sheet.write_text("".join(left), encoding="utf-8", newline="")
 
 
+@pytest.mark.slow
 def test_every_command_that_verify_advises_mends_what_it_is_advised_for(workshop: Workshop, tmp_path: Path) -> None:
     desk = Desk(tmp_path / "it's a class", workshop.aws.env())
     desk.write("roster.yml", ROSTER)

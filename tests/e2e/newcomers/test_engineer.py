@@ -31,6 +31,7 @@ def desk(workshop: Workshop, tmp_path: Path) -> Desk:
     return Desk(tmp_path / "project", workshop.aws.env() | {"ANSIBLE_COLLECTIONS_PATH": str(installed)})
 
 
+@pytest.mark.slow
 def test_the_built_collection_serves_whoever_runs_it(workshop: Workshop, desk: Desk) -> None:
     desk.write("mine.yml", PLAYBOOK)
     assert "distlib" in (PROJECT / "requirements.txt").read_text(encoding="utf-8").splitlines()

@@ -20,6 +20,8 @@ from ..conftest import BIN, PROJECT, USER, Workshop
 from ..test_readme import commands, section
 from .desk import Desk, people
 
+pytestmark = pytest.mark.slow
+
 INSTALLED = ".ansible/collections/ansible_collections/invoice_scanner/iam"
 
 
