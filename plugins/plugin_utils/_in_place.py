@@ -96,8 +96,8 @@ class InPlace(ActionBase):
 def _output(process: subprocess.Popen[bytes], told: bytes) -> tuple[bytes, bytes]:
     """Give a module its arguments, and wait for what it prints.
 
-    Python handles Ctrl-C between two waits at the latest. If another thread of this process receives the signal, it does
-    not end a wait, and the module would first finish its work.
+    A signal that another thread of this process receives does not end the wait. Python would only handle Ctrl-C after
+    it, when the module has finished its work. So the wait is a short one, and repeated.
     """
     given: bytes | None = told
     while True:
