@@ -22,8 +22,9 @@ TESTS = {name for text in FILES for name in re.findall(r"^def (test_\w+)\(", tex
 QUICK = {
     name
     for text in FILES
-    for slow, name in re.findall(r"^(@pytest\.mark\.slow\n)?(?:@.*\n|[ )].*\n)*def (test_\w+)\(", text, re.MULTILINE)
-    if not slow and not re.search(r"^pytestmark = .*\bslow\b", text, re.MULTILINE)
+    for marks, name in re.findall(r"^((?:@.*\n(?:[ )].*\n)*)*)def (test_\w+)\(", text, re.MULTILINE)
+    if not re.search(r"^@pytest\.mark\.(?:slow|long)$", marks, re.MULTILINE)
+    and not re.search(r"^pytestmark = .*\bslow\b", text, re.MULTILINE)
 }
 TABLE = [
     line.strip("| ").split(" | ")
