@@ -387,7 +387,9 @@ def _cell(row: Row, columns: Columns, role: str) -> str:
 def _display_name(row: Row, columns: Columns) -> str:
     """Return a student's name: the roster's full name if there is one, otherwise the first name and the last name."""
     in_two = " ".join(filter(None, (_cell(row, columns, role) for role in ("first_name", "last_name"))))
-    return " ".join((_cell(row, columns, "full_name") or in_two).split())
+    name = _cell(row, columns, "full_name") or in_two
+    # A spreadsheet's user may break a long double name after its hyphen.
+    return " ".join(re.sub(r"-\s*[\r\n]\s*", "-", name).split())
 
 
 def _email(row: Row, columns: Columns) -> str:

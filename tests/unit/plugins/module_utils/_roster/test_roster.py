@@ -288,10 +288,11 @@ SECRET = "Mail;Initial password;Passwort 2\na@example.org; s3cret ;other\nb@exam
         ('Student,SIS User ID,ID\n"Weiß, Anna",anna,1\n', ("Weiß, Anna", "")),
         ("Name,First name,Last name,Mail,IAM user\n,Anna,,n/a,a\n", ("Anna", "")),
         ("Nr indeksu,Remark\n1047,x\n", ("", "")),
+        ('Name;E-Mail\n"Anna\nMaria Weiß-\r\nOtt";a@example.org\n', ("Anna Maria Weiß-Ott", "a@example.org")),
     ],
 )
 def test_whose_a_row_is(text: str, expected: tuple[str, str]) -> None:
-    """Moodle, Excel, Google, Canvas, cells that are empty, and a roster that says no names."""
+    """Moodle, Excel, Google, Canvas, cells that are empty, a roster that says no names, and cells in several lines."""
     template = "{remark}" if "Remark" in text else "{sis_user_id}" if "SIS" in text else "{email_local_part}"
     (student,) = roster(text, template, {"full_name": "Name"} if "IAM" in text else {}).students
     assert (student.display_name, student.email) == expected
