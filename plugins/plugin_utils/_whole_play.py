@@ -45,7 +45,7 @@ _INTERNAL = "__"
 # May differ between hosts of several accounts, as may the module defaults, which say how to sign in
 _OF_ACCOUNT = "account_id"
 # Ansible's message if a dictionary, such as a row of the roster, lacks a key
-_MISSING = re.compile(r"has no attribute '(\w+)'")
+_MISSING = re.compile(r"has no attribute '(.+?)'")
 # The modules that serve several accounts
 _MANY_ACCOUNTS = frozenset(
     {

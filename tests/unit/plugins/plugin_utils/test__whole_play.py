@@ -436,18 +436,19 @@ def test_who_says_something_wrong_fails_alone() -> None:
     assert result["summary"][-1] == "3 users: 2 created, 1 failed"
 
 
-def test_a_column_that_the_roster_lacks_is_named_and_is_its_hosts_failure() -> None:
+@pytest.mark.parametrize("column", ["gruppe", "Group No."])
+def test_a_column_that_the_roster_lacks_is_named_and_is_its_hosts_failure(column: str) -> None:
     wanted = {**WANTED, "links": "{{ invoice_iam_user_handout_links }}"}
-    links = [{"title": "Group {{ roster.gruppe }}", "url": "https://example.org/{{ roster['gruppe'] }}"}]
+    links = [{"title": f"Group {{{{ roster['{column}'] | upper }}}}", "url": "https://example.org/"}]
     play = a_class(wanted=wanted, invoice_iam_user_handout_links=trusted_list(links))
-    for name, columns in (("anna", ("name", "group")), ("bert", ("name", "gruppe")), ("carl", ())):
+    for name, columns in (("anna", ("name", "group")), ("bert", ("name", column)), ("carl", ())):
         play.hosts[name]["roster"] = dict.fromkeys(columns, "A")
     del play.hosts["carl"]["roster"]
     result = run(play, a_class_task(role=True))
     said = failures(result)
     assert list(said) == ["anna", "carl"]
     assert said["anna"] == (
-        "invoice_iam_user_handout_links cannot be used for 'anna': the roster has no column 'gruppe'; its columns "
+        f"invoice_iam_user_handout_links cannot be used for 'anna': the roster has no column {column!r}; its columns "
         "are name, group"
     )
     assert "invoice_iam_user_handout_links cannot be used for 'carl': 'roster' is undefined" in said["carl"]
