@@ -260,6 +260,18 @@ def test_the_instructor_s_page_is_readable_on_paper(browser: Browser, tmp_path: 
     assert sheet.index("Needs action") < sheet.index("Everybody")
 
 
+def test_on_a_phone_every_value_of_the_instructor_s_page_is_beside_its_label(browser: Browser, tmp_path: Path) -> None:
+    page = written(tmp_path / "page.html", a_report())
+    with browser.showing(page) as shown:
+        shown.tab.set_viewport_size({"width": 360, "height": 780})
+        cells = shown.tab.evaluate(
+            "[...document.querySelectorAll('td')].map(cell => [cell.innerText, cell.getBoundingClientRect().left,"
+            " ...[...cell.children].map(value => value.getBoundingClientRect().left)])"
+        )
+    assert any("only tested" in text for text, *_lefts in cells)
+    assert [text for text, left, *values in cells if not all(value > left + 100 for value in values)] == []
+
+
 def test_without_its_script_a_sealed_page_says_what_is_missing(browser: Browser, tmp_path: Path) -> None:
     page = written(tmp_path / "page.html", content_of("sealed"))
     context = browser._chromium.new_context(java_script_enabled=False)
