@@ -99,12 +99,14 @@ def _output(process: subprocess.Popen[bytes], told: bytes) -> tuple[bytes, bytes
     A signal that another thread of this process receives does not end the wait. Python would only handle Ctrl-C after
     it, when the module has finished its work. So the wait is a short one, and repeated.
     """
-    given: bytes | None = told
+    # Repeated, communicate() would not write what it had no time to write before.
+    stdin = t.cast("t.IO[bytes]", process.stdin)
+    process.stdin = None
+    with contextlib.suppress(BrokenPipeError), stdin:
+        stdin.write(told)
     while True:
-        try:
-            return process.communicate(given, timeout=_WAIT)
-        except subprocess.TimeoutExpired:
-            given = None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=_WAIT)
 
 
 def _result(module_name: str, status: int, output: bytes, errors: bytes) -> dict[str, t.Any]:

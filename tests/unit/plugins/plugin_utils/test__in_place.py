@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -36,17 +37,23 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         ran["archive"] = (name, arguments)
         return {"changed": False}
 
+    class Given(io.BytesIO):
+        """What a module reads."""
+
+        def close(self) -> None:
+            ran["given"] = json.loads(self.getvalue())
+            super().close()
+
     class Process:
         """A process that prints what a module prints, or C(ran["prints"])."""
 
         def __init__(self, command: list[str], env: dict[str, str], **how: t.Any) -> None:
             ran["command"], ran["environment"], ran["how"] = command, env, how
             self.returncode = 0
+            self.stdin: Given | None = Given()
 
-        def communicate(self, given: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
-            assert given is None or timeout, "Ctrl-C would have to wait for the module"
-            if given is not None:
-                ran["given"] = json.loads(given)
+        def communicate(self, timeout: float | None = None) -> tuple[bytes, bytes]:
+            assert timeout or self.stdin, "Ctrl-C would have to wait for the module"
             output, errors, self.returncode = ran.get(
                 "prints", (b'{"changed": true, "_ansible_no_log": false}', b"", 0)
             )
@@ -115,13 +122,19 @@ def test_a_module_whose_arguments_are_refused_is_not_left_waiting(ran: Ran) -> N
 
 def test_a_module_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_in_place, "_WAIT", 0.05)
-    program = (
-        "import sys, time; given = sys.stdin.read(); time.sleep(0.3); print(given * 2); print('!', file=sys.stderr)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    slow = "import sys, time; time.sleep(0.3); given = sys.stdin.read(); time.sleep(0.3)"
+    program = f"{slow}; print(given * 2); print('!', file=sys.stderr)"
+    pipe = subprocess.PIPE
+    # More than a pipe holds
+    with subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert _in_place._output(process, b"x" * 200_000) == (b"x" * 400_000 + b"\n", b"!\n")
+
+
+def test_a_module_may_end_without_reading_its_arguments() -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(["false"], stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert _in_place._output(process, b"x" * 200_000) == (b"", b"")
+        assert process.returncode == 1
 
 
 def test_ctrl_c_ends_the_wait_even_if_another_thread_receives_it() -> None:
