@@ -10,7 +10,7 @@ PYTHON ?=
 PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
-# One process more than there are processors, as tests also wait. End-to-end tests come first, in the order of files:
+# Three processes use two processors best, as tests also wait. End-to-end tests come first, in the order of files:
 # pytest-xdist would begin with the files with the most tests, and end with the longest ones.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
@@ -43,12 +43,12 @@ demo: $(VENV)/.demo ## Start an AWS emulator on this machine and set up a partic
 demo-stop: $(VENV)/.demo ## Stop the AWS emulator of make demo
 	$(BIN)/ansible-playbook sandbox/stop.yml
 
-test: pytest molecule ## Test every promise
+test: pytest molecule ## Run all tests but the slow and the long ones
 
 pytest: $(VENV)/.dev
 	$(PYTEST) tests/e2e tests/sandbox tests/unit
 
-test-slow: $(VENV)/.dev ## Run the end-to-end tests that make test leaves to CI: other cases, and what takes a minute
+test-slow: $(VENV)/.dev ## Run the end-to-end tests that take long or are about rarer cases, as CI does
 	$(PYTEST) --slow -m slow tests/e2e
 
 test-long: $(VENV)/.dev ## Run the long tests, which take hours: every case of every test, and a kill or a fault at every point

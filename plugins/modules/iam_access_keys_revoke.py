@@ -106,14 +106,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 account:
-  description: The account that the users are in.
+  description:
+    - The account, as in RV(invoice_scanner.iam.iam_users_info#module:account), but only its C(id).
+      It is empty if no user was found.
   type: dict
   returned: success, unless O(accounts) is given
-  contains:
-    id:
-      description: Account ID; empty if no user was found.
-      type: str
-      sample: "123456789012"
 hosts:
   description: The outcomes of RV(users), by inventory host.
   type: dict

@@ -53,13 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests for those who have more time."""
-    wanted = {"slow", "long"} if config.getoption("--long") else {"slow"} if config.getoption("--slow") else set()
-    marks = {"slow", "long"} - wanted
-    left_out = [one for one in items if any(map(one.get_closest_marker, marks))]
+    marks = [] if config.getoption("--long") else ["long"] if config.getoption("--slow") else ["long", "slow"]
+    left_out = {one for one in items if any(map(one.get_closest_marker, marks))}
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        kept = set(items) - set(left_out)
-        items[:] = [one for one in items if one in kept]
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [one for one in items if one not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:
