@@ -21,6 +21,8 @@ if t.TYPE_CHECKING:
 _REFERENCE = re.compile(r"\{\{ (\w+) \}\}")
 _WORD = re.compile(r"\w+")
 # The same for all hosts. Ansible copies the lists of hosts for each host, hundreds of megabytes for some thousands.
+# Stands for a member of a list or a dictionary that C(omit) leaves out
+_OMITTED = object()
 _OF_PLAY = ("hostvars", "ansible_play_hosts_all", "ansible_play_hosts", "ansible_play_batch", "play_hosts")
 
 
@@ -52,7 +54,10 @@ class HostVariables:
         plain references to a variable.
         """
         if isinstance(raw, dict):
-            return {key: self.evaluated(value) for key, value in raw.items()}
+            members = {key: self._member(value) for key, value in raw.items()}
+            return {key: value for key, value in members.items() if value is not _OMITTED}
+        if isinstance(raw, list):
+            return [value for value in map(self._member, raw) if value is not _OMITTED]
         if isinstance(raw, str) and is_trusted_as_template(raw):
             reference = _REFERENCE.fullmatch(raw)
             if reference and reference[1] in self.raw:
@@ -60,6 +65,12 @@ class HostVariables:
         elif raw is None or isinstance(raw, (str, int)):
             return raw  # Most of the rest is no template, and Ansible takes its time to find that out.
         return self._templar.template(raw)
+
+    def _member(self, raw: t.Any) -> t.Any:
+        try:
+            return self.evaluated(raw)
+        except AnsibleValueOmittedError:
+            return _OMITTED
 
     def said(self, raw: t.Any) -> t.Any:
         """Evaluate a value that may be C(omit), which gives None."""

@@ -68,6 +68,14 @@ def test_what_is_left_out_is_nothing() -> None:
     assert known.said(trusted("{{ 'x' }}")) == "x"
 
 
+def test_a_member_that_is_left_out_leaves_the_others() -> None:
+    nothing = trusted("{{ nothing | default(omit) }}")
+    raw = {"region": nothing, "profile": trusted("{{ who }}"), "list": ["x", nothing, {"y": nothing}]}
+    known = variables(who="anna")
+    assert known.evaluated(raw) == {"profile": "anna", "list": ["x", {}]}
+    assert known.evaluated(raw) == Templar(loader=DataLoader(), variables={"who": "anna"}).template(raw)
+
+
 @pytest.mark.parametrize(
     ("raw", "found"),
     [

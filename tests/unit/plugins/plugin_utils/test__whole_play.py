@@ -563,6 +563,15 @@ def test_a_connection_is_that_of_its_own_host_whatever_it_is_made_of() -> None:
     ]
 
 
+def test_an_option_that_is_left_out_leaves_the_rest_of_a_connection() -> None:
+    """Otherwise, both hosts would have no connection options, and the first one's account would serve both."""
+    task = a_class_task()
+    defaults = {"profile": "{{ p }}", "region": "{{ nowhere | default(omit) }}"}
+    task.module_defaults = [{"group/invoice_scanner.iam.iam": trusted(defaults)}]
+    run(play_of({"p": "a"}, {"p": "b"}), task)
+    assert [(one["profile"], one["hosts"]) for one in Served.told[0]["accounts"]] == [("a", ["host0"]), ("b", ["host1"])]
+
+
 def test_the_account_that_is_meant_is_each_hosts_own() -> None:
     play = play_of({"meant": "111111111111"}, {"meant": "222222222222"})
     run(play, a_task_of_accounts(account_id="{{ meant }}"))
