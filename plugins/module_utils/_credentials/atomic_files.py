@@ -252,29 +252,31 @@ class AtomicFiles:
         if before == content:
             return False
         path = self.path / name
-        temporary = self.temporary()
-        with self.explained():
-            try:
-                self.write_new(temporary, content)
-                if keep_old and before is not None:
-                    self._keep(path, before)
-                os.rename(temporary, path)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with self.explained(), self._written(content) as temporary:
+            if keep_old and before is not None:
+                self._keep(path, before)
+            os.rename(temporary, path)
             self._sync_directory(self.path)
         return True
+
+    @contextlib.contextmanager
+    def _written(self, content: bytes) -> Iterator[Path]:
+        """Write a temporary file for the caller to rename. It is removed if anything fails."""
+        temporary = self.temporary()
+        try:
+            self.write_new(temporary, content)
+            yield temporary
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _keep(self, path: Path, content: bytes) -> None:
         """Save the content of a file in superseded/ before it is replaced, so that nothing saved is ever lost."""
         attic = self.path / SUPERSEDED
         if not self._check_attic():
             self._make_directory(attic)
-        temporary = self.temporary()
-        try:
-            self.write_new(temporary, content)
+        with self._written(content) as temporary:
             os.rename(temporary, self._free_name(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{path.suffix}"))
-        finally:
-            temporary.unlink(missing_ok=True)
         self._sync_directory(attic)
 
     @staticmethod

@@ -240,31 +240,40 @@ class CredentialsDirectory:
         intent, run = self._noted(user_name)
         age = self._files.age(self._files.path / files.login_file(user_name))
         other = self._other_run(user_name, run) or ""
-        return Look(self.saved(user_name), intent, other, self.missing(user_name), age)
+        own, imported = self._own(user_name), self._own_import(user_name)
+        saved = self._completed(own, imported)
+        return Look(saved, intent, other, self._missing(own, imported, saved), age)
 
     def saved(self, user_name: str) -> Credentials:
         """Read a user's saved credentials. What is not in the user's own files is taken from others.
 
         Raises DestinationError if one of the user's own files was not written by this collection.
         """
-        one = self._own(user_name)
-        if not one.access_key_id:
-            one = one.completed_by(self._own_import(user_name))
+        own = self._own(user_name)
+        return self._completed(own, None if own.access_key_id else self._own_import(user_name))
+
+    def missing(self, user_name: str) -> Missing:
+        """List the files of this user that are gone, but can be restored from other files."""
+        own, imported = self._own(user_name), self._own_import(user_name)
+        return self._missing(own, imported, self._completed(own, imported))
+
+    def _completed(self, own: Credentials, imported: Credentials | None) -> Credentials:
+        """Complete what is in a user's own files by the user's import file, and by the files of the class."""
+        one = own if own.access_key_id else own.completed_by(imported)
         if one.password and one.access_key_id:
             return one
         # Errors in the files of the class are reported elsewhere. They must not prevent saving a user's own files.
         with contextlib.suppress(DestinationError):
-            one = one.completed_by(self._class_rows().get(user_name))
+            one = one.completed_by(self._class_rows().get(own.user_name))
         with contextlib.suppress(DestinationError):
-            one = one.completed_by(self._import_rows().get(user_name))
+            one = one.completed_by(self._import_rows().get(own.user_name))
         return one
 
-    def missing(self, user_name: str) -> Missing:
-        """List the files of this user that are gone, but can be restored from other files."""
-        own, known, names = self._own(user_name), self.saved(user_name), self.names(user_name)
+    def _missing(self, own: Credentials, imported: Credentials | None, known: Credentials) -> Missing:
+        names = self.names(own.user_name)
         login = known.password and not own.password
         key = known.access_key_id and known.secret_access_key and not own.access_key_id
-        imports = files.importable(known) and not _has_same_key(self._own_import(user_name), known)
+        imports = files.importable(known) and not _has_same_key(imported, known)
         return Missing(
             names.login if login else "", names.access_key if key else "", names.own_import if imports else ""
         )
