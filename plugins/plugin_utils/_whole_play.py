@@ -38,6 +38,8 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # The arguments that name a variable
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
+# The keywords of a task that decide whether anything is changed, and in which account
+_KEYWORDS = ("check_mode", "environment")
 # The role's variable for the place of handout pages
 _PAGES = "__invoice_iam_user_handout_destination"
 # The prefix of the role's internal variables
@@ -244,10 +246,12 @@ class _Play:
 
     @functools.cached_property
     def _arguments_for_all(self) -> dict[str, t.Any]:
-        """The unevaluated arguments of the task, and the module defaults for this collection's modules."""
+        """The unevaluated arguments and keywords of the task, and the defaults for this collection's modules."""
         written = self._task._ds or {}
         arguments = next((written[key] for key in written if key.rpartition(".")[2] == self._short_name), None)
         found = dict(arguments) if isinstance(arguments, dict) else {}
+        # By now, Ansible has evaluated the task's own keywords for the first host.
+        found |= {name: [written.get(name), getattr(self._task._parent, name)] for name in _KEYWORDS}
         for defaults in self._task.module_defaults or []:
             found |= {scope: values for scope, values in defaults.items() if _is_ours(scope)}
         # Arguments that name a variable are left out, unless the name itself is a template.

@@ -25,6 +25,8 @@ def trusted(value: t.Any) -> t.Any:
     """Mark texts as what an inventory or a role says."""
     if isinstance(value, dict):
         return {key: trusted(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [trusted(one) for one in value]
     return trust_as_template(value) if isinstance(value, str) else value
 
 
@@ -72,6 +74,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         async_val=0,
         delegate_to=None,
         environment=[],
+        _parent=types.SimpleNamespace(check_mode=check_mode, environment=[]),
         get_play=lambda: None,
         _role=types.SimpleNamespace(_role_path=str(ROLE), _role_name="invoice_iam_user") if role else None,
     )

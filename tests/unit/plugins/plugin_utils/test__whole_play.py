@@ -399,6 +399,27 @@ def test_defaults_for_our_modules_have_to_be_the_same_as_well() -> None:
         run(play_of(*said), task)
 
 
+@pytest.mark.parametrize("of_play", [True, False])
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("environment", [{"AWS_PROFILE": "{{ own }}", "AWS_REGION": "{{ nowhere | default(omit) }}"}]),
+        ("check_mode", "{{ own == 'a' }}"),
+    ],
+)
+def test_keywords_have_to_be_the_same_as_well(keyword: str, said: t.Any, of_play: bool) -> None:
+    """One process has one environment: the first host's would choose the account of all."""
+    task = a_class_task()
+    if of_play:
+        setattr(task._parent, keyword, trusted(said))
+    else:
+        task._ds[keyword] = trusted(said)
+    with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of own, but one run"):
+        run(play_of({"own": "a"}, {"own": "b"}), task)
+    assert Served.told == []
+    assert failures(run(play_of({"own": "a", "x": 1}, {"own": "a", "x": 2}), task)) == {}
+
+
 def test_a_typing_error_in_what_is_said_once_does_not_count_as_no() -> None:
     task = a_class_task(role=True, verify_key="{{ invoice_iam_user_verify_key }}")
     with pytest.raises(AnsibleActionFail, match="invoice_iam_user_verify_key is 'flase' and has to be of type bool"):
