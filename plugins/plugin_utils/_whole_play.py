@@ -40,6 +40,8 @@ Result = dict[str, t.Any]
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
 # The keywords of a task that decide whether anything is changed, and in which account
 _KEYWORDS = ("check_mode", "environment")
+# The ends of the names of strategies that ignore run_once
+_EACH_HOST = ("free", "host_pinned")
 # The role's variable for the place of handout pages
 _PAGES = "__invoice_iam_user_handout_destination"
 # The prefix of the role's internal variables
@@ -78,6 +80,7 @@ class WholePlay(PartOfRun):
         super(PartOfRun, self).run(tmp, task_vars)
         variables = task_vars or {}
         play = _Play(self._task, variables, self._loader)
+        play.check_strategy()
         # Keys, and users selected by tags, are always those of one account.
         by_host = "users_from" in self._task.args and not self._task.args.get("access_key_ids")
         by_account = by_host and self.short_name in _MANY_ACCOUNTS
@@ -205,6 +208,19 @@ class _Play:
         if self._last[0] != host:
             self._last = host, HostVariables.of(host, self._task, self._variables, self._loader)
         return self._last[1]
+
+    def check_strategy(self) -> None:
+        """Refuse to serve all hosts again for each of them. Raises AnsibleActionFail."""
+        play, serves_all = self._task.get_play(), self._task.run_once or "users_from" in self._task.args
+        if play is None or not serves_all or len(self.hosts) == 1:
+            return
+        if not self._task.run_once:
+            raise AnsibleActionFail("with users_from, one task serves all hosts; add run_once: true to it")
+        if play.strategy.endswith(_EACH_HOST):
+            raise AnsibleActionFail(
+                f"the strategy {play.strategy} would run this task for each host, but one task serves all hosts; add "
+                "strategy: linear to the play"
+            )
 
     def read(self, users_from: str | None, by_account: bool) -> None:
         """Read the variables of each host, and check that arguments for the whole task are the same on every host.

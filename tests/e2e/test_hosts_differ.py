@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 
-from .conftest import Workshop
+from .conftest import PROJECT, Workshop
 
 NAMED = {"invoice_iam_user_name": "{{ inventory_hostname }}"}
 HOSTS = ("anna", "bert", "carla")
@@ -59,6 +61,39 @@ def test_what_is_said_once_is_the_same_for_all_or_refused(
     said = f"the hosts anna and bert have different values of invoice_iam_user_{variable}"
     assert f"{said}, but one run can use only one value" in run.flat()
     assert not three.writes()
+
+
+def own_playbook(folder: Path, **keywords: t.Any) -> str:
+    """A playbook that somebody wrote after the example of class.yml, with more keywords of a play."""
+    (play,) = yaml.safe_load((PROJECT / "playbooks" / "class.yml").read_text(encoding="utf-8"))
+    own = folder / "own.yml"
+    own.write_text(yaml.safe_dump([play | keywords]), encoding="utf-8")
+    return str(own)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"), [("environment", {"AWS_PROFILE": "{{ own }}"}), ("check_mode", "{{ own == 'bert' }}")]
+)
+def test_keywords_of_a_play_are_the_same_for_all_or_refused(
+    three: Workshop, tmp_path: Path, keyword: str, value: t.Any
+) -> None:
+    """The first host's environment would choose the account of all."""
+    three.hosts({host: {"own": host} for host in HOSTS})
+    run = three.run(own_playbook(tmp_path, **{keyword: value}))
+    assert run.status != 0
+    assert "the hosts anna and bert have different values of own, but one run can use only one value" in run.flat()
+    assert not three.writes()
+
+
+def test_a_strategy_that_runs_a_task_for_each_host_is_overruled_or_refused(three: Workshop, tmp_path: Path) -> None:
+    """Each host would serve the whole class."""
+    run = three.run(own_playbook(tmp_path, strategy="free"))
+    assert run.status != 0
+    assert "the strategy free would run this task for each host, but one task serves all hosts" in run.flat()
+    assert not three.writes()
+    run = three.run("playbooks/class.yml", env={"ANSIBLE_STRATEGY": "free"})
+    assert run.status == 0, run.output
+    assert three.writes()["iam:CreateUser"] == len(HOSTS)
 
 
 @pytest.mark.slow

@@ -73,6 +73,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         diff=False,
         async_val=0,
         delegate_to=None,
+        run_once=True,
         environment=[],
         _parent=types.SimpleNamespace(check_mode=check_mode, environment=[]),
         get_play=lambda: None,

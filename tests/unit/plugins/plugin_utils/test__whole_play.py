@@ -420,6 +420,31 @@ def test_keywords_have_to_be_the_same_as_well(keyword: str, said: t.Any, of_play
     assert failures(run(play_of({"own": "a", "x": 1}, {"own": "a", "x": 2}), task)) == {}
 
 
+@pytest.mark.parametrize(
+    ("strategy", "run_once", "said"),
+    [
+        ("free", True, "the strategy free would run this task for each host"),
+        ("ansible.builtin.host_pinned", True, "the strategy ansible.builtin.host_pinned would run"),
+        ("linear", False, "with users_from, one task serves all hosts; add run_once: true to it"),
+    ],
+)
+def test_all_hosts_are_not_served_again_for_each_of_them(strategy: str, run_once: bool, said: str) -> None:
+    task = a_class_task()
+    task.get_play, task.run_once = lambda: types.SimpleNamespace(hosts="all", strategy=strategy), run_once
+    with pytest.raises(AnsibleActionFail, match=said):
+        run(a_class(), task)
+    assert Served.told == []
+    assert failures(run(a_class("anna"), task)) == {}
+
+
+def test_a_task_with_users_of_its_own_may_run_for_each_host() -> None:
+    task = a_task(users=[{"name": "anna"}])
+    task.get_play, task.run_once = lambda: types.SimpleNamespace(hosts="all", strategy="free"), False
+    run(a_class(), task)
+    (told,) = Served.told
+    assert told["users"] == [{"name": "anna"}]
+
+
 def test_a_typing_error_in_what_is_said_once_does_not_count_as_no() -> None:
     task = a_class_task(role=True, verify_key="{{ invoice_iam_user_verify_key }}")
     with pytest.raises(AnsibleActionFail, match="invoice_iam_user_verify_key is 'flase' and has to be of type bool"):
@@ -616,7 +641,7 @@ def test_a_name_in_two_accounts_is_two_people_and_each_command_is_for_its_own() 
 def test_who_is_left_out_by_a_limit_still_divides_the_destination() -> None:
     play, task = a_department("a", "b"), a_task_of_accounts()
     play.batch = ["host0"]
-    task.get_play = lambda: types.SimpleNamespace(hosts="all")
+    task.get_play = lambda: types.SimpleNamespace(hosts="all", strategy="linear")
     limited = {"ansible_play_hosts_all": ["host0"]}
     run(play, task, **limited)
     assert Served.told[0]["divided"] is True
