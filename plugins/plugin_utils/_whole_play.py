@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleTemplateError
+from ansible.module_utils.common.sentinel import Sentinel
 from ansible.template import Templar
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import command as _command
@@ -266,8 +267,10 @@ class _Play:
         written = self._task._ds or {}
         arguments = next((written[key] for key in written if key.rpartition(".")[2] == self._short_name), None)
         found = dict(arguments) if isinstance(arguments, dict) else {}
-        # By now, Ansible has evaluated the task's own keywords for the first host.
-        found |= {name: [written.get(name), getattr(self._task._parent, name)] for name in _KEYWORDS}
+        for name in _KEYWORDS:
+            # By now, Ansible has evaluated the keyword for the first host, but not those of blocks and of the play.
+            inherited = self._task._get_parent_attribute(name, omit=True)
+            found[name] = [written.get(name), None if inherited is Sentinel else inherited]
         for defaults in self._task.module_defaults or []:
             found |= {scope: values for scope, values in defaults.items() if _is_ours(scope)}
         # Arguments that name a variable are left out, unless the name itself is a template.

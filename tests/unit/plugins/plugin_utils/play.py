@@ -11,6 +11,7 @@ import types
 import typing as t
 from pathlib import Path
 
+from ansible.module_utils.common.sentinel import Sentinel
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
@@ -63,6 +64,7 @@ class Play:
 def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = False, **said: t.Any) -> t.Any:
     """A task as it is written; its arguments are what a run makes of them, for texts that are no templates."""
     name = f"invoice_scanner.iam.{module}"
+    inherited: Result = {"check_mode": Sentinel, "environment": []}
     return types.SimpleNamespace(
         action=name,
         args=dict(said),
@@ -75,7 +77,8 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         delegate_to=None,
         run_once=True,
         environment=[],
-        _parent=types.SimpleNamespace(check_mode=check_mode, environment=[]),
+        inherited=inherited,
+        _get_parent_attribute=lambda name, omit: inherited[name] if omit else None,
         get_play=lambda: None,
         _role=types.SimpleNamespace(_role_path=str(ROLE), _role_name="invoice_iam_user") if role else None,
     )

@@ -382,6 +382,8 @@ def test_what_is_said_once_has_to_be_the_same_on_every_host(said: list[Result], 
         [{"x": "1"}, {"x": "{{ 'a1' | last }}"}],
         [{"x": "1", "invoice_iam_user_path": "/a/"}, {"x": "1", "invoice_iam_user_path": "/b/"}],
         [{}, {}],
+        # The name of something else
+        [{"class": "spring"}, {"class": "autumn"}],
     ],
 )
 def test_hosts_that_agree_are_served(said: list[Result]) -> None:
@@ -411,7 +413,7 @@ def test_keywords_have_to_be_the_same_as_well(keyword: str, said: t.Any, of_play
     """One process has one environment: the first host's would choose the account of all."""
     task = a_class_task()
     if of_play:
-        setattr(task._parent, keyword, trusted(said))
+        task.inherited[keyword] = trusted(said)
     else:
         task._ds[keyword] = trusted(said)
     with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of own, but one run"):
