@@ -142,7 +142,7 @@ class WholePlay(PartOfRun):
 
     def _without_repetition(self, result: Result) -> Result:
         """Leave out what C(hosts) repeats: Ansible copies a result several times, and keeps it for the whole play."""
-        repeated = {"users": True, "diff": not self._task.diff, "plans": not self._task.check_mode}
+        repeated = {"users": True, "plans": not self._task.check_mode}
         return {name: value for name, value in result.items() if not repeated.get(name)}
 
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:

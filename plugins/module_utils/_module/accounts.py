@@ -31,6 +31,8 @@ if t.TYPE_CHECKING:
 
 Result = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
+# The number of -v with which Ansible shows the options of a module
+_SHOWS_OPTIONS = 3
 # Called once before the first write, with the number of users of this account. Returns the number in all accounts.
 Ready = t.Callable[[int], int]
 
@@ -50,6 +52,16 @@ def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
 
     Raises C(ERRORS) if nobody could be served.
     """
+    result = _served(module, run, door)
+    # Ansible copies what a module returns several times. So leave out what nobody sees: diffs, and a copy of the options.
+    if not module._diff:
+        result.pop("diff", None)
+    if module._verbosity < _SHOWS_OPTIONS:
+        result["invocation"] = {}
+    return result
+
+
+def _served(module: AnsibleAWSModule, run: Run, door: Door) -> Result:
     params = module.params
     check(params)
     with marking(params["progress_file"]) as marks:

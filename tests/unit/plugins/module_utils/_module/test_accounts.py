@@ -47,7 +47,8 @@ def a_module(**accounts_of: list[str]) -> t.Any:
     hosts = sorted(host for hosts in accounts_of.values() for host in hosts)
     said = [{"profile": profile, "hosts": own, "region": None} for profile, own in accounts_of.items()]
     params = {"accounts": said, "hosts": hosts, "users": [{"name": host} for host in hosts], "region": "us-east-1"}
-    return types.SimpleNamespace(params={**params, "wait_timeout": 1, "progress_file": None, "credentials_dest": "/c"})
+    others = {"wait_timeout": 1, "progress_file": None, "credentials_dest": "/c"}
+    return types.SimpleNamespace(params=params | others, _diff=False, _verbosity=0)
 
 
 def everybody(_iam: t.Any, params: t.Any, _marks: t.Any, ready: t.Any) -> Result:
@@ -62,6 +63,19 @@ def everybody(_iam: t.Any, params: t.Any, _marks: t.Any, ready: t.Any) -> Result
         "account_id": OF_PROFILE[params["profile"]],
         "account": {"id": "is a dictionary"},
     }
+
+
+def test_what_nobody_sees_is_left_out() -> None:
+    def run(*given: t.Any) -> Result:
+        return everybody(*given) | {"diff": [{"before": {}, "after": {}}]}
+
+    module = a_module(a=["anna"])
+    result = serve(module, run)
+    assert ("diff" in result, result["invocation"]) == (False, {})
+    module._diff, module._verbosity = True, 3
+    result = serve(module, run)
+    # Where there is no invocation, Ansible adds it.
+    assert (result["diff"], "invocation" in result) == ([{"before": {}, "after": {}}], False)
 
 
 def test_each_account_has_its_own_users_options_and_rate() -> None:
@@ -149,10 +163,9 @@ def test_what_was_decided_is_gathered() -> None:
 
 
 def test_the_only_account_is_served_by_the_modules_own_options() -> None:
-    module = types.SimpleNamespace(
-        params={"accounts": [], "users": [{"name": "anna"}], "wait_timeout": 1, "progress_file": None, "profile": "a"}
-    )
-    assert serve(t.cast("t.Any", module), everybody)["account"] == {"id": "is a dictionary"}
+    module = a_module()
+    module.params |= {"users": [{"name": "anna"}], "profile": "a"}
+    assert serve(module, everybody)["account"] == {"id": "is a dictionary"}
 
 
 def test_a_gate_opens_for_those_who_are_left() -> None:
