@@ -138,12 +138,10 @@ class WholePlay(PartOfRun):
         result["summary"] = [*lines, *result.get("hours", ()), *result.get("policies_made", ()), *accounts, count]
         result |= self._places(arguments, result, variables)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
-        return self._without_repetition(result) if self.short_name == "iam_users" else result
-
-    def _without_repetition(self, result: Result) -> Result:
-        """Leave out what C(hosts) repeats: Ansible copies a result several times, and keeps it for the whole play."""
-        repeated = {"users": True, "plans": not self._task.check_mode}
-        return {name: value for name, value in result.items() if not repeated.get(name)}
+        if self.short_name == "iam_users":
+            # Its hosts repeat them. Ansible copies a result several times, and keeps it for the whole play.
+            del result["users"]
+        return result
 
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
         """Return where users are if that is one account, where credentials are, and where pages are or would be."""
@@ -176,7 +174,18 @@ class WholePlay(PartOfRun):
                 result = self.execute(arguments, variables)
             finally:
                 reporter.stop()
-            return result | _decided(plan.read(), arguments)
+            return result | self._decided(plan.read(), arguments)
+
+    def _decided(self, written: bytes, arguments: Mapping[str, t.Any]) -> Result:
+        """Parse what the module has decided from its file, which Ansible does not mask. Not all modules write it."""
+        if not written:
+            return {}
+        decided: Result = json.loads(written)
+        plans = decided.pop("users")
+        if self._task.check_mode:
+            # Later tasks apply the plan of each host.
+            decided["plans"] = dict(zip(arguments.get("hosts") or [], plans, strict=False))
+        return decided
 
 
 class _Play:
@@ -569,12 +578,3 @@ def _outcome(told: Result, name: str, planned: Result | None) -> Result:
         if not told["failed"]:
             outcome["diff"] = planned["diff"] or told["diff"]
     return outcome
-
-
-def _decided(written: bytes, arguments: Mapping[str, t.Any]) -> Result:
-    """Parse what the module has decided from its file, which Ansible does not mask. Not all modules write it."""
-    if not written:
-        return {}
-    decided = json.loads(written)
-    plans = dict(zip(arguments.get("hosts") or [], decided.pop("users"), strict=False))
-    return {**decided, "plans": plans}

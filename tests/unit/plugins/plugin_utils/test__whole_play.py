@@ -246,6 +246,8 @@ def test_what_was_decided_is_handed_to_tasks_that_go_step_by_step() -> None:
     result = run(a_class("anna", "bert"), a_class_task(check_mode=True))
     assert result["plans"] == {"anna": {"actions": ["for anna"]}, "bert": {"actions": ["for bert"]}}
     assert result["to_do"] is True
+    applied = run(a_class("anna", "bert"), a_class_task())
+    assert (applied["to_do"], "plans" in applied) == (True, False)
 
 
 PLANNED = {
