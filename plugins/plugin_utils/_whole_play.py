@@ -51,6 +51,8 @@ _INTERNAL = "__"
 _OF_ACCOUNT = "account_id"
 # Ansible's message if a dictionary, such as a row of the roster, lacks a key
 _MISSING = re.compile(r"has no attribute '(.+?)'")
+# What is also in a user's changes and in the summary, once the user has been served
+_TOLD = ("actions", "planned", "state")
 # The modules that serve several accounts
 _MANY_ACCOUNTS = frozenset(
     {
@@ -138,10 +140,17 @@ class WholePlay(PartOfRun):
         result["summary"] = [*lines, *result.get("hours", ()), *result.get("policies_made", ()), *accounts, count]
         result |= self._places(arguments, result, variables)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
-        if self.short_name == "iam_users":
-            # Its hosts repeat them. Ansible copies a result several times, and keeps it for the whole play.
-            del result["users"]
-        return result
+        return self._shortened(result) if self.short_name == "iam_users" else result
+
+    def _shortened(self, result: Result) -> Result:
+        """Leave out what is told twice, as Ansible copies a result several times, and keeps it for the whole play."""
+        left_out = () if self._task.check_mode else _TOLD
+        hosts = {
+            host: {name: value for name, value in one.items() if name not in left_out}
+            for host, one in result.pop("hosts").items()
+        }
+        del result["users"]
+        return result | {"hosts": hosts}
 
     def _places(self, arguments: Result, result: Result, variables: dict[str, t.Any]) -> Result:
         """Return where users are if that is one account, where credentials are, and where pages are or would be."""

@@ -250,6 +250,15 @@ def test_what_was_decided_is_handed_to_tasks_that_go_step_by_step() -> None:
     assert (applied["to_do"], "plans" in applied) == (True, False)
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_was_planned_is_told_until_it_is_done(check_mode: bool) -> None:
+    plan = {"planned": ["create anna"], "actions": [{"action": "create_user", "subject": ""}]}
+    Served.answer = staticmethod(lambda _told: {"changed": True, "users": [outcome("anna", **plan, access_key_id="A")]})
+    anna = run(a_class("anna"), a_class_task(check_mode=check_mode))["hosts"]["anna"]
+    assert {name: anna.get(name) for name in plan} == (plan if check_mode else dict.fromkeys(plan))
+    assert (anna["changes"], anna["access_key_id"]) == (["create anna"], "A")
+
+
 PLANNED = {
     "changes": ["create anna", "attach a policy to anna", "create a key for anna"],
     "asks_for": ["login_profile", "access_key"],
