@@ -114,7 +114,7 @@ account:
   type: dict
   returned: success, unless O(accounts) is given
 hosts:
-  description: The outcome for each host's user, with the keys of RV(users); C(planned) and C(actions) in check mode only.
+  description: The outcome for each host's user, with the keys of RV(users), but what was planned in check mode only.
   type: dict
   returned: when O(users_from) is given
 summary:

@@ -53,7 +53,7 @@ def serve(module: AnsibleAWSModule, run: Run, door: Door = SIGNED_IN) -> Result:
     Raises C(ERRORS) if nobody could be served.
     """
     result = _served(module, run, door)
-    # Ansible copies what a module returns several times. So leave out what nobody sees: diffs, and a copy of the options.
+    # Ansible copies a result several times. So leave out what nobody sees: diffs, and the copy of the options.
     if not module._diff:
         result.pop("diff", None)
     if module._verbosity < _SHOWS_OPTIONS:

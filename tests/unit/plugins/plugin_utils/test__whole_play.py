@@ -628,7 +628,10 @@ def test_an_option_that_is_left_out_leaves_the_rest_of_a_connection() -> None:
     defaults = {"profile": "{{ p }}", "region": "{{ nowhere | default(omit) }}"}
     task.module_defaults = [{"group/invoice_scanner.iam.iam": trusted(defaults)}]
     run(play_of({"p": "a"}, {"p": "b"}), task)
-    assert [(one["profile"], one["hosts"]) for one in Served.told[0]["accounts"]] == [("a", ["host0"]), ("b", ["host1"])]
+    assert [(one["profile"], one["hosts"]) for one in Served.told[0]["accounts"]] == [
+        ("a", ["host0"]),
+        ("b", ["host1"]),
+    ]
 
 
 def test_the_account_that_is_meant_is_each_hosts_own() -> None:
