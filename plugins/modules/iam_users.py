@@ -114,7 +114,9 @@ account:
   type: dict
   returned: success, unless O(accounts) is given
 hosts:
-  description: The outcome for each host's user, with the keys of RV(users), but what was planned in check mode only.
+  description:
+    - The outcome for each host's user, with the keys of RV(users).
+    - After a run that was no check, C(planned) and C(actions) are left out, because C(changes) tells what was done.
   type: dict
   returned: when O(users_from) is given
 summary:

@@ -20,9 +20,9 @@ if t.TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"\{\{ (\w+) \}\}")
 _WORD = re.compile(r"\w+")
-# The same for all hosts. Ansible copies the lists of hosts for each host, hundreds of megabytes for some thousands.
 # Stands for a member of a list or a dictionary that C(omit) leaves out
 _OMITTED = object()
+# The same for all hosts. Ansible copies the lists of hosts for each host, hundreds of megabytes for some thousands.
 _OF_PLAY = ("hostvars", "ansible_play_hosts_all", "ansible_play_hosts", "ansible_play_batch", "play_hosts")
 
 

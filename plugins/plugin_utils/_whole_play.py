@@ -83,7 +83,7 @@ class WholePlay(PartOfRun):
         super(PartOfRun, self).run(tmp, task_vars)
         variables = task_vars or {}
         play = _Play(self._task, variables, self._loader)
-        play.check_strategy()
+        play.check_runs_once()
         # Keys, and users selected by tags, are always those of one account.
         by_host = "users_from" in self._task.args and not self._task.args.get("access_key_ids")
         by_account = by_host and self.short_name in _MANY_ACCOUNTS
@@ -228,7 +228,7 @@ class _Play:
             self._last = host, HostVariables.of(host, self._task, self._variables, self._loader)
         return self._last[1]
 
-    def check_strategy(self) -> None:
+    def check_runs_once(self) -> None:
         """Refuse to serve all hosts again for each of them. Raises AnsibleActionFail."""
         play, serves_all = self._task.get_play(), self._task.run_once or "users_from" in self._task.args
         if play is None or not serves_all or len(self.hosts) == 1:
