@@ -252,7 +252,7 @@ class AtomicFiles:
         if before == content:
             return False
         path = self.path / name
-        with self.explained(), self._written(content) as temporary:
+        with self.explained(), self.written(content) as temporary:
             if keep_old and before is not None:
                 self._keep(path, before)
             os.rename(temporary, path)
@@ -260,7 +260,7 @@ class AtomicFiles:
         return True
 
     @contextlib.contextmanager
-    def _written(self, content: bytes) -> Iterator[Path]:
+    def written(self, content: bytes) -> Iterator[Path]:
         """Write a temporary file for the caller to rename. It is removed if anything fails."""
         temporary = self.temporary()
         try:
@@ -275,7 +275,7 @@ class AtomicFiles:
         attic = self.path / SUPERSEDED
         if not self._check_attic():
             self._make_directory(attic)
-        with self._written(content) as temporary:
+        with self.written(content) as temporary:
             os.rename(temporary, self._free_name(attic / f"{path.stem}.{_now():%Y%m%dT%H%M%SZ}{path.suffix}"))
         self._sync_directory(attic)
 

@@ -118,10 +118,8 @@ class Claims:
                 path.unlink(missing_ok=True)
 
     def _claim(self, names: frozenset[str]) -> tuple[Path, int]:
-        temporary = self._files.temporary()
-        path = temporary.with_suffix(_CLAIM)
-        with self._files.explained():
-            self._files.write_new(temporary, notes.claim_json(self._run, names))
+        with self._files.explained(), self._files.written(notes.claim_json(self._run, names)) as temporary:
+            path = temporary.with_suffix(_CLAIM)
             handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -129,7 +127,6 @@ class Claims:
                 os.rename(temporary, path)
             except OSError:
                 os.close(handle)
-                temporary.unlink(missing_ok=True)
                 raise
         return path, handle
 
