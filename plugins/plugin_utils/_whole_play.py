@@ -261,7 +261,8 @@ class _Play:
         said = self._arguments_for_all
         if by_account:
             said = {option: raw for option, raw in said.items() if option != _OF_ACCOUNT and not _is_ours(option)}
-        first, conditions = self._first, self._task.when
+        first = self._first
+        conditions = [*self._task.when, *(condition for one in self._includes for condition in one.when)]
         behind = {option: first.behind(raw) for option, raw in said.items()}
         behind_conditions = first.behind(conditions)
         words = behind_conditions.union(*behind.values())
@@ -289,10 +290,21 @@ class _Play:
             # By now, Ansible has evaluated the keyword for the first host, but not those of blocks and of the play.
             inherited = self._task._get_parent_attribute(name, omit=True)
             found[name] = [written.get(name), None if inherited is Sentinel else inherited]
+        found["apply"] = [_argument(one, "apply") for one in self._includes]
         for defaults in self._task.module_defaults or []:
             found |= {scope: values for scope, values in defaults.items() if _is_ours(scope)}
         # Arguments that name a variable are left out, unless the name itself is a template.
         return {option: raw for option, raw in found.items() if option not in _NAMES_OF_VARIABLES or "{{" in str(raw)}
+
+    @functools.cached_property
+    def _includes(self) -> list[t.Any]:
+        """The dynamic includes around the task. Ansible includes for each host alone, but the task serves all hosts."""
+        found, one = [], self._task._parent
+        while one is not None:
+            if not getattr(one, "statically_loaded", True):
+                found.append(one)
+            one = one._parent
+        return found
 
     @property
     def _short_name(self) -> str:
@@ -476,6 +488,12 @@ class _Play:
                     "invoice_iam_user_name for each host, for example to {{ inventory_hostname }} in group_vars/all"
                 )
         return found
+
+
+def _argument(task: t.Any, name: str) -> t.Any:
+    """Return an unevaluated argument of a task, or None."""
+    arguments = next((one for one in (task._ds or {}).values() if isinstance(one, dict) and name in one), {})
+    return arguments.get(name)
 
 
 def _is_ours(scope: str) -> bool:

@@ -85,6 +85,22 @@ def test_keywords_of_a_play_are_the_same_for_all_or_refused(
     assert not three.writes()
 
 
+@pytest.mark.parametrize(
+    ("apply", "keywords"),
+    [({}, {"when": "own != 'bert'"}), ({"apply": {"environment": {"AWS_PROFILE": "{{ own }}"}}}, {})],
+)
+def test_an_include_is_the_same_for_all_or_refused(
+    three: Workshop, tmp_path: Path, apply: dict[str, t.Any], keywords: dict[str, t.Any]
+) -> None:
+    """Ansible would leave bert out of the include, and the role would still serve him."""
+    role = {"name": "invoice_scanner.iam.invoice_iam_user", "tasks_from": "class", "rolespec_validate": False, **apply}
+    three.hosts({host: {"own": host} for host in HOSTS})
+    run = three.run(own_playbook(tmp_path, tasks=[{"ansible.builtin.include_role": role, **keywords}]))
+    assert run.status != 0
+    assert "the hosts anna and bert have different values of own, but one run can use only one value" in run.flat()
+    assert not three.writes()
+
+
 def test_a_strategy_that_runs_a_task_for_each_host_is_overruled_or_refused(three: Workshop, tmp_path: Path) -> None:
     """Each host would serve the whole class."""
     run = three.run(own_playbook(tmp_path, strategy="free"))

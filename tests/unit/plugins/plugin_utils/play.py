@@ -77,6 +77,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         delegate_to=None,
         run_once=True,
         environment=[],
+        _parent=None,
         inherited=inherited,
         _get_parent_attribute=lambda name, omit: inherited[name] if omit else None,
         get_play=lambda: None,

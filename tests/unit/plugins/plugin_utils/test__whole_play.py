@@ -434,6 +434,23 @@ def test_keywords_have_to_be_the_same_as_well(keyword: str, said: t.Any, of_play
 
 
 @pytest.mark.parametrize(
+    ("when", "arguments"),
+    [(["own == 'a'"], {}), ([], {"apply": {"environment": {"AWS_PROFILE": "{{ own }}"}}})],
+)
+def test_what_includes_a_task_has_to_be_the_same_as_well(when: list[str], arguments: Result) -> None:
+    """Ansible leaves hosts out of an include, which a task in it would serve."""
+    include = types.SimpleNamespace(
+        statically_loaded=False, when=trusted(when), _ds={"include_role": trusted(arguments)}, _parent=None
+    )
+    task = a_class_task()
+    task._parent = types.SimpleNamespace(_parent=include)
+    with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of own, but one run"):
+        run(play_of({"own": "a"}, {"own": "b"}), task)
+    assert Served.told == []
+    assert failures(run(play_of({"own": "a", "x": 1}, {"own": "a", "x": 2}), task)) == {}
+
+
+@pytest.mark.parametrize(
     ("strategy", "run_once", "said"),
     [
         ("free", True, "the strategy free would run this task for each host"),
