@@ -163,9 +163,10 @@ options:
     description:
       - Name of a variable that describes a user in the form of an entry of O(users). The variable is evaluated for each
         host of the play, as in a task on that host. RV(hosts) returns each host's outcome.
-      - Every other option, and the keywords C(environment) and C(check_mode), must have the same value on all hosts of
-        the play; otherwise nothing is done. So must C(when) and C(apply) of an include around the task. If the module
-        has O(accounts), the account and the credentials may differ.
+      - Every other option, and the keywords C(environment), C(check_mode), C(become), C(become_user) and
+        C(delegate_to), must have the same value on all hosts of the play; otherwise nothing is done. So must C(when)
+        and C(apply) of an include around the task. If the module has O(accounts), the account and the credentials may
+        differ.
       - Use it in a task with C(run_once=true) and a play with C(strategy=linear). Otherwise, each host would start one
         process for all hosts, so such a task is refused.
     type: str

@@ -39,8 +39,8 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # The arguments that name a variable
 _NAMES_OF_VARIABLES = ("users_from", "planned_by")
-# The keywords of a task that decide whether anything is changed, and in which account
-_KEYWORDS = ("check_mode", "environment")
+# The keywords of a task that decide whether anything is changed, in which account, as which user of which machine
+_KEYWORDS = ("check_mode", "environment", "become", "become_user", "delegate_to")
 # The ends of the names of strategies that ignore run_once
 _EACH_HOST = ("free", "host_pinned")
 # The role's variable for the place of handout pages

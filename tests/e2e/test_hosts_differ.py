@@ -72,7 +72,12 @@ def own_playbook(folder: Path, **keywords: t.Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("keyword", "value"), [("environment", {"AWS_PROFILE": "{{ own }}"}), ("check_mode", "{{ own == 'bert' }}")]
+    ("keyword", "value"),
+    [
+        ("environment", {"AWS_PROFILE": "{{ own }}"}),
+        ("check_mode", "{{ own == 'bert' }}"),
+        pytest.param("become_user", "{{ own }}", marks=pytest.mark.long),
+    ],
 )
 def test_keywords_of_a_play_are_the_same_for_all_or_refused(
     three: Workshop, tmp_path: Path, keyword: str, value: t.Any
@@ -109,6 +114,14 @@ def test_a_strategy_that_runs_a_task_for_each_host_is_overruled_or_refused(three
     assert not three.writes()
     run = three.run("playbooks/class.yml", env={"ANSIBLE_STRATEGY": "free"})
     assert run.status == 0, run.output
+    assert three.writes()["iam:CreateUser"] == len(HOSTS)
+
+
+@pytest.mark.parametrize("lane", ["engine", pytest.param("steps", marks=pytest.mark.long)])
+def test_no_host_makes_ansible_another_user(three: Workshop, lane: str) -> None:
+    """Inventories say so of machines. The files would be another user's, for all if the first host says so."""
+    three.hosts({host: {"ansible_become": True, "ansible_become_user": "nobody"} for host in HOSTS})
+    three.setup(lane=lane)
     assert three.writes()["iam:CreateUser"] == len(HOSTS)
 
 

@@ -64,7 +64,8 @@ class Play:
 def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = False, **said: t.Any) -> t.Any:
     """A task as it is written; its arguments are what a run makes of them, for texts that are no templates."""
     name = f"invoice_scanner.iam.{module}"
-    inherited: Result = {"check_mode": Sentinel, "environment": []}
+    unset = dict.fromkeys(("check_mode", "become", "become_user", "delegate_to"), Sentinel)
+    inherited: Result = {**unset, "environment": []}
     return types.SimpleNamespace(
         action=name,
         args=dict(said),

@@ -418,6 +418,9 @@ def test_defaults_for_our_modules_have_to_be_the_same_as_well() -> None:
     [
         ("environment", [{"AWS_PROFILE": "{{ own }}", "AWS_REGION": "{{ nowhere | default(omit) }}"}]),
         ("check_mode", "{{ own == 'a' }}"),
+        ("become", "{{ own == 'a' }}"),
+        ("become_user", "{{ own }}"),
+        ("delegate_to", "{{ own }}"),
     ],
 )
 def test_keywords_have_to_be_the_same_as_well(keyword: str, said: t.Any, of_play: bool) -> None:
