@@ -13,8 +13,8 @@ version_added: 1.0.0
 author:
   - Serverless Invoices Scanner workshop (@invoice-scanner)
 description:
-  - Ansible loads this callback together with the playbooks in the parent directory. It needs no configuration, and only
-    reports on these playbooks.
+  - Ansible loads this callback together with the playbooks in the parent directory, also if another playbook imports
+    them. It needs no configuration.
 """
 
 import shutil
@@ -28,6 +28,7 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _last_l
 
 if t.TYPE_CHECKING:
     from ansible.executor.task_result import CallbackTaskResult
+    from ansible.playbook.play import Play
 
 
 class CallbackModule(CallbackBase):
@@ -40,6 +41,10 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._seen = _last_lines.Seen()
+
+    def v2_playbook_on_play_start(self, play: Play) -> None:
+        """Remember which playbook the play is from."""
+        self._seen.begin(play.get_path().rpartition(":")[0])
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         """Remember the outcomes of users."""

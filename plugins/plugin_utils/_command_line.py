@@ -21,7 +21,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.parsing.splitter import parse_kv
 
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import EVERYWHERE, PLAYBOOK
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import PLAYBOOK
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,26 +43,40 @@ _IN_CONTROLLER = ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS")
 
 
 def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -> str:
-    """Return the command that starts a playbook with the options of this run.
+    """Return the command that starts a playbook of this collection with the options of this run.
 
-    C(anew): repeat all extra variables. C(changed): variables that replace those of this run.
+    It contains a placeholder for the playbook's name. C(anew): repeat all extra variables. C(changed): variables that
+    replace those of this run.
     """
-    options = context.CLIARGS
-    instead = changed or {}
-    if not options or any(name in os.environ for name in _IN_CONTROLLER):
-        typed, extra = [EVERYWHERE], []
-    else:
-        words = ["ansible-playbook", *_inventory(options), *_vault(options)]
-        typed = [shlex.quote(word) for word in words] + [_playbook(options.get("args") or ())]
-        extra = [_kept(str(told), anew, instead) for told in options.get("extra_vars") or ()]
+    return _command_line(_neighbour(), anew, changed or {})
+
+
+def same_command(changed: Mapping[str, str] | None = None) -> str:
+    """Return the command that starts this run again, with the playbooks as they were typed."""
+    return _command_line(shlex.join(_playbooks()), anew=True, instead=changed or {}) + limit()
+
+
+def limit() -> str:
+    """Return the limit of this run, as the end of a command."""
+    hosts = context.CLIARGS.get("subset")
+    return f" --limit {shlex.quote(hosts)}" if hosts else ""
+
+
+def _playbooks() -> tuple[str, ...]:
+    return tuple(context.CLIARGS.get("args") or ())
+
+
+def _command_line(playbooks: str, anew: bool, instead: Mapping[str, str]) -> str:
+    options = {} if _in_controller() else context.CLIARGS
+    words = [shlex.quote(word) for word in ("ansible-playbook", *_inventory(options), *_vault(options))]
+    extra = (_kept(str(told), anew, instead) for told in options.get("extra_vars") or ())
     for kept in (*filter(None, extra), *(_written({name: value}) for name, value in instead.items())):
-        typed += ["-e", shlex.quote(kept)]
-    return " ".join(typed)
+        playbooks += f" -e {shlex.quote(kept)}"
+    return " ".join((*words, playbooks))
 
 
-def playbook() -> str:
-    """Return the name of this collection's playbook that this run was started with, or "" for other playbooks."""
-    return next(filter(None, map(_ours, context.CLIARGS.get("args") or ())), "")
+def _in_controller() -> bool:
+    return any(name in os.environ for name in _IN_CONTROLLER)
 
 
 def _inventory(options: Mapping[str, t.Any]) -> Iterator[str]:
@@ -88,16 +102,16 @@ def short_path(path: str) -> str:
     return path if relative.startswith(os.pardir) else relative
 
 
-def _ours(argument: str) -> str:
-    if argument.startswith(_NAME):
-        return argument.removeprefix(_NAME)
-    path = Path(argument)
-    return path.stem if path.resolve().parent == _PLAYBOOKS else ""
+def playbook_at(path: str) -> str:
+    """Return the name of this collection's playbook with this path, or "" for any other path."""
+    found = Path(path)
+    return found.stem if found.resolve().parent == _PLAYBOOKS else ""
 
 
-def _playbook(arguments: tuple[str, ...]) -> str:
+def _neighbour() -> str:
     """Return a placeholder for a playbook: by path if this run's playbook was named by path, otherwise by full name."""
-    paths = [Path(one) for one in arguments if not one.startswith(_NAME) and _ours(one)]
+    typed = () if _in_controller() else _playbooks()
+    paths = [Path(one) for one in typed if not one.startswith(_NAME) and playbook_at(one)]
     return f"{shlex.quote(str(paths[0].parent))}/{PLAYBOOK}.yml" if paths else f"{_NAME}{PLAYBOOK}"
 
 

@@ -19,7 +19,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.u
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import HANDOUT, VERIFY, joined
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _next_steps
-from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import playbook
+from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import playbook_at
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +34,8 @@ class Seen:
     """Collects the results of a run."""
 
     def __init__(self) -> None:
+        # The playbook of this collection that runs; empty for others
+        self._playbook = ""
         self._outcomes: dict[str, Result] = {}
         self._planned: dict[str, Result] = {}
         self._failure = ""
@@ -50,12 +52,16 @@ class Seen:
         # Whether users were selected in the account, not by hosts
         self._by_account = False
 
+    def begin(self, path: str) -> None:
+        """Note that a play begins; C(path) is that of its playbook, which another one may have imported."""
+        self._playbook = playbook_at(path)
+
     def add(self, result: Mapping[str, t.Any], planned: bool = False) -> None:
         """Add the result of a task for all hosts, or with C(planned) of one that only plans. Later results win."""
-        self._by_account = self._by_account or _is_of_account(result)
-        if playbook() == VERIFY and not {"hosts", "msg"} & result.keys():
+        self._by_account = self._by_account or self._is_of_account(result)
+        if self._playbook == VERIFY and not {"hosts", "msg"} & result.keys():
             self._page = str(result.get("dest") or self._page)
-        if not _is_of_account(result) and not (isinstance(result.get("hosts"), dict) and "summary" in result):
+        if not self._is_of_account(result) and not (isinstance(result.get("hosts"), dict) and "summary" in result):
             return
         known = self._planned if planned else self._outcomes
         # By host if possible, because users of two accounts may have the same name.
@@ -70,7 +76,7 @@ class Seen:
 
     def fail(self, host: str, result: Mapping[str, t.Any], of_run: bool = False) -> None:
         """Add a failure, unless a user's result reports it. C(of_run): the whole run failed, not just this host."""
-        if not {"changes", "findings", "hosts"} & result.keys() and not _is_of_account(result):
+        if not {"changes", "findings", "hosts"} & result.keys() and not self._is_of_account(result):
             # For a loop, Ansible's own message only says that an item failed.
             failed = next((one for one in result.get("results", ()) if one.get("failed")), result)
             told = str(failed.get("msg") or "it failed, see above")
@@ -96,10 +102,15 @@ class Seen:
         yield from self._hours
         if not check_mode:
             yield from self._files(outcomes)
-        if self._failure and playbook() in _next_steps.GIVING:
+        if self._failure and self._playbook in _next_steps.GIVING:
             yield _next_steps.again(self._failure)
         else:
-            yield from _next_steps.following(outcomes, self._places, check_mode, self._by_account)
+            yield from _next_steps.following(self._playbook, outcomes, self._places, check_mode, self._by_account)
+
+    def _is_of_account(self, result: Mapping[str, t.Any]) -> bool:
+        """Return whether a result is that of a teardown of users that were selected in the account."""
+        is_teardown = self._playbook == _next_steps.TEARDOWN
+        return is_teardown and {"users", "policies"} <= result.keys() and "hosts" not in result
 
     def _reasons(self, outcomes: list[Result]) -> Iterator[str]:
         reasons = [one for one in _summary.reasons(outcomes) if one.partition(": ")[2] not in self._failure]
@@ -110,11 +121,11 @@ class Seen:
     def _files(self, outcomes: list[Result]) -> Iterator[str]:
         if self._page:
             yield f"The page is {self._page}"
-        if playbook() == HANDOUT and any(not one["failed"] for one in outcomes):
+        if self._playbook == HANDOUT and any(not one["failed"] for one in outcomes):
             sealed = "sealed" if self._sealed else "not sealed"
             yield f"The pages are in {self._places.pages}, {sealed}; class.html is for the printer"
         place = self._places.credentials
-        if not place or playbook() not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
+        if not place or self._playbook not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
             return
         several = any(one.get("account") for one in outcomes)
         yield f"The credentials are in {place}{', each account in its own part' if several else ''}"
@@ -126,11 +137,6 @@ class Seen:
                 f"For the AWS CLI: aws configure import --csv {source} && "
                 f"aws configure set region {self._region} --profile {name}"
             )
-
-
-def _is_of_account(result: Mapping[str, t.Any]) -> bool:
-    """Return whether a result is that of a teardown of users that were selected in the account."""
-    return playbook() == _next_steps.TEARDOWN and {"users", "policies"} <= result.keys() and "hosts" not in result
 
 
 def laid_out(line: str, width: int) -> list[str]:

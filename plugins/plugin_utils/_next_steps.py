@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,8 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.comman
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import (
     PLACEHOLDER,
     command_line,
-    playbook,
+    limit,
+    same_command,
     short_path,
 )
 
@@ -67,7 +67,7 @@ class Places:
 def again(said: str = "") -> str:
     """Return how to run a failed command again. C(said) is the failure, which may name a variable that allows it."""
     changed = dict(_VARIABLE.findall(said))
-    line = _for_the_same(command_line(anew=True, changed=changed), playbook())
+    line = same_command(changed)
     line += "".join(f" --{name}" for name in ("check", "diff") if context.CLIARGS.get(name))
     start = "To do so" if changed else "When that is fixed, run the same command again"
     if _NO_VAULT_PASSWORD in said and not any(map(context.CLIARGS.get, _VAULT_PASSWORD)):
@@ -79,39 +79,40 @@ def _with_secrets(start: str, line: str) -> str:
     return f"{start}, with your secret in place of {PLACEHOLDER}" if PLACEHOLDER in line else start
 
 
-def _for_the_same(line: str, name: str) -> str:
-    limit = context.CLIARGS.get("subset")
-    return line.replace(PLAYBOOK, name) + (f" --limit {shlex.quote(limit)}" if limit else "")
+def _for_the_same(line: str, playbook: str) -> str:
+    return line.replace(PLAYBOOK, playbook) + limit()
 
 
-def following(outcomes: Sequence[Result], places: Places, check_mode: bool, by_account: bool) -> Iterator[str]:
-    """Yield what to do next. C(by_account): users were selected in the account, not by hosts."""
-    verb = playbook()
+def following(
+    playbook: str, outcomes: Sequence[Result], places: Places, check_mode: bool, by_account: bool
+) -> Iterator[str]:
+    """Yield what to do after a playbook of this collection, or after another one, whose name is "".
+
+    C(by_account): users were selected in the account, not by hosts.
+    """
     failures = [str(one["msg"]) for one in outcomes if one["failed"]]
     said = " ".join(" ".join(failures).split())
-    if not verb:
-        return
     if check_mode and any(one["changed"] for one in outcomes):
-        yield _to_change(outcomes, verb)
-    elif _VARIABLE.search(said) or (failures and verb in (*GIVING, HANDOUT)):
+        yield _to_change(outcomes, playbook)
+    elif _VARIABLE.search(said) or (failures and playbook in (*GIVING, HANDOUT)):
         yield again(said)
-    elif verb in GIVING and not check_mode:
+    elif playbook in GIVING and not check_mode:
         yield from _stale_pages(outcomes, places)
         line = _for_the_same(command_line(), VERIFY)
         yield f"{_with_secrets('To see whether everybody has what they need', line)}: {line}"
-    elif verb == VERIFY and not check_mode:
+    elif playbook == VERIFY and not check_mode:
         yield from _missing_pages(outcomes, places)
-    elif verb == HANDOUT and not check_mode:
+    elif playbook == HANDOUT and not check_mode:
         yield _arrivals(places)
-    elif verb == TEARDOWN and not check_mode:
+    elif playbook == TEARDOWN and not check_mode:
         yield from _left_over(outcomes, places, by_account)
 
 
-def _to_change(outcomes: Sequence[Result], verb: str) -> str:
+def _to_change(outcomes: Sequence[Result], playbook: str) -> str:
     going = sum(bool(one["changed"]) for one in outcomes)
     # Removing one user needs no confirmation.
-    changed = {_CONFIRM: str(going)} if verb == TEARDOWN and going > 1 else {}
-    line = _for_the_same(command_line(anew=True, changed=changed), verb)
+    changed = {_CONFIRM: str(going)} if playbook == TEARDOWN and going > 1 else {}
+    line = same_command(changed)
     return f"{_with_secrets('To make these changes', line)}: {line}"
 
 

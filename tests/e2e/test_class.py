@@ -196,6 +196,23 @@ def test_progress_is_lines_in_a_log_and_a_bar_in_a_terminal(workshop: Workshop) 
     assert not any(secret in run.output + shown for secret in secrets if len(secret) == 40)
 
 
+def test_a_playbook_that_imports_ours_ends_with_the_same_lines(workshop: Workshop, tmp_path: Path) -> None:
+    """A project for AWX may have a playbook of its own; its name is the one to type again."""
+    workshop.variables(NAMED)
+    workshop.hosts(students(2))
+    site = tmp_path / "site.yml"
+    site.write_text("- import_playbook: invoice_scanner.iam.class\n", encoding="utf-8")
+    typed = f"ansible-playbook -i {workshop.inventory}"
+    run = workshop.run(str(site))
+    assert run.output.rstrip().splitlines()[-2:] == [
+        f"The credentials are in {workshop.credentials}",
+        f"To see whether everybody has what they need: {typed} invoice_scanner.iam.verify",
+    ]
+    run = workshop.run(str(site), tags="x")
+    again = f"""{typed} {site} -e '{{"invoice_iam_user_tags": "x"}}'"""
+    assert run.output.rstrip().endswith(f"When that is fixed, run the same command again: {again}")
+
+
 def test_a_spoilt_sheet_is_found_before_anything_is_created(workshop: Workshop) -> None:
     workshop.variables(NAMED)
     workshop.hosts(students(2))

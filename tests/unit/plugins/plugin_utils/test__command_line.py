@@ -20,7 +20,8 @@ from ansible.module_utils.common.collections import ImmutableDict
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import (
     PLACEHOLDER,
     command_line,
-    playbook,
+    playbook_at,
+    same_command,
 )
 
 PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
@@ -60,9 +61,23 @@ def test_a_playbook_that_was_named_by_its_path_has_neighbours(
 ) -> None:
     monkeypatch.chdir(PLAYBOOKS.parent)
     assert typed(args=("sandbox/start.yml", "playbooks/setup.yml")) == "ansible-playbook playbooks/{playbook}.yml"
-    assert playbook() == "setup"
     assert typed(args=("mine.yml",)) == "ansible-playbook invoice_scanner.iam.{playbook}"
-    assert playbook() == ""
+
+
+def test_the_same_command_has_the_playbooks_that_were_typed(typed: t.Callable[..., str]) -> None:
+    """A playbook of somebody's own has no name in this collection."""
+    for playbooks in (("sandbox/start.yml", "playbooks/setup.yml"), ("my class.yml",), NAMED["args"]):
+        typed(args=playbooks, inventory=["a,b"], extra_vars=("a=b invoice_iam_user_lost_secret=replace",), subset="a")
+        assert shlex.split(same_command({"c": "7"})) == [
+            *("ansible-playbook", "-i", "a,b", *playbooks),
+            *("-e", "a=b invoice_iam_user_lost_secret=replace", "-e", "c=7", "--limit", "a"),
+        ]
+
+
+def test_a_playbook_of_the_collection_is_known_by_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PLAYBOOKS.parent)
+    assert playbook_at(str(PLAYBOOKS / "setup.yml")) == playbook_at("playbooks/setup.yml") == "setup"
+    assert playbook_at("mine.yml") == playbook_at("sandbox/start.yml") == playbook_at("") == ""
 
 
 @pytest.mark.parametrize(
@@ -122,5 +137,6 @@ def test_jobs_of_a_controller_are_not_typed(typed: t.Callable[..., str], monkeyp
     monkeypatch.setenv("RUNNER_OMIT_EVENTS", "False")
     found = typed(**NAMED, inventory=["/runner/inventory/hosts"])
     assert found == "ansible-playbook invoice_scanner.iam.{playbook}"
+    assert typed(args=(str(PLAYBOOKS / "setup.yml"),)) == found
     # What a refusal asks for is told there, too.
     assert typed(True, {"c": "7"}, **NAMED, extra_vars=("c=6",)) == f"{found} -e c=7"

@@ -16,6 +16,8 @@ from ansible.module_utils.common.collections import ImmutableDict
 
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._last_lines import Seen, laid_out
 
+PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
+
 
 def user(name: str, fate: str = "created", msg: str = "") -> dict[str, t.Any]:
     """An outcome, as modules return it."""
@@ -48,9 +50,16 @@ def started(monkeypatch: pytest.MonkeyPatch, playbook: str, **more: t.Any) -> No
     monkeypatch.setattr(context, "CLIARGS", options)
 
 
+def begun(path: str = "") -> Seen:
+    """A run whose play has begun: one of the playbook that was typed, or of this one."""
+    seen = Seen()
+    seen.begin(path or str(PLAYBOOKS / f"{context.CLIARGS['args'][0].rpartition('.')[2]}.yml"))
+    return seen
+
+
 def lines(*results: dict[str, t.Any], check_mode: bool = False) -> list[str]:
     """Show results to it, one after the other."""
-    seen = Seen()
+    seen = begun()
     for result in results:
         seen.add(result)
     return list(seen.lines(check_mode))
@@ -117,19 +126,19 @@ def test_one_who_is_alone_is_told_of_the_cli_with_its_region(folder: str) -> Non
 
 
 def test_a_failure_of_the_run_is_told_of_as_such() -> None:
-    seen = Seen()
+    seen = begun()
     seen.fail("anna", {"failed": True, "msg": "none of the 2 hosts was served: no credentials"})
     assert next(seen.lines(False)) == "anna: none of the 2 hosts was served: no credentials"
     seen.fail("anna", {"failed": True, "msg": "none of the 2 hosts was served: no credentials"}, of_run=True)
     assert next(seen.lines(False)) == "none of the 2 hosts was served: no credentials"
-    assert list(Seen().lines(False)) == []
+    assert list(begun().lines(False)) == []
     items = [{"failed": False}, {"failed": True, "msg": "Failed to create policy: it may not"}]
     seen.fail("anna", {"failed": True, "msg": "One or more items failed", "results": items})
     assert next(seen.lines(False)) == "anna: Failed to create policy: it may not"
 
 
 def test_a_run_that_fails_after_its_plan_has_not_done_what_was_planned() -> None:
-    seen = Seen()
+    seen = begun()
     seen.add(served(user("anna"), user("bert")), planned=True)
     assert next(seen.lines(False)) == "2 users: 2 created", "as long as nothing fails, and nothing is left to do"
     seen.fail("anna", {"failed": True, "msg": "Failed to create policy: it may not"})
@@ -158,7 +167,7 @@ def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
 def test_users_of_two_accounts_may_have_one_name(tmp_path: Path) -> None:
     (tmp_path / "123456789012").mkdir()
     (tmp_path / "123456789012" / "class_credentials.csv").touch()
-    seen = Seen()
+    seen = begun()
     outcomes = {f"seat{n}": {**user("anna"), "account": f"account {n}"} for n in (1, 2)}
     seen.add({"hosts": outcomes, "summary": [], "users": [*outcomes.values()], "place": str(tmp_path)})
     told = list(seen.lines(False))
@@ -169,7 +178,7 @@ def test_users_of_two_accounts_may_have_one_name(tmp_path: Path) -> None:
 def test_a_refusal_of_the_run_is_followed_by_the_command_that_lets_it_happen(monkeypatch: pytest.MonkeyPatch) -> None:
     started(monkeypatch, "teardown", extra_vars=("invoice_iam_user_teardown_confirm=6 a=b",))
     said = "2 users would be removed: anna, bert. To remove them, run again with invoice_iam_user_teardown_confirm=2"
-    seen = Seen()
+    seen = begun()
     seen.fail("anna", {"failed": True, "msg": said}, of_run=True)
     assert list(seen.lines(False)) == [
         said,
@@ -180,7 +189,7 @@ def test_a_refusal_of_the_run_is_followed_by_the_command_that_lets_it_happen(mon
 def test_what_the_run_and_an_outcome_say_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     started(monkeypatch, "revoke")
     said = "user 'eve' is not ours; run again with invoice_iam_user_revoke_strangers=true"
-    seen = Seen()
+    seen = begun()
     seen.add(served({**user("eve", msg=said), "access_key_id": ""}))
     seen.fail("anna", {"failed": True, "msg": said}, of_run=True)
     assert list(seen.lines(False)) == [
@@ -202,6 +211,35 @@ def test_handouts_and_the_instructors_page_are_where_it_says(monkeypatch: pytest
     verified = served({**user("anna", "ready"), "changed": False})
     assert lines(verified, page) == ["1 user: 1 ready", "The page is /c/class_report.html"]
     assert lines(verified, page, check_mode=True) == ["1 user: 1 ready"]
+
+
+def test_a_playbook_that_is_imported_is_told_of_as_if_it_was_typed(
+    monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """What ran is known by its path; the command to run it again is still the one that was typed."""
+    monkeypatch.setattr(context, "CLIARGS", ImmutableDict({"args": ("mine.yml",), "inventory": ["a,b"]}))
+    seen = begun(str(PLAYBOOKS / "class.yml"))
+    seen.add(served(user("anna"), user("bert"), place=folder))
+    assert list(seen.lines(False)) == [
+        "2 users: 2 created",
+        f"The credentials are in {folder}",
+        "To see whether everybody has what they need: ansible-playbook -i a,b invoice_scanner.iam.verify",
+    ]
+    assert list(seen.lines(True))[-1] == "To make these changes: ansible-playbook -i a,b mine.yml"
+    seen.fail("anna", {"failed": True, "msg": "no credentials"}, of_run=True)
+    assert list(seen.lines(False))[-1].endswith("run the same command again: ansible-playbook -i a,b mine.yml")
+
+
+def test_what_comes_after_a_playbook_of_somebodys_own_is_for_them_to_know(
+    monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", ImmutableDict({"args": ("mine.yml",), "inventory": ["a,b"]}))
+    seen = begun("mine.yml")
+    seen.add(served(user("anna"), user("bert"), place=folder))
+    assert list(seen.lines(False)) == ["2 users: 2 created"]
+    assert list(seen.lines(True))[-1] == "To make these changes: ansible-playbook -i a,b mine.yml"
+    seen.fail("anna", {"failed": True, "msg": "no credentials"}, of_run=True)
+    assert next(seen.lines(False)) == "no credentials"
 
 
 def test_who_came_late_gets_a_page_too(monkeypatch: pytest.MonkeyPatch, folder: str, tmp_path: Path) -> None:
@@ -229,7 +267,7 @@ def test_a_teardown_of_an_account_says_what_became_of_whom_it_found(monkeypatch:
     where = {**result, "in_account": "123456789012"}
     assert lines(where) == ["2 users: 2 removed", "The account is 123456789012"]
     assert lines({**result, "users": []}) == ["No user in the account matches, so no user is removed"]
-    seen = Seen()
+    seen = begun()
     failed = {**result, "users": [user("anna", msg="it is in use")], "failed": True, "msg": "one failed"}
     seen.add(failed)
     seen.fail("a", failed, of_run=True)

@@ -39,8 +39,9 @@ def start(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., None]:
 
 
 def lines(outcomes: list[dict[str, t.Any]], places: Places, check_mode: bool = False, by_account: bool = False) -> str:
-    """What is said, in one text."""
-    return "\n".join(following(outcomes, places, check_mode, by_account))
+    """What is said after the playbook that was started, in one text."""
+    playbook = context.CLIARGS["args"][0].rpartition(".")[2]
+    return "\n".join(following(playbook, outcomes, places, check_mode, by_account))
 
 
 def test_the_same_command_is_the_same(start: t.Callable[..., None]) -> None:
