@@ -125,7 +125,12 @@ def _stale_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
 
 
 def _missing_pages(outcomes: Sequence[Result], places: Places) -> Iterator[str]:
-    """Yield how to make pages if everybody can work, and somebody has no page yet, such as who came late."""
+    """Yield how to make pages if everybody can work, and somebody has no page yet, such as who came late.
+
+    It is not known which pages are in a store, as stores are not read.
+    """
+    if is_uri(places.pages):
+        return
     ready = all(one["fate"] == "ready" for one in outcomes)
     wanted = {page_file(one["name"]) for one in outcomes}
     if ready and places.has(places.credentials, "csv") and not wanted <= places.has(places.pages, "html"):

@@ -68,6 +68,7 @@ def test_who_can_work_gets_a_page_next(start: t.Callable[..., None], tmp_path: P
     (tmp_path / "anna_credentials.csv").touch()
     assert lines([ready], places) == f"To make a page for each person to hand out: {RUN}.handout"
     assert lines([ready, late], places) == ""
+    assert lines([ready], Places(str(tmp_path), "s3://b/pages")) == "", "the page may be there"
     (tmp_path / "handouts").mkdir()
     (tmp_path / "handouts" / "anna.html").touch()
     assert lines([ready], places) == ""
