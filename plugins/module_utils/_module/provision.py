@@ -70,7 +70,7 @@ class Provisioning:
         self._plan = plan
         self._wanted = plan.wanted
         self._name = plan.name
-        # The intent of an earlier run
+        # The intent that was there before this run left its own
         self._found = Intent()
         # The changes made so far; the caller sees it grow
         self._applied = applied
@@ -79,7 +79,6 @@ class Provisioning:
 
     def run(self) -> None:
         """Apply the plan. Raises ProvisioningError, StalePlanError, AnsibleIAMError and DestinationError."""
-        self._found = self._destination.intent(self._name) or Intent()
         make: dict[By, Callable[[Change], None]] = {
             By.CALLS: self._call,
             By.PASSWORD: self._set_password,
@@ -95,7 +94,7 @@ class Provisioning:
                 # Not earlier: if this run fails before asking for a key, its intent would make orphans of others' keys.
                 self._leave_intent(change.intent)
             make[change.by](change)
-        if self._found or self._plan.asks_for:
+        if self._plan.on_file.intent or self._plan.asks_for:
             self._destination.settle_intent(self._name, Intent())
 
     def _leave_intent(self, secret: Secret) -> None:
@@ -104,11 +103,11 @@ class Provisioning:
             keys = self._plan.user.access_keys if self._plan.user else ()
             intent = Intent(access_key=True, known_access_key_ids=tuple(key.id for key in keys))
         try:
-            found = self._destination.leave_intent(self._name, intent, self._plan.on_file.access_key_id)
+            self._found = self._destination.leave_intent(self._name, intent, self._plan.on_file.access_key_id)
         except StaleError as error:
             # Another run has served this user since the plan was made. Going on would create a second key.
             raise StalePlanError from error
-        self._in_doubt = self._in_doubt or found.access_key
+        self._in_doubt = self._in_doubt or self._found.access_key
 
     def _call(self, change: Change) -> None:
         for call in change.calls:
@@ -132,13 +131,15 @@ class Provisioning:
         reset, create = self._wanted.password_reset_required, change.action == "create_login_profile"
         if not put_password(self._iam, self._name, password, reset, create=create):
             # Without an intent, the next run does not take the other's password for a lost one, which it would replace.
-            self._destination.settle_intent(self._name, self._found.without(login_profile=True, access_key=False))
+            self._settle_login()
             raise ProvisioningError(f"somebody else enabled console sign-in for {self._name!r} just now; run again")
         self._applied.append(change)
         self._destination.save_login(Credentials(self._name, password, self._workplace.account.sign_in_url))
         # At once, so that the next run does not set another password if anything fails after this.
-        asked = self._destination.intent(self._name) or Intent()
-        self._destination.settle_intent(self._name, asked.without(login_profile=True, access_key=False))
+        self._settle_login()
+
+    def _settle_login(self) -> None:
+        self._destination.settle_intent(self._name, self._found.without(login_profile=True, access_key=False))
 
     def _save_sign_in_url(self, change: Change) -> None:
         saved = self._destination.saved(self._name)

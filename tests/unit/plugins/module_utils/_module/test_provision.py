@@ -419,6 +419,16 @@ def test_a_run_that_asked_for_no_secret_leaves_no_intent(desk: Desk) -> None:
     assert "AKIATHEIRS" in desk.anna.keys
 
 
+def test_an_intent_that_another_run_leaves_meanwhile_survives(desk: Desk) -> None:
+    """A run that asks for no secret has nothing to settle."""
+    desk.run()
+    planned = desk.plan(tags={"course": "invoices"})
+    CredentialsDirectory(str(desk.path)).leave_intent("anna", Intent(access_key=True))
+    desk.run(planned)
+    assert desk.anna.tags["course"] == "invoices"
+    assert desk.directory.intent("anna") == Intent(access_key=True)
+
+
 def test_an_older_intent_survives_a_stale_plan(desk: Desk) -> None:
     older = Intent(access_key=True, known_access_key_ids=("AKIAOLD",))
     desk.directory.leave_intent("anna", older)
