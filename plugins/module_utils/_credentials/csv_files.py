@@ -20,7 +20,7 @@ import re
 import typing as t
 
 from .._users.on_file import Credentials
-from .._users.text import as_data, printable
+from .._users.text import as_data, one_line
 from .._users.user_name import file_name_stem
 
 if t.TYPE_CHECKING:
@@ -91,11 +91,7 @@ def class_csv(everybody: Iterable[Credentials], account: str = "") -> bytes:
 def _class_row(one: Credentials, account: str) -> Sequence[str]:
     # Passwords are not changed for spreadsheets, as other texts are: a changed password would be wrong.
     access = (one.user_name, one.password, one.access_key_id, one.secret_access_key, one.sign_in_url)
-    return (*access, _in_one_line(one.display_name), _in_one_line(one.email), account)
-
-
-def _in_one_line(text: str) -> str:
-    return as_data(printable(" ".join(text.split())))
+    return (*access, as_data(one_line(one.display_name)), as_data(one_line(one.email)), account)
 
 
 def account_in(sign_in_url: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from .._users import hours
-from .._users.text import printable
+from .._users.text import one_line, printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,9 +58,9 @@ class Person:
         """Build a person from a module's options. Raises HandoutError."""
         return cls(
             name=options["name"],
-            display_name=printable(options["display_name"]).strip() or options["name"],
+            display_name=one_line(options["display_name"]) or options["name"],
             email=printable(options["email"]).strip(),
-            cells={printable(key): printable(cell) for key, cell in (options["cells"] or {}).items()},
+            cells={one_line(key): one_line(cell) for key, cell in (options["cells"] or {}).items()},
             links=tuple(_link(one) for one in options["links"] or ()),
             contact=printable(options["contact"]).strip(),
             expires=_last_day(*(printable(options.get(name)).strip() for name in ("expires", "closes", "timezone"))),

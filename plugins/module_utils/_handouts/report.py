@@ -14,7 +14,7 @@ import typing as t
 from collections import Counter
 
 from .._report.command import all_at_once
-from .._users.text import printable
+from .._users.text import one_line, printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,8 +55,8 @@ def _row(account_id: str, one: Mapping[str, t.Any], person: Mapping[str, t.Any])
     findings = [{key: printable(found[key]) for key in ("finding", "command")} for found in told]
     return {
         "name": name,
-        "display_name": printable(person.get("display_name")).strip() or name,
-        "group": printable(person.get("group")).strip(),
+        "display_name": one_line(person.get("display_name")) or name,
+        "group": one_line(person.get("group")),
         "account_id": account_id,
         "key_id": one.get("access_key_id") or "",
         "last_day": one.get("expires") or "",

@@ -57,7 +57,8 @@ def _serve(iam: Iam, policy: Answer, gone: Sequence[User], archive: AtomicFiles,
             _remove(iam, policy, archive)
         except AnsibleIAMError as error:
             return {**result, "failed": True, "msg": explain(error)}
-    return {**result, "changed": True, "msg": f"policy {policy['PolicyName']} is removed"}
+    done = "would be removed" if check_mode else "is removed"
+    return {**result, "changed": True, "msg": f"policy {policy['PolicyName']} {done}"}
 
 
 def _remove(iam: Iam, policy: Answer, archive: AtomicFiles) -> None:

@@ -21,6 +21,11 @@ def printable(value: object) -> str:
     return _UNPRINTABLE.sub("\ufffd", "" if value is None else str(value))
 
 
+def one_line(value: object) -> str:
+    """Convert a value to printable text in which each run of blanks and line breaks is one space."""
+    return printable(" ".join(() if value is None else str(value).split()))
+
+
 def as_data(cell: str) -> str:
     """Prefix a cell with an apostrophe if a spreadsheet would run it as a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -21,6 +21,10 @@ def test_who_has_no_name_is_called_like_the_user() -> None:
     assert Person.of(said("anna", display_name=" Anna Müller ")).display_name == "Anna Müller"
 
 
+def test_cells_of_several_lines_are_one_line() -> None:
+    assert Person.of(said(cells={"last name": "Łukaszewicz-\r\nNowak"})).cells == {"last name": "Łukaszewicz- Nowak"}
+
+
 def test_a_link_without_a_title_shows_its_address() -> None:
     (link,) = Person.of(said(links=[{"url": "https://example.org/a"}])).links
     assert link == Link("https://example.org/a", "https://example.org/a")

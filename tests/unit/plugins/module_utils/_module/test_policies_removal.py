@@ -85,7 +85,8 @@ def test_what_was_in_it_is_kept_before_it_goes(iam: FakeIam, archive: Path) -> N
 def test_check_mode_foretells_and_touches_nothing(iam: FakeIam, archive: Path) -> None:
     checked = removed(iam, archive, "Workshop", check_mode=True)
     assert (iam.writes, archive.exists()) == ([], False)
-    assert checked == removed(iam, archive, "Workshop")
+    (done,) = removed(iam, archive, "Workshop")
+    assert checked == [{**done, "msg": "policy Workshop would be removed"}]
 
 
 @pytest.mark.parametrize(
