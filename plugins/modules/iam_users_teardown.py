@@ -180,6 +180,11 @@ users:
     changed:
       description: Whether something was removed, or would be in check mode.
       type: bool
+    removed:
+      description:
+        - Whether the user is gone because this collection removed it, in this run or before. In check mode, also whether
+          it would be.
+      type: bool
     failed:
       description: Whether the user could not be removed.
       type: bool

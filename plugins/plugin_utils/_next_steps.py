@@ -151,9 +151,12 @@ def _arrivals(places: Places) -> str:
 
 def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> Iterator[str]:
     """Yield which files of removed users still exist, and how to delete them."""
-    gone = [one for one in outcomes if one["changed"] and not one["failed"]]
-    in_store = is_uri(places.credentials) and not by_account and not any(one.get("deleted_files") for one in gone)
-    left = gone if in_store else _with_files(gone, places)
+    gone = [one for one in outcomes if one["removed"]]
+    if is_uri(places.credentials) and not by_account:
+        # What an earlier run has left there is not known, as stores are not read.
+        left = [one for one in gone if one["changed"] and not one["deleted_files"]]
+    else:
+        left = _with_files(gone, places)
     if not left:
         return
     where = places.credentials

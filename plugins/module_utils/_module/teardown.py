@@ -174,11 +174,11 @@ class Teardown:
     def _without_user(self, name: str) -> Outcome:
         """Decide about the files for a name without a user. They are deleted if the archive has that user's removal."""
         foreign = self._foreign_file(name)
-        if foreign or self._credentials is None:
+        if foreign:
             return Outcome(name, failure=foreign)
-        if self._was_removed_here(name):
-            return Outcome(name, forgets=True)
-        one = Outcome(name)
+        one = Outcome(name, forgets=self._was_removed_here(name))
+        if one.forgets:
+            return one
         if self.has_files(replace(one, forgets=True)):
             one.warnings.append(
                 f"account {self.account_id} has no user {name!r}, and {str(self.archive)!r} has no record of one that "
@@ -338,6 +338,7 @@ def _result(one: Outcome) -> Result:
     return {
         "name": one.name,
         "changed": bool(sentences),
+        "removed": one.forgets and one.failure is None,
         "failed": one.failure is not None,
         "fate": "removed" if sentences else "nothing to do",
         "msg": one.failure or "",

@@ -22,7 +22,7 @@ PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 def user(name: str, fate: str = "created", msg: str = "") -> dict[str, t.Any]:
     """An outcome, as modules return it."""
     told = {"name": name, "failed": bool(msg), "changed": not msg, "fate": fate, "msg": msg, "changes": [], "next": ""}
-    return {**told, "access_key_id": "AKIA"}
+    return {**told, "access_key_id": "AKIA", "removed": fate == "removed", "deleted_files": []}
 
 
 def served(*users: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:

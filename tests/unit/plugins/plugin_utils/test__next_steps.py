@@ -94,7 +94,7 @@ def test_a_teardown_that_was_looked_at_is_confirmed_by_the_next_command(start: t
 
 def test_files_of_those_removed_are_told_of_while_they_are_there(start: t.Callable[..., None], tmp_path: Path) -> None:
     places = Places(str(tmp_path), str(tmp_path / "handouts"))
-    gone = [user(name, "removed") for name in ("anna", "bert", "carl")]
+    gone = [user(name, "removed", removed=True, deleted_files=[]) for name in ("anna", "bert", "carl")]
     start("teardown")
     assert lines(gone, places) == ""
     (tmp_path / "anna_credentials.csv").touch()
@@ -104,10 +104,15 @@ def test_files_of_those_removed_are_told_of_while_they_are_there(start: t.Callab
     delete = "invoice_iam_user_teardown_files=delete"
     assert lines(gone, places) == f"{kept}; to delete them: {RUN}.teardown -e {delete} -e {CONFIRM}=2"
     assert lines(gone[:1], places) == f"{kept}; to delete them: {RUN}.teardown -e {delete}"
+    # They are told of again, until they are gone; but not those of a user that this collection has not removed.
+    before = [{**one, "changed": False, "fate": "nothing to do"} for one in gone]
+    assert lines(before, places) == lines(gone, places)
+    assert lines([{**one, "removed": False} for one in before], places) == ""
     assert lines(gone, places, by_account=True) == f"{kept}; delete them there, and next time set {delete}"
     # A store is not asked; what was deleted there is known.
     assert "s3://b/p; to delete them: " in lines(gone, Places("s3://b/p"))
-    assert lines([*gone[:2], user("carl", "removed", deleted_files=["x"])], Places("s3://b/p")) == ""
+    assert lines([{**one, "deleted_files": ["x"]} for one in gone], Places("s3://b/p")) == ""
+    assert lines(before, Places("s3://b/p")) == ""
 
 
 def test_pages_with_former_keys_are_told_of(start: t.Callable[..., None], tmp_path: Path) -> None:
