@@ -21,6 +21,8 @@ from pathlib import Path
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleTemplateError
 from ansible.module_utils.common.sentinel import Sentinel
+from ansible.playbook.block import Block
+from ansible.playbook.handler import Handler
 from ansible.template import Templar
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import command as _command
@@ -34,7 +36,7 @@ from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._progress_repo
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._role_variables import PREFIX, RoleVariables
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Result = dict[str, t.Any]
 # The arguments that name a variable
@@ -229,10 +231,15 @@ class _Play:
         return self._last[1]
 
     def check_runs_once(self) -> None:
-        """Refuse to serve all hosts again for each of them. Raises AnsibleActionFail."""
+        """Refuse to serve all hosts again for each of them, or for some of them. Raises AnsibleActionFail."""
         play, serves_all = self._task.get_play(), self._task.run_once or "users_from" in self._task.args
         if play is None or not serves_all or len(self.hosts) == 1:
             return
+        if self._is_of_some_hosts(play):
+            raise AnsibleActionFail(
+                "a handler or a rescue is for some hosts of the play, but this task serves all of them; put it into the "
+                "tasks of another play, whose hosts are those to serve"
+            )
         if not self._task.run_once:
             raise AnsibleActionFail("with users_from, one task serves all hosts; add run_once: true to it")
         if play.strategy.endswith(_EACH_HOST):
@@ -240,6 +247,23 @@ class _Play:
                 f"the strategy {play.strategy} would run this task for each host, but one task serves all hosts; add "
                 "strategy: linear to the play"
             )
+
+    def _is_of_some_hosts(self, play: t.Any) -> bool:
+        """Return whether the task is a handler, or in a C(rescue)."""
+        around = [self._task, *self._parents]
+        # The blocks around an imported task are copies from before their C(rescue) was read, so the play has to tell.
+        of_play = [*play.pre_tasks, *(one for role in play.roles for one in role.get_task_blocks()), *play.tasks]
+        rescuing = {one._uuid for one in _in_rescue([*of_play, *play.post_tasks, *around])}
+        return isinstance(self._task, Handler) or not rescuing.isdisjoint(one._uuid for one in around)
+
+    @functools.cached_property
+    def _parents(self) -> list[t.Any]:
+        """The blocks and includes around the task, from the inside out."""
+        found, one = [], self._task._parent
+        while one is not None:
+            found.append(one)
+            one = one._parent
+        return found
 
     def read(self, users_from: str | None, by_account: bool) -> None:
         """Read the variables of each host, and check that arguments for the whole task are the same on every host.
@@ -265,6 +289,8 @@ class _Play:
         conditions = [*self._task.when, *(condition for one in self._includes for condition in one.when)]
         behind = {option: first.behind(raw) for option, raw in said.items()}
         behind_conditions = first.behind(conditions)
+        # An include leaves out hosts for which its condition is false, even the first one.
+        first_holds = functools.cache(lambda: first.holds(conditions))
         words = behind_conditions.union(*behind.values())
         self._check_variables(first, words)
 
@@ -275,7 +301,7 @@ class _Play:
             for option, raw in said.items():
                 if not behind[option].isdisjoint(differing) and first.said(raw) != other.said(raw):
                     raise AnsibleActionFail(self._disagreement(host, option, raw, differing))
-            if not behind_conditions.isdisjoint(differing) and not other.holds(conditions):
+            if not behind_conditions.isdisjoint(differing) and not (first_holds() and other.holds(conditions)):
                 raise AnsibleActionFail(self._disagreement(host, "when", conditions, differing))
 
         return check
@@ -299,12 +325,7 @@ class _Play:
     @functools.cached_property
     def _includes(self) -> list[t.Any]:
         """The dynamic includes around the task. Ansible includes for each host alone, but the task serves all hosts."""
-        found, one = [], self._task._parent
-        while one is not None:
-            if not getattr(one, "statically_loaded", True):
-                found.append(one)
-            one = one._parent
-        return found
+        return [one for one in self._parents if not getattr(one, "statically_loaded", True)]
 
     @property
     def _short_name(self) -> str:
@@ -488,6 +509,14 @@ class _Play:
                     "invoice_iam_user_name for each host, for example to {{ inventory_hostname }} in group_vars/all"
                 )
         return found
+
+
+def _in_rescue(blocks: Iterable[t.Any]) -> Iterator[t.Any]:
+    """Yield the tasks and blocks in the C(rescue) of these blocks, and of the blocks in them."""
+    for one in blocks:
+        if isinstance(one, Block):
+            yield from one.rescue
+            yield from _in_rescue([*one.block, *one.rescue, *one.always])
 
 
 def _argument(task: t.Any, name: str) -> t.Any:

@@ -90,14 +90,51 @@ def test_keywords_of_a_play_are_the_same_for_all_or_refused(
     assert not three.writes()
 
 
+SOME: dict[str, t.Any] = {"ansible.builtin.assert": {"that": "own != 'anna'"}}
+CLASS = {
+    "ansible.builtin.import_role": {
+        "name": "invoice_scanner.iam.invoice_iam_user",
+        "tasks_from": "class",
+        "rolespec_validate": False,
+    }
+}
+USERS = {"invoice_scanner.iam.iam_users": {"users_from": "described"}, "run_once": True}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "handlers"),
+    [
+        ([{"block": [SOME], "rescue": [CLASS]}], []),
+        ([{"block": [SOME], "rescue": [{"block": [USERS]}]}], []),
+        ([{"ansible.builtin.debug": {}, "changed_when": "own == 'bert'", "notify": "us"}], [USERS | {"name": "us"}]),
+    ],
+)
+def test_a_task_that_is_for_some_hosts_does_not_serve_all(
+    three: Workshop, tmp_path: Path, tasks: list[t.Any], handlers: list[t.Any]
+) -> None:
+    """Ansible runs a rescue for the hosts that failed, and a handler for those that notified it."""
+    three.variables({"described": {"name": "{{ inventory_hostname }}"}}, "described")
+    three.hosts({host: {"own": host} for host in HOSTS})
+    run = three.run(own_playbook(tmp_path, tasks=tasks, handlers=handlers))
+    assert "a handler or a rescue is for some hosts of the play, but this task serves all of them" in run.flat()
+    assert not three.writes()
+
+
+def test_a_task_beside_a_rescue_serves_all(three: Workshop, tmp_path: Path) -> None:
+    noop = {"ansible.builtin.meta": "noop"}
+    run = three.run(own_playbook(tmp_path, tasks=[{"block": [{"block": [CLASS]}], "rescue": [noop]}]))
+    assert run.status == 0, run.output
+    assert three.writes()["iam:CreateUser"] == len(HOSTS)
+
+
 @pytest.mark.parametrize(
     ("apply", "keywords"),
-    [({}, {"when": "own != 'bert'"}), ({"apply": {"environment": {"AWS_PROFILE": "{{ own }}"}}}, {})],
+    [({}, {"when": "own != 'anna'"}), ({}, {"when": "own != 'bert'"}), ({"apply": {"environment": {"AWS_PROFILE": "{{ own }}"}}}, {})],
 )
 def test_an_include_is_the_same_for_all_or_refused(
     three: Workshop, tmp_path: Path, apply: dict[str, t.Any], keywords: dict[str, t.Any]
 ) -> None:
-    """Ansible would leave bert out of the include, and the role would still serve him."""
+    """Ansible would leave a host out of the include, and the role would still serve it."""
     role = {"name": "invoice_scanner.iam.invoice_iam_user", "tasks_from": "class", "rolespec_validate": False, **apply}
     three.hosts({host: {"own": host} for host in HOSTS})
     run = three.run(own_playbook(tmp_path, tasks=[{"ansible.builtin.include_role": role, **keywords}]))

@@ -74,7 +74,8 @@ def _grouped_changes(users: Sequence[Mapping[str, t.Any]]) -> dict[tuple[str, ..
     found: dict[tuple[str, ...], list[str]] = {}
     shown = _shown(users)
     for user in sorted(users, key=shown):
-        if user["changes"] and not user["failed"]:
+        # What is only verified has no changes.
+        if user.get("changes") and not user["failed"]:
             words = tuple(change.replace(f" {user['name']}", " {}") for change in user["changes"])
             found.setdefault(words, []).append(shown(user))
     return {

@@ -447,8 +447,9 @@ def test_what_includes_a_task_has_to_be_the_same_as_well(when: list[str], argume
     )
     task = a_class_task()
     task._parent = types.SimpleNamespace(_parent=include)
-    with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of own, but one run"):
-        run(play_of({"own": "a"}, {"own": "b"}), task)
+    for hosts in ({"own": "a"}, {"own": "b"}), ({"own": "b"}, {"own": "a"}):
+        with pytest.raises(AnsibleActionFail, match="host0 and host1 have different values of own, but one run"):
+            run(play_of(*hosts), task)
     assert Served.told == []
     assert failures(run(play_of({"own": "a", "x": 1}, {"own": "a", "x": 2}), task)) == {}
 
@@ -463,7 +464,9 @@ def test_what_includes_a_task_has_to_be_the_same_as_well(when: list[str], argume
 )
 def test_all_hosts_are_not_served_again_for_each_of_them(strategy: str, run_once: bool, said: str) -> None:
     task = a_class_task()
-    task.get_play, task.run_once = lambda: types.SimpleNamespace(hosts="all", strategy=strategy), run_once
+    no_tasks = dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "roles"), ())
+    play = types.SimpleNamespace(hosts="all", strategy=strategy, **no_tasks)
+    task.get_play, task.run_once = lambda: play, run_once
     with pytest.raises(AnsibleActionFail, match=said):
         run(a_class(), task)
     assert Served.told == []
