@@ -53,7 +53,12 @@ def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -
 
 def same_command(changed: Mapping[str, str] | None = None) -> str:
     """Return the command that starts this run again, with the playbooks as they were typed."""
-    return _command_line(shlex.join(_playbooks()), anew=True, instead=changed or {}) + limit()
+    line = _command_line(shlex.join(_playbooks()), anew=True, instead=changed or {})
+    for option, default in (("tags", C.TAGS_RUN), ("skip_tags", C.TAGS_SKIP)):
+        chosen = sorted(context.CLIARGS.get(option) or default)
+        if chosen != sorted(default):
+            line += f" --{option.replace('_', '-')} {shlex.quote(','.join(chosen))}"
+    return line + limit()
 
 
 def limit() -> str:

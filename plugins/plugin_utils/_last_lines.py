@@ -34,7 +34,9 @@ class Seen:
     """Collects the results of a run."""
 
     def __init__(self) -> None:
-        # The playbook of this collection that runs; empty for others
+        # The playbook of this collection that the current play is from; empty for others
+        self._playing = ""
+        # That of the latest play with a result, as tags may have left out all tasks of later ones
         self._playbook = ""
         self._outcomes: dict[str, Result] = {}
         self._planned: dict[str, Result] = {}
@@ -54,15 +56,16 @@ class Seen:
 
     def begin(self, path: str) -> None:
         """Note that a play begins; C(path) is that of its playbook, which another one may have imported."""
-        self._playbook = playbook_at(path)
+        self._playing = playbook_at(path)
 
     def add(self, result: Mapping[str, t.Any], planned: bool = False) -> None:
         """Add the result of a task for all hosts, or with C(planned) of one that only plans. Later results win."""
         self._by_account = self._by_account or self._is_of_account(result)
-        if self._playbook == VERIFY and not {"hosts", "msg"} & result.keys():
+        if self._playing == VERIFY and not {"hosts", "msg"} & result.keys():
             self._page = str(result.get("dest") or self._page)
         if not self._is_of_account(result) and not (isinstance(result.get("hosts"), dict) and "summary" in result):
             return
+        self._playbook = self._playing
         known = self._planned if planned else self._outcomes
         # By host if possible, because users of two accounts may have the same name.
         by_name = "others" in result or "hosts" not in result
@@ -77,6 +80,7 @@ class Seen:
     def fail(self, host: str, result: Mapping[str, t.Any], of_run: bool = False) -> None:
         """Add a failure, unless a user's result reports it. C(of_run): the whole run failed, not just this host."""
         if not {"changes", "findings", "hosts"} & result.keys() and not self._is_of_account(result):
+            self._playbook = self._playing
             # For a loop, Ansible's own message only says that an item failed.
             failed = next((one for one in result.get("results", ()) if one.get("failed")), result)
             told = str(failed.get("msg") or "it failed, see above")
@@ -109,7 +113,7 @@ class Seen:
 
     def _is_of_account(self, result: Mapping[str, t.Any]) -> bool:
         """Return whether a result is that of a teardown of users that were selected in the account."""
-        is_teardown = self._playbook == _next_steps.TEARDOWN
+        is_teardown = self._playing == _next_steps.TEARDOWN
         return is_teardown and {"users", "policies"} <= result.keys() and "hosts" not in result
 
     def _reasons(self, outcomes: list[Result]) -> Iterator[str]:

@@ -37,6 +37,9 @@ def test_in_an_empty_account_it_says_the_whole_chain_and_touches_nothing(worksho
     assert workshop.setup("--check", "--diff").recap("participant")["changed"] == 0
     assert workshop.writes() == before
     assert {path.name: path.stat().st_mtime_ns for path in workshop.credentials.iterdir()} == files
+    run = workshop.run("playbooks/verify.yml", "--check")
+    assert run.status == 0, run.output
+    assert "1 user: 1 ready" in run.output
 
 
 def test_the_policies_that_would_be_made_count_as_made(workshop: Workshop) -> None:

@@ -74,6 +74,14 @@ def test_the_same_command_has_the_playbooks_that_were_typed(typed: t.Callable[..
         ]
 
 
+def test_the_same_command_has_the_tags_that_were_typed(typed: t.Callable[..., str]) -> None:
+    """Without them, it would do what this run has left out."""
+    typed(args=("site.yml",), tags=("b", "a"), skip_tags=("never",), subset="anna")
+    assert same_command() == "ansible-playbook site.yml --tags a,b --skip-tags never --limit anna"
+    typed(args=("site.yml",), tags=C.TAGS_RUN, skip_tags=C.TAGS_SKIP)
+    assert same_command() == "ansible-playbook site.yml"
+
+
 def test_a_playbook_of_the_collection_is_known_by_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PLAYBOOKS.parent)
     assert playbook_at(str(PLAYBOOKS / "setup.yml")) == playbook_at("playbooks/setup.yml") == "setup"

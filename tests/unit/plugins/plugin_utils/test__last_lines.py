@@ -230,6 +230,21 @@ def test_a_playbook_that_is_imported_is_told_of_as_if_it_was_typed(
     assert list(seen.lines(False))[-1].endswith("run the same command again: ansible-playbook -i a,b mine.yml")
 
 
+def test_a_play_without_a_result_is_not_what_ran(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    """With tags, a playbook that imports ours may run the class, and nothing of the teardown after it."""
+    monkeypatch.setattr(
+        context, "CLIARGS", ImmutableDict({"args": ("mine.yml",), "inventory": ["a,b"], "tags": ("create",)})
+    )
+    seen = begun(str(PLAYBOOKS / "class.yml"))
+    seen.add(served(user("anna"), user("bert"), place=folder))
+    seen.begin(str(PLAYBOOKS / "teardown.yml"))
+    assert list(seen.lines(True))[-1] == "To make these changes: ansible-playbook -i a,b mine.yml --tags create"
+    assert list(seen.lines(False))[1:] == [
+        f"The credentials are in {folder}",
+        "To see whether everybody has what they need: ansible-playbook -i a,b invoice_scanner.iam.verify",
+    ]
+
+
 def test_what_comes_after_a_playbook_of_somebodys_own_is_for_them_to_know(
     monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
