@@ -178,6 +178,12 @@ def parse_class(content: bytes) -> dict[str, Credentials]:
     }
 
 
+def class_accounts(content: bytes) -> set[str]:
+    """Return the IDs of the AWS accounts in the class sheet: of its own column, or of the sign-in URLs without it."""
+    rows = _rows(content, CLASS_HEADER, _PERSONS_CLASS_HEADER, _CONSOLES_CLASS_HEADER)
+    return {"".join(row[7:]) or account_in(row[4]) for row in rows} - {""}
+
+
 def parse_import(content: bytes) -> dict[str, Credentials]:
     """Parse the class's file for the AWS CLI's import into credentials by user name."""
     return {

@@ -79,11 +79,17 @@ class CredentialsDirectory:
     def account(self) -> str | None:
         """Return the ID of the AWS account that the credentials here belong to, or None if that is unknown."""
         noted = self._noted_account()
-        if noted:
+        content = None if noted else self._files.get(files.CLASS_FILE)
+        if content is None:
             return noted
-        # No note: the directory was made by an earlier version, or by a run that was killed.
-        found = {files.account_in(one.sign_in_url) for one in self._class_rows().values()} - {""}
-        return next(iter(found)) if len(found) == 1 else None
+        # No note: it was not copied, or the directory was made by an earlier version, or by a run that was killed.
+        found = sorted(self._parsed(files.CLASS_FILE, lambda: files.class_accounts(content)))
+        if len(found) > 1:
+            raise DestinationError(
+                f"{str(self._files.path / files.CLASS_FILE)!r} has rows of the accounts {' and '.join(found)}; move it "
+                "away, and keep the credentials of each account in a directory of their own"
+            )
+        return next(iter(found), None)
 
     def _noted_account(self) -> str | None:
         content = self._files.get(_ACCOUNT)
@@ -126,15 +132,31 @@ class CredentialsDirectory:
 
     def save_login(self, one: Credentials) -> bool:
         """Save the console login of a user, and keep the old one. Returns whether the file changed."""
+        former = self._only_in_others(one.user_name, files.login_file(one.user_name))
+        if former.password not in ("", one.password):
+            self._put_login(former)
+        return self._put_login(one)
+
+    def _put_login(self, one: Credentials) -> bool:
         return self._files.put(files.login_file(one.user_name), files.login_csv(one), keep_old=True)
 
     def save_access_key(self, one: Credentials) -> bool:
         """Save the access key of a user, and keep the old one. Returns whether a file changed."""
+        former = self._only_in_others(one.user_name, files.access_key_file(one.user_name))
+        if former.secret_access_key and not _has_same_key(former, one):
+            self._put_access_key(former)
+        return self._put_access_key(one)
+
+    def _put_access_key(self, one: Credentials) -> bool:
         changed = self._files.put(files.access_key_file(one.user_name), files.access_key_csv(one), keep_old=True)
         if not files.importable(one):
             return changed
         name = files.own_import_file(one.user_name)
         return self._files.put(name, files.import_csv([one]), keep_old=True) or changed
+
+    def _only_in_others(self, user_name: str, own_file: str) -> Credentials:
+        """Read what is saved for a user, but not in its own file: what replaces it would leave no copy."""
+        return Credentials(user_name) if os.path.lexists(self._files.path / own_file) else self.saved(user_name)
 
     def set_access_key_aside(self, user_name: str) -> bool:
         """Move the saved access key of a user to superseded/, leaving no current one. Returns whether there was one."""

@@ -84,6 +84,25 @@ def test_a_file_for_the_aws_cli_with_another_key_is_replaced_and_kept(
     assert kept.read_bytes() == files.import_csv([ANNA])
 
 
+@pytest.mark.parametrize("gone", [[], [files.CLASS_FILE], [files.IMPORT_FILE]])
+def test_what_only_files_of_the_class_have_is_kept_before_it_is_replaced(
+    directory: CredentialsDirectory, path: Path, gone: list[str]
+) -> None:
+    directory.prepare()
+    for save in (directory.save_login, directory.save_access_key):
+        save(ANNA)
+    directory.save_class_files([ANNA])
+    for name in ("anna_credentials.csv", *OF_KEY, *gone):
+        (path / name).unlink()
+    for save in (directory.save_login, directory.save_access_key):
+        save(NEWER)
+    directory.save_class_files([NEWER])
+    assert directory.saved("anna") == NEWER
+    old = b"".join(one.read_bytes() for one in (path / "superseded").iterdir())
+    assert ANNA.secret_access_key.encode() in old
+    assert (ANNA.password.encode() in old) is (files.CLASS_FILE not in gone)
+
+
 def test_somebody_elses_file_for_the_aws_cli_is_refused(directory: CredentialsDirectory, path: Path) -> None:
     directory.save_access_key(ANNA)
     (path / "anna_aws_configure_import.csv").write_bytes(files.import_csv([BERT]))
@@ -226,10 +245,9 @@ def test_the_sheet_of_the_class_tells_whose_a_key_is(directory: CredentialsDirec
         ([], None),
         ([URL], "123456789012"),
         ([URL, URL], "123456789012"),
-        # Nothing tells it from an alias, or from two.
+        # Nothing tells it from an alias.
         (["https://acme.signin.aws.amazon.com/console"], None),
         ([URL, "https://acme.signin.aws.amazon.com/console"], "123456789012"),
-        ([URL, URL.replace("123456789012", "999999999999")], None),
     ],
 )
 def test_a_directory_that_was_made_before_this_was_noted_tells_by_its_sheet(
@@ -237,6 +255,22 @@ def test_a_directory_that_was_made_before_this_was_noted_tells_by_its_sheet(
 ) -> None:
     directory.save_class_files([Credentials(f"user-{number}", "Pw", url) for number, url in enumerate(urls)])
     assert directory.account() == account
+
+
+def test_the_column_of_the_sheet_tells_the_account_where_the_note_is_lost(
+    directory: CredentialsDirectory, path: Path
+) -> None:
+    """C(cp credentials/*) leaves the note behind, and an alias in the URL names no account."""
+    directory.prepare("999999999999")
+    directory.save_class_files([replace(ANNA, sign_in_url="https://acme.signin.aws.amazon.com/console")])
+    (path / ".account.json").unlink()
+    assert directory.account() == "999999999999"
+
+
+def test_rows_of_two_accounts_are_refused_where_the_note_is_lost(directory: CredentialsDirectory, path: Path) -> None:
+    directory.save_class_files([ANNA, replace(BERT, sign_in_url=URL.replace("123456789012", "999999999999"))])
+    with pytest.raises(DestinationError, match=r"has rows of the accounts 123456789012 and 999999999999; move it away"):
+        directory.account()
 
 
 def test_what_is_noted_counts_more_than_the_sheet(directory: CredentialsDirectory, path: Path) -> None:
