@@ -37,6 +37,8 @@ _ONCE = re.compile(
 _SECRET = re.compile(r"(?<!update_)password$|passphrase|secret_key|secret_access_key|session_token|security_token")
 # Stands for a secret. It is too short for any account's password policy, in case somebody forgets to fill it in.
 PLACEHOLDER = "<...>"
+# What Ansible means if no tags were typed
+_ALL_TAGS = ["all"]
 _PLAIN_VALUE = re.compile(r"[^\s'\"\\{}]*")
 # In a controller, people launch jobs and type no commands.
 _IN_CONTROLLER = ("AWX_ISOLATED_DATA_DIR", "RUNNER_OMIT_EVENTS")
@@ -54,9 +56,9 @@ def command_line(anew: bool = False, changed: Mapping[str, str] | None = None) -
 def same_command(changed: Mapping[str, str] | None = None) -> str:
     """Return the command that starts this run again, with the playbooks as they were typed."""
     line = _command_line(shlex.join(_playbooks()), anew=True, instead=changed or {})
-    for option, default in (("tags", C.TAGS_RUN), ("skip_tags", C.TAGS_SKIP)):
-        chosen = sorted(context.CLIARGS.get(option) or default)
-        if chosen != sorted(default):
+    for option in ("tags", "skip_tags"):
+        chosen = sorted(context.CLIARGS.get(option) or ())
+        if chosen not in ([], _ALL_TAGS):
             line += f" --{option.replace('_', '-')} {shlex.quote(','.join(chosen))}"
     return line + limit()
 

@@ -317,8 +317,9 @@ class _Play:
             inherited = self._task._get_parent_attribute(name, omit=True)
             found[name] = [written.get(name), None if inherited is Sentinel else inherited]
         found["apply"] = [_argument(one, "apply") for one in self._includes]
-        for defaults in self._task.module_defaults or []:
-            found |= {scope: values for scope, values in defaults.items() if _is_ours(scope)}
+        # Those of the play come first. Later ones replace single options, not all of a scope.
+        for number, defaults in enumerate(self._task.module_defaults or []):
+            found |= {f"{scope} {number}": values for scope, values in defaults.items() if _is_ours(scope)}
         # Arguments that name a variable are left out, unless the name itself is a template.
         return {option: raw for option, raw in found.items() if option not in _NAMES_OF_VARIABLES or "{{" in str(raw)}
 

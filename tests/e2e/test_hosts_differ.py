@@ -143,6 +143,13 @@ def test_an_include_is_the_same_for_all_or_refused(
     assert not three.writes()
 
 
+def test_the_connection_of_the_inventory_counts_in_a_play_of_ones_own(three: Workshop, tmp_path: Path) -> None:
+    """The role takes it, not the playbooks. Without it, the environment would choose the account."""
+    run = three.run(own_playbook(tmp_path, tasks=[CLASS]), env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    assert run.status == 0, run.output
+    assert three.writes()["iam:CreateUser"] == len(HOSTS)
+
+
 def test_a_strategy_that_runs_a_task_for_each_host_is_overruled_or_refused(three: Workshop, tmp_path: Path) -> None:
     """Each host would serve the whole class."""
     run = three.run(own_playbook(tmp_path, strategy="free"))

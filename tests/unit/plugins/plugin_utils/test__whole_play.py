@@ -657,6 +657,18 @@ def test_an_option_that_is_left_out_leaves_the_rest_of_a_connection() -> None:
     ]
 
 
+def test_what_the_play_says_of_a_connection_counts_beside_what_the_role_says() -> None:
+    """The role's defaults replace single options of the play's."""
+    task = a_task_of_accounts()
+    task.module_defaults.insert(0, {"group/invoice_scanner.iam.iam": trusted({"profile": "{{ p }}"})})
+    run(play_of({"p": "a"}, {"p": "b"}, {"p": "a", "connection": {"profile": "c"}}), task)
+    assert [(one["profile"], one["hosts"]) for one in Served.told[0]["accounts"]] == [
+        ("a", ["host0"]),
+        ("b", ["host1"]),
+        ("c", ["host2"]),
+    ]
+
+
 def test_the_account_that_is_meant_is_each_hosts_own() -> None:
     play = play_of({"meant": "111111111111"}, {"meant": "222222222222"})
     run(play, a_task_of_accounts(account_id="{{ meant }}"))
