@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import re
 import tempfile
 import typing as t
@@ -45,6 +46,8 @@ _NAMES_OF_VARIABLES = ("users_from", "planned_by")
 _KEYWORDS = ("check_mode", "environment", "become", "become_user", "delegate_to")
 # The ends of the names of strategies that ignore run_once
 _EACH_HOST = ("free", "host_pinned")
+# Environment variables with which botocore and amazon.aws turn to another endpoint, such as an emulator's
+_ENDPOINTS = ("AWS_URL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL")
 # The role's variable for the place of handout pages
 _PAGES = "__invoice_iam_user_handout_destination"
 # The prefix of the role's internal variables
@@ -162,7 +165,7 @@ class WholePlay(PartOfRun):
         with contextlib.suppress(AnsibleTemplateError):
             pages = pages or self._templar.template(variables.get(_PAGES) or "")
         account = (result.get("account") or {}).get("id", "")
-        endpoint = arguments.get("endpoint_url")
+        endpoint = arguments.get("endpoint_url") or next(filter(None, map(os.environ.get, _ENDPOINTS)), "")
         return {
             "in_account": f"{account} at {endpoint}" if account and endpoint else account,
             "place": str(place if arguments.get("accounts") else result.get("place") or place),
@@ -242,6 +245,8 @@ class _Play:
             )
         if not self._task.run_once:
             raise AnsibleActionFail("with users_from, one task serves all hosts; add run_once: true to it")
+        if "users_from" in self._task.args and self._task.loop is not None:
+            raise AnsibleActionFail("users_from has a user for each host, and no loop; give users in a loop")
         if play.strategy.endswith(_EACH_HOST):
             raise AnsibleActionFail(
                 f"the strategy {play.strategy} would run this task for each host, but one task serves all hosts; add "
@@ -271,12 +276,16 @@ class _Play:
         C(by_account): hosts may be in several accounts. Raises AnsibleActionFail.
         """
         check = self._comparison(by_account)
+        is_known = users_from is None
         for host in self.hosts:
             check(host)
             if users_from is not None:
+                is_known = is_known or users_from in self._of(host).raw
                 self._user_of[host] = self._user(host, users_from)
             if by_account:
                 self._sign_in(host)
+        if not is_known:
+            raise AnsibleActionFail(f"users_from is {users_from!r}, but no host has a variable of that name")
 
     # Options for all hosts -------------------------------------------------------------------------------------
 

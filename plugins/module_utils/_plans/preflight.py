@@ -48,9 +48,7 @@ def input_problems(wanted: WantedUser) -> list[str]:
         "invoice_iam_user_access_key and invoice_iam_user_delete_access_key are both true; set one of them to false"
         if wanted.access_key and wanted.delete_access_key
         else None,
-        None
-        if wanted.access_key_description
-        else "invoice_iam_user_access_key_description is empty; set it, as it tells the workshop's key from others",
+        _access_key.description_problem(wanted.access_key_description),
         "invoice_iam_user_console_password is empty; leave it out to have a password generated"
         if wanted.console_password == ""
         else None,

@@ -35,6 +35,18 @@ def rotated_on(description: str | None) -> str:
     return found[1] if found else ""
 
 
+def description_problem(description: str) -> str | None:
+    """Return one sentence saying why a key cannot have this description, or None."""
+    if not description:
+        return "invoice_iam_user_access_key_description is empty; set it, as it tells the workshop's key from others"
+    if rotated_on(description):
+        return (
+            f"invoice_iam_user_access_key_description is {description!r}, which marks a key that was rotated; choose "
+            "other words"
+        )
+    return None
+
+
 def whose(key: AccessKey) -> str:
     """Return in two words where a key comes from that is not the saved one."""
     return "rotated earlier" if rotated_on(key.description) else "created elsewhere"

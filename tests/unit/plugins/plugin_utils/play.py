@@ -77,6 +77,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
         async_val=0,
         delegate_to=None,
         run_once=True,
+        loop=None,
         _uuid="task",
         environment=[],
         _parent=None,
