@@ -13,6 +13,8 @@ import json
 import os
 import re
 import shlex
+import shutil
+import sys
 import typing as t
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.comman
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_PROGRAM = "ansible-playbook"
 _NAME = "invoice_scanner.iam."
 _PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 # Variables that are meant for one run only, so a suggested command must not repeat them
@@ -75,11 +78,18 @@ def _playbooks() -> tuple[str, ...]:
 
 def _command_line(playbooks: str, anew: bool, instead: Mapping[str, str]) -> str:
     options = {} if _in_controller() else context.CLIARGS
-    words = [shlex.quote(word) for word in ("ansible-playbook", *_inventory(options), *_vault(options))]
+    words = [shlex.quote(word) for word in (_program(), *_inventory(options), *_vault(options))]
     extra = (_kept(str(told), anew, instead) for told in options.get("extra_vars") or ())
     for kept in (*filter(None, extra), *(_written({name: value}) for name, value in instead.items())):
         playbooks += f" -e {shlex.quote(kept)}"
     return " ".join((*words, playbooks))
+
+
+def _program() -> str:
+    """Return how to start ansible-playbook: by its path if a shell would not find it, as after make demo."""
+    typed = sys.argv[0]
+    is_found = _in_controller() or shutil.which(_PROGRAM) or Path(typed).name != _PROGRAM
+    return _PROGRAM if is_found else short_path(typed)
 
 
 def _in_controller() -> bool:

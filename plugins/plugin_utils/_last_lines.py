@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 # The maximum number of reasons to repeat; the others are further above.
 _REASONS = 4
-_COMMAND = re.compile(r"(?:ansible-playbook|aws configure import) .*")
+_COMMAND = re.compile(r"(?:\S*ansible-playbook|aws configure import) .*")
 
 
 class Seen:

@@ -37,7 +37,7 @@ _SOMEBODY = "\0"
 _WORD = r"""((?:'[^']*'|"[^"]*"|[^\s;'"])+)"""
 _LIMIT = re.compile(rf" --limit {_WORD}")
 # A command with its extra variables at the end of a text
-_ENDING = re.compile(rf"(ansible-playbook .*? --limit {_WORD})((?: -e {_WORD})*)$")
+_ENDING = re.compile(rf"(\S*ansible-playbook .*? --limit {_WORD})((?: -e {_WORD})*)$")
 _EXTRA = re.compile(rf" -e {_WORD}")
 _COMMAND = re.compile(rf"ansible-playbook invoice_scanner\.iam\.(\w+)(?: --limit {_WORD})?")
 # What Ansible treats as a name in a pattern of hosts, not as an option, file or list

@@ -141,6 +141,17 @@ def test_what_is_told_anew_takes_the_place_of_what_was_told(typed: t.Callable[..
     assert found == ["-e", '{"c": "my class/x"}']
 
 
+def test_a_program_that_a_shell_would_not_find_has_its_path(
+    typed: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As after make demo, where nobody has activated the environment."""
+    monkeypatch.setattr("sys.argv", [str(Path.cwd() / ".venv" / "bin" / "ansible-playbook"), "x.yml"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert typed(**NAMED) == ".venv/bin/ansible-playbook invoice_scanner.iam.{playbook}"
+    (tmp_path / "ansible-playbook").touch(0o755)
+    assert typed(**NAMED) == "ansible-playbook invoice_scanner.iam.{playbook}"
+
+
 def test_jobs_of_a_controller_are_not_typed(typed: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNNER_OMIT_EVENTS", "False")
     found = typed(**NAMED, inventory=["/runner/inventory/hosts"])

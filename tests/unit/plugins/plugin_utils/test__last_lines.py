@@ -159,6 +159,7 @@ def test_a_line_is_broken_for_the_terminal_and_a_command_is_not() -> None:
     told = laid_out(f"anna, bert, carl: it is lost and more words than fit. To fix it: {command}", 50)
     assert told[-1] == f"  {command}"
     assert all(len(line) < 50 for line in told[:-1])
+    assert laid_out(f"To see it: .venv/bin/{command}", 50) == ["To see it:", f"  .venv/bin/{command}"]
     command = "aws configure import --csv file:///a && aws configure set region x --profile anna"
     assert laid_out(f"For the AWS CLI: {command}", 50) == ["For the AWS CLI:", f"  {command}"]
     assert laid_out("x" * 200, 0) == ["x" * 200]

@@ -473,6 +473,30 @@ def test_all_hosts_are_not_served_again_for_each_of_them(strategy: str, run_once
     assert failures(run(a_class("anna"), task)) == {}
 
 
+def test_a_variable_that_no_host_has_is_named() -> None:
+    with pytest.raises(AnsibleActionFail, match="users_from is 'nope', but no host has a variable of that name"):
+        run(a_class(), a_task(users_from="nope"))
+    assert Served.told == []
+
+
+def test_a_loop_has_users_of_its_own() -> None:
+    task = a_class_task()
+    no_tasks = dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "roles"), ())
+    play = types.SimpleNamespace(hosts="all", strategy="linear", **no_tasks)
+    task.get_play, task.loop = lambda: play, ["a", "b"]
+    with pytest.raises(AnsibleActionFail, match="users_from has a user for each host, and no loop; give users"):
+        run(a_class(), task)
+
+
+@pytest.mark.parametrize("name", ["AWS_URL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL"])
+def test_an_endpoint_of_the_environment_is_named_with_the_account(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise, a rehearsal looks like the real account."""
+    monkeypatch.setenv(name, "http://127.0.0.1:4566")
+    answer = lambda told: {**everybody_is_created(told), "account": {"id": "123456789012"}}  # noqa: E731
+    monkeypatch.setattr(Served, "answer", staticmethod(answer))
+    assert run(a_class(), a_class_task())["in_account"] == "123456789012 at http://127.0.0.1:4566"
+
+
 def test_a_task_with_users_of_its_own_may_run_for_each_host() -> None:
     task = a_task(users=[{"name": "anna"}])
     task.get_play, task.run_once = lambda: types.SimpleNamespace(hosts="all", strategy="free"), False

@@ -71,3 +71,17 @@ def test_a_key_that_was_rotated_says_since_when(description: str | None, day: st
 
 def test_what_is_written_of_a_rotated_key_is_read_back() -> None:
     assert _access_key.rotated_on(_access_key.rotated_description("2026-01-05")) == "2026-01-05"
+
+
+@pytest.mark.parametrize(
+    ("description", "problem"),
+    [
+        ("workshop", None),
+        ("rotated", None),
+        ("", "invoice_iam_user_access_key_description is empty; set it"),
+        ("rotated 2025-01-01", "is 'rotated 2025-01-01', which marks a key that was rotated; choose other words"),
+    ],
+)
+def test_a_description_tells_the_current_key_from_others(description: str, problem: str | None) -> None:
+    found = _access_key.description_problem(description)
+    assert found is problem if problem is None else problem in (found or "")
