@@ -44,8 +44,8 @@ options:
     type: str
   dest:
     description:
-      - Where to write the page, a file or V(s3://bucket/key). A file gets mode 0600. Its directory is created if it is
-        missing.
+      - Where to write the page, a file or V(s3://bucket/key). A file gets mode 0600, and replaces only another page.
+        Its directory is created if it is missing.
     type: path
     required: true
   title:

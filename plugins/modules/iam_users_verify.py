@@ -55,7 +55,7 @@ options:
   report_dest:
     description:
       - File for RV(account_id), RV(verified_at), RV(arrivals) and RV(users) as JSON, for programs. It gets mode 0600,
-        and is not written in check mode.
+        and is not written in check mode. It replaces only the report of an earlier run, or an empty file.
     type: path
   command_line:
     description:
@@ -223,10 +223,25 @@ REPORTED = ("account_id", "verified_at", "arrivals", "users")
 
 
 def see(dest: str | None) -> None:
-    """Check that the directory of the report exists. Raises RefusedError."""
+    """Check that the directory of the report exists, and no other file has its name. Raises RefusedError."""
     folder = os.path.dirname(dest or "")
     if dest and not os.path.isdir(folder or "."):
         raise common.RefusedError(f"report_dest is {dest!r}, but there is no directory {folder!r}; create it")
+    if dest and os.path.isfile(dest) and not _is_replaceable(dest):
+        raise common.RefusedError(
+            f"report_dest is {dest!r}, but that file is not a report of an earlier run; choose another name"
+        )
+
+
+def _is_replaceable(path: str) -> bool:
+    """Return whether a file is empty, or the report of an earlier run."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            content = stream.read()
+        found = json.loads(content) if content else dict.fromkeys(REPORTED)
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.keys() == {*REPORTED}
 
 
 def write(module: AnsibleAWSModule, result: dict[str, t.Any]) -> None:

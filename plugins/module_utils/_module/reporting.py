@@ -27,6 +27,10 @@ if t.TYPE_CHECKING:
     from .._aws.connection import Connection
 
 
+# How each page starts
+_START = b"<!DOCTYPE html>"
+
+
 def run(params: Mapping[str, t.Any], connect: Callable[[], Connection], check_mode: bool) -> bool:
     """Write the page. Returns whether it was written, or would be. Raises RefusedError and DestinationError."""
     if not params["verified"] or not params["texts"]:
@@ -43,9 +47,19 @@ def run(params: Mapping[str, t.Any], connect: Callable[[], Connection], check_mo
         if not check_mode:
             bucket.put(name, content)
         return True
+    _check_replaceable(dest)
     if not check_mode:
         _write(dest, content)
     return True
+
+
+def _check_replaceable(dest: str) -> None:
+    """Raise RefusedError if there is a file that is no page, and not empty."""
+    with contextlib.suppress(OSError):  # Writing the page says what is wrong.
+        with open(dest, "rb") as stream:
+            found = stream.read(len(_START))
+        if found not in (b"", _START):
+            raise RefusedError(f"dest is {dest!r}, but that file is not a page; choose another name")
 
 
 def in_bucket(dest: str) -> tuple[str, str]:

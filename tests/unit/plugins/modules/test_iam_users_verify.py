@@ -73,5 +73,12 @@ def test_a_place_for_it_is_looked_for_before_anything_is_asked(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     for dest in (None, "", "report.json", str(tmp_path / "report.json")):
         iam_users_verify.see(dest)
+    for content in ("[]", "{}", "all: {hosts: }", "\xff"):
+        Path("hosts.yml").write_bytes(content.encode("latin-1"))
+        with pytest.raises(RefusedError, match="'hosts.yml', but that file is not a report of an earlier run; choose"):
+            iam_users_verify.see("hosts.yml")
+    for content in ("", json.dumps(dict.fromkeys(iam_users_verify.REPORTED))):
+        Path("report.json").write_text(content, encoding="utf-8")
+        iam_users_verify.see("report.json")
     with pytest.raises(RefusedError, match="but there is no directory 'nowhere'; create it"):
         iam_users_verify.see("nowhere/report.json")

@@ -29,7 +29,7 @@ def write(dest: str, check_mode: bool = False, aws: Aws | None = None, **more: t
 
 def test_the_page_is_for_oneself_and_the_old_one_goes(tmp_path: Path) -> None:
     dest = tmp_path / "class_report.html"
-    dest.write_text("old", encoding="utf-8")
+    dest.write_text("<!DOCTYPE html>old", encoding="utf-8")
     dest.chmod(0o644)
     assert write(str(dest))
     assert "The class is empty." in dest.read_text(encoding="utf-8")
@@ -50,6 +50,23 @@ def test_its_directory_is_made_for_oneself(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match=r"cannot be written: Is a directory"):
         write(str(tmp_path))
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_file_that_is_no_page_stays(tmp_path: Path, check_mode: bool) -> None:
+    """A name may be mistyped, and name the credentials or the inventory."""
+    dest = tmp_path / "class_credentials.csv"
+    dest.write_text("User name,Password", encoding="utf-8")
+    with pytest.raises(RefusedError, match=r"class_credentials.csv', but that file is not a page; choose another name"):
+        write(str(dest), check_mode)
+    assert dest.read_text(encoding="utf-8") == "User name,Password"
+    dest.write_text("", encoding="utf-8")
+    assert write(str(dest), check_mode)
+
+
+def test_every_page_starts_like_one(tmp_path: Path) -> None:
+    write(str(tmp_path / "x.html"))
+    assert write(str(tmp_path / "x.html"))
 
 
 def test_it_may_go_into_a_bucket() -> None:
