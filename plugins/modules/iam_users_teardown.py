@@ -182,8 +182,8 @@ users:
       type: bool
     removed:
       description:
-        - Whether the user is gone because this collection removed it, in this run or before. In check mode, also whether
-          it would be.
+        - Whether the user is gone because this collection removed it, in this run or before. In check mode, also
+          whether it would be.
       type: bool
     failed:
       description: Whether the user could not be removed.

@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.csv_files import own_import_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report import summary as _summary
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import HANDOUT, VERIFY, joined
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import HANDOUT, HOURS, VERIFY, joined
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils import _next_steps
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import playbook_at
 
@@ -47,6 +47,8 @@ class Seen:
         self._account = ""
         # What there is to say about the hours of classes
         self._hours: dict[str, None] = {}
+        # Whether the class is paused now
+        self._is_paused = False
         # Whether the pages of people are encrypted
         self._sealed = False
         # The path of the instructor's page
@@ -61,6 +63,9 @@ class Seen:
     def add(self, result: Mapping[str, t.Any], planned: bool = False) -> None:
         """Add the result of a task for all hosts, or with C(planned) of one that only plans. Later results win."""
         self._by_account = self._by_account or self._is_of_account(result)
+        if self._playing == HOURS and "said" in result:
+            self._hours |= dict.fromkeys(result["said"])
+            self._is_paused = bool(result.get("paused"))
         if self._playing == VERIFY and not {"hosts", "msg"} & result.keys():
             self._page = str(result.get("dest") or self._page)
         if not self._is_of_account(result) and not (isinstance(result.get("hosts"), dict) and "summary" in result):
@@ -97,6 +102,9 @@ class Seen:
                 yield _next_steps.again(self._failure)
             elif self._by_account:
                 yield "No user in the account matches, so no user is removed"
+            yield from self._hours
+            if self._is_paused and not check_mode:
+                yield _next_steps.resuming()
             return
         yield from self._reasons(outcomes)
         yield from joined(str(one.get("next", "")) for one in outcomes)

@@ -19,7 +19,12 @@ from ansible import context
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import page_file
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import HANDOUT, PLAYBOOK, VERIFY
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import (
+    HANDOUT,
+    HOURS,
+    PLAYBOOK,
+    VERIFY,
+)
 from ansible_collections.invoice_scanner.iam.plugins.plugin_utils._command_line import (
     PLACEHOLDER,
     command_line,
@@ -73,6 +78,12 @@ def again(said: str = "") -> str:
     if _NO_VAULT_PASSWORD in said and not any(map(context.CLIARGS.get, _VAULT_PASSWORD)):
         start, line = "To be asked for the vault password", f"{line} --ask-vault-pass"
     return f"{_with_secrets(start, line)}: {line}"
+
+
+def resuming() -> str:
+    """Return how to resume a class that is paused."""
+    line = _for_the_same(command_line(changed={"invoice_iam_user_hours": "resume"}), HOURS)
+    return f"{_with_secrets('To resume the class', line)}: {line}"
 
 
 def _with_secrets(start: str, line: str) -> str:

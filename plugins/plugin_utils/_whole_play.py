@@ -236,12 +236,20 @@ class _Play:
     def check_runs_once(self) -> None:
         """Refuse to serve all hosts again for each of them, or for some of them. Raises AnsibleActionFail."""
         play, serves_all = self._task.get_play(), self._task.run_once or "users_from" in self._task.args
-        if play is None or not serves_all or len(self.hosts) == 1:
+        if play is None or not serves_all:
+            return
+        in_batches = play.serial and {*self.hosts} != {*self._variables["ansible_play_hosts_all"]}
+        if self._short_name == "iam_users_teardown" and in_batches:
+            raise AnsibleActionFail(
+                "in a play with serial, the users of each batch would be confirmed for themselves; remove serial from "
+                "the play"
+            )
+        if len(self.hosts) == 1:
             return
         if self._is_of_some_hosts(play):
             raise AnsibleActionFail(
-                "a handler or a rescue is for some hosts of the play, but this task serves all of them; put it into the "
-                "tasks of another play, whose hosts are those to serve"
+                "a handler or a rescue is for some hosts of the play, but this task serves all of them; put it into "
+                "the tasks of another play, whose hosts are those to serve"
             )
         if not self._task.run_once:
             raise AnsibleActionFail("with users_from, one task serves all hosts; add run_once: true to it")

@@ -129,7 +129,11 @@ def test_a_task_beside_a_rescue_serves_all(three: Workshop, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("apply", "keywords"),
-    [({}, {"when": "own != 'anna'"}), ({}, {"when": "own != 'bert'"}), ({"apply": {"environment": {"AWS_PROFILE": "{{ own }}"}}}, {})],
+    [
+        ({}, {"when": "own != 'anna'"}),
+        ({}, {"when": "own != 'bert'"}),
+        ({"apply": {"environment": {"AWS_PROFILE": "{{ own }}"}}}, {}),
+    ],
 )
 def test_an_include_is_the_same_for_all_or_refused(
     three: Workshop, tmp_path: Path, apply: dict[str, t.Any], keywords: dict[str, t.Any]

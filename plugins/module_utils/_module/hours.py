@@ -66,7 +66,9 @@ def run(iam: Iam, params: Mapping[str, t.Any], check_mode: bool) -> Result:
 
 def _read(name: str, params: Mapping[str, t.Any]) -> tuple[datetime.tzinfo, _hours.Wish]:
     if not name:
-        raise RefusedError("invoice_iam_user_class is empty; set it to the name of the class, as in group_vars of the inventory")
+        raise RefusedError(
+            "invoice_iam_user_class is empty; set it to the name of the class, as in group_vars of the inventory"
+        )
     texts = [(params[one] or "").strip() for one in ("opens", "closes", "timezone", "expires")]
     if params["action"] in ("pause", "resume"):
         # A class can be paused even if the inventory's hours are wrong. Only the time zone is used, to show times.

@@ -272,6 +272,15 @@ def test_who_came_late_gets_a_page_too(monkeypatch: pytest.MonkeyPatch, folder: 
     assert told not in lines(served(*ready, place=folder, pages=str(pages)))
 
 
+def test_the_hours_of_a_class_are_told_of_and_how_to_resume_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    started(monkeypatch, "hours", extra_vars=("invoice_iam_user_hours=pause a=b",))
+    said = ["class 'spring' is paused", "2 users have its policy InvoiceScannerHours-spring"]
+    resume = "ansible-playbook -i a,b invoice_scanner.iam.hours -e a=b -e invoice_iam_user_hours=resume"
+    assert lines({"said": said, "paused": True}) == [*said, f"To resume the class: {resume}"]
+    assert lines({"said": said, "paused": True}, check_mode=True) == said
+    assert lines({"said": said[1:], "paused": False}) == said[1:]
+
+
 def test_a_teardown_of_an_account_says_what_became_of_whom_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
     started(monkeypatch, "teardown", extra_vars=("invoice_iam_user_teardown_expired=true",))
     result = {"changed": True, "users": [user("anna", "removed"), user("bert", "removed")], "policies": []}

@@ -72,6 +72,12 @@ def a_class(*names: str, **said: t.Any) -> Play:
     return Play(**{name: {**SAID, **said} for name in names or ("anna", "bert", "carl")})
 
 
+def a_play(strategy: str = "linear", serial: t.Sequence[t.Any] = ()) -> t.Any:
+    """A play as Ansible knows it, without a task."""
+    no_tasks = dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "roles"), ())
+    return types.SimpleNamespace(hosts="all", strategy=strategy, serial=serial, **no_tasks)
+
+
 def a_class_task(**said: t.Any) -> t.Any:
     return a_task(**{"users_from": "wanted", **said})
 
@@ -464,13 +470,24 @@ def test_what_includes_a_task_has_to_be_the_same_as_well(when: list[str], argume
 )
 def test_all_hosts_are_not_served_again_for_each_of_them(strategy: str, run_once: bool, said: str) -> None:
     task = a_class_task()
-    no_tasks = dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "roles"), ())
-    play = types.SimpleNamespace(hosts="all", strategy=strategy, **no_tasks)
+    play = a_play(strategy)
     task.get_play, task.run_once = lambda: play, run_once
     with pytest.raises(AnsibleActionFail, match=said):
         run(a_class(), task)
     assert Served.told == []
     assert failures(run(a_class("anna"), task)) == {}
+
+
+def test_a_teardown_in_batches_would_be_confirmed_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With serial: 1, each batch removes one user, which needs no confirmation."""
+    task = a_task("iam_users_teardown", users_from="wanted")
+    play = a_play(serial=[1])
+    task.get_play = lambda: play
+    with pytest.raises(AnsibleActionFail, match="in a play with serial, the users of each batch would be confirmed"):
+        run(a_class("anna"), task, ansible_play_hosts_all=["anna", "bert"])
+    assert Served.told == []
+    run(a_class("anna"), task, ansible_play_hosts_all=["anna"])
+    assert len(Served.told) == 1
 
 
 def test_a_variable_that_no_host_has_is_named() -> None:
@@ -481,8 +498,7 @@ def test_a_variable_that_no_host_has_is_named() -> None:
 
 def test_a_loop_has_users_of_its_own() -> None:
     task = a_class_task()
-    no_tasks = dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "roles"), ())
-    play = types.SimpleNamespace(hosts="all", strategy="linear", **no_tasks)
+    play = a_play()
     task.get_play, task.loop = lambda: play, ["a", "b"]
     with pytest.raises(AnsibleActionFail, match="users_from has a user for each host, and no loop; give users"):
         run(a_class(), task)
@@ -716,7 +732,7 @@ def test_a_name_in_two_accounts_is_two_people_and_each_command_is_for_its_own() 
 def test_who_is_left_out_by_a_limit_still_divides_the_destination() -> None:
     play, task = a_department("a", "b"), a_task_of_accounts()
     play.batch = ["host0"]
-    task.get_play = lambda: types.SimpleNamespace(hosts="all", strategy="linear")
+    task.get_play = a_play
     limited = {"ansible_play_hosts_all": ["host0"]}
     run(play, task, **limited)
     assert Served.told[0]["divided"] is True
