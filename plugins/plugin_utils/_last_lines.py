@@ -138,7 +138,8 @@ class Seen:
             yield f"The pages are in {self._places.pages}, {sealed}; class.html is for the printer"
         deleted = sum(bool(one.get("deleted_files")) for one in outcomes)
         if deleted:
-            yield f"The passwords, access keys and pages of {'1 user' if deleted == 1 else f'{deleted} users'} are deleted"
+            whose = "1 user" if deleted == 1 else f"{deleted} users"
+            yield f"The passwords, access keys and pages of {whose} are deleted"
         place = self._places.credentials
         if not place or self._playbook not in _next_steps.GIVING or not self._places.have_credentials(outcomes):
             return

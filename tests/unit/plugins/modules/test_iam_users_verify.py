@@ -76,7 +76,7 @@ def test_a_place_for_it_is_looked_for_before_anything_is_asked(tmp_path: Path, m
     for content in ("[]", "{}", "all: {hosts: }", "\xff"):
         Path("hosts.yml").write_bytes(content.encode("latin-1"))
         with pytest.raises(
-            RefusedError, match=r"'hosts\.yml', but that file is not a report of an earlier run; choose"
+            RefusedError, match=r"'hosts\.yml', but that file is not a report of an earlier run"
         ):
             iam_users_verify.see("hosts.yml")
     for content in ("", json.dumps(dict.fromkeys(iam_users_verify.REPORTED))):
