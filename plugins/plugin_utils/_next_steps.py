@@ -162,10 +162,10 @@ def _arrivals(places: Places) -> str:
 
 def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> Iterator[str]:
     """Yield which files of removed users still exist, and how to delete them."""
-    gone = [one for one in outcomes if one["removed"]]
+    gone = [one for one in outcomes if one.get("removed")]
     if is_uri(places.credentials) and not by_account:
         # What an earlier run has left there is not known, as stores are not read.
-        left = [one for one in gone if one["changed"] and not one["deleted_files"]]
+        left = [one for one in gone if one["changed"] and not one.get("deleted_files")]
     else:
         left = _with_files(gone, places)
     if not left:
