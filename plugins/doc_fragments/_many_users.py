@@ -62,7 +62,8 @@ options:
         type: str
       path:
         description:
-          - IAM path of the user, beginning and ending with a slash.
+          - IAM path of the user, beginning and ending with a slash. With V(/), new users have no path, and existing
+            users keep theirs.
         type: str
         default: /
       tags:

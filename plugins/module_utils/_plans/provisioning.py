@@ -26,6 +26,9 @@ if t.TYPE_CHECKING:
     from .._users.on_file import OnFile
     from .._users.user import AccessKey, Account, User, WantedUser
 
+# The path of users that are created without one
+_ROOT = "/"
+
 
 def plan(wanted: WantedUser, user: User | None, on_file: OnFile, account: Account) -> UserPlan:
     """Plan one user. If there are problems, the plan has no changes, so that nothing is half done.
@@ -81,7 +84,8 @@ def _user_changes(wanted: WantedUser, user: User | None, boundary: str | None) -
         return
     if user.revoked:
         yield change.lift_revocation(user.name)
-    if user.path != wanted.path:
+    # Policies may name the ARN, which contains the path. So the default moves nobody.
+    if wanted.path not in (_ROOT, user.path):
         yield change.update_path(user.name, wanted.path)
     if boundary and user.permissions_boundary != boundary:
         yield change.put_permissions_boundary(user.name, boundary)

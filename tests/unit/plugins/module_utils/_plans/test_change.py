@@ -565,7 +565,7 @@ def test_nothing_to_do() -> None:
 @pytest.mark.parametrize(
     ("observed", "saved", "wanted", "after"),
     [
-        (an_observed_user(a_key(), path="/old/"), SAVED, {}, {"path": "/"}),
+        (an_observed_user(a_key(), path="/old/"), SAVED, {"path": "/class/"}, {"path": "/class/"}),
         (an_observed_user(a_key()), SAVED, {"tags": {"a": "b"}}, {"tags": OURS | {"a": "b"}}),
         (an_observed_user(a_key()), SAVED, {"permissions_boundary": BOUNDARY}, {"permissions_boundary": BOUNDARY}),
         (

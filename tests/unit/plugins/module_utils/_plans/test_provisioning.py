@@ -75,10 +75,16 @@ def test_a_user_for_whom_all_is_done() -> None:
     assert (one.changes, one.problems, one.warnings, one.asks_for) == ((), (), (), [])
 
 
+@pytest.mark.parametrize(("path", "moves"), [("/", False), ("/old/", False), ("/class/", True)])
+def test_a_user_is_moved_only_to_a_path_that_was_asked_for(path: str, moves: bool) -> None:
+    """Policies may name the ARN of a user that is adopted."""
+    one = planned(an_observed_user(a_key(), path="/old/"), SAVED, path=path)
+    assert steps(one) == ([("update_path", path)] if moves else [])
+
+
 @pytest.mark.parametrize(
     ("observed", "saved", "left"),
     [
-        (an_observed_user(a_key(), path="/old/"), SAVED, [("update_path", "/")]),
         (an_observed_user(a_key(), attached_policies=(AMPLIFY,)), SAVED, [("attach_user_policy", FULL)]),
         (
             an_observed_user(a_key(), attached_policies=()),
@@ -105,9 +111,7 @@ def test_a_user_for_whom_all_is_done() -> None:
             ],
         ),
     ],
-    ids=[
-        "path",
-        "one-policy",
+    ids=["one-policy",
         "policies",
         "login",
         "key",

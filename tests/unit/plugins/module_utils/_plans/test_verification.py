@@ -71,8 +71,8 @@ def test_a_user_for_whom_all_is_done() -> None:
             an_observed_user(KEY, path="/old/"),
             SAVED,
             ANSWERS,
-            {},
-            [Finding(Check.USER, "the path of 'anna' is not /", CLASS)],
+            {"path": "/class/"},
+            [Finding(Check.USER, "the path of 'anna' is not /class/", CLASS)],
         ),
         (
             an_observed_user(KEY, attached_policies=(FULL,)),
