@@ -44,6 +44,7 @@ _PROBE_BYTES = 65536
 _LONGEST_FILE = 300
 # The time at which a file in superseded/ was replaced, with a number if several were replaced within one second
 _STAMP = r"\d{8}T\d{6}Z(?:\.\d+)?"
+_FORMER = re.compile(rf"(.+)\.{_STAMP}(\.\w+)", re.ASCII | re.DOTALL)
 # Control characters, and line and paragraph separators. Nobody wants them, but a YAML block may end with one.
 _UNSEEN = ("Cc", "Zl", "Zp")
 _KINDS = {
@@ -220,6 +221,13 @@ class AtomicFiles:
         stems = "|".join(rf"{re.escape(path.stem)}\.{_STAMP}{re.escape(path.suffix)}" for path in paths)
         old = re.compile(stems, re.ASCII)
         return [f"{SUPERSEDED}/{name}" for name in self.superseded() if old.fullmatch(name)]
+
+    def all_former(self) -> dict[str, list[str]]:
+        """List the replaced versions of all files by the name of the file, as paths within the directory."""
+        found: dict[str, list[str]] = {}
+        for old in filter(None, map(_FORMER.fullmatch, self.superseded())):
+            found.setdefault(f"{old[1]}{old[2]}", []).append(f"{SUPERSEDED}/{old[0]}")
+        return found
 
     @staticmethod
     def age(path: Path) -> float:

@@ -172,10 +172,10 @@ def parse_own_import(content: bytes, user_name: str) -> Credentials:
 def parse_class(content: bytes) -> dict[str, Credentials]:
     """Parse the class sheet into credentials by user name."""
     rows = _rows(content, CLASS_HEADER, _PERSONS_CLASS_HEADER, _CONSOLES_CLASS_HEADER)
-    return {
-        name: Credentials(name, password, url, key_id, secret, *more[:2])
+    return _by_user(
+        Credentials(name, password, url, key_id, secret, *more[:2])
         for name, password, key_id, secret, url, *more in rows
-    }
+    )
 
 
 def class_accounts(content: bytes) -> set[str]:
@@ -186,7 +186,16 @@ def class_accounts(content: bytes) -> set[str]:
 
 def parse_import(content: bytes) -> dict[str, Credentials]:
     """Parse the class's file for the AWS CLI's import into credentials by user name."""
-    return {
-        name: Credentials(name, access_key_id=key_id, secret_access_key=secret)
+    return _by_user(
+        Credentials(name, access_key_id=key_id, secret_access_key=secret)
         for name, key_id, secret in _rows(content, IMPORT_HEADER)
-    }
+    )
+
+
+def _by_user(everybody: Iterable[Credentials]) -> dict[str, Credentials]:
+    found: dict[str, Credentials] = {}
+    for one in everybody:
+        if one.user_name in found:
+            raise NotOurFileError(f"has two rows of user {one.user_name!r}")
+        found[one.user_name] = one
+    return found

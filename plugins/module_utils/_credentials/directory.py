@@ -14,6 +14,7 @@ import functools
 import os
 import typing as t
 from dataclasses import replace
+from pathlib import Path
 
 from .._users.on_file import Credentials, Intent, Missing
 from . import csv_files as files
@@ -24,7 +25,7 @@ from .destination import DestinationError, Look, Names, StaleError
 from .run import Run
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
 
@@ -34,6 +35,15 @@ _ACCOUNT = ".account.json"
 # Cached, because every user of a class is looked up in the same files.
 _parse_class = functools.lru_cache(maxsize=1)(files.parse_class)
 _parse_import = functools.lru_cache(maxsize=1)(files.parse_import)
+
+
+_SHEET = Path(files.CLASS_FILE).stem
+# The files of the class
+_PARSERS = {files.CLASS_FILE: files.parse_class, files.IMPORT_FILE: files.parse_import}
+
+
+def _secrets(one: Credentials) -> set[str]:
+    return {one.password, one.secret_access_key} - {""}
 
 
 def _has_same_key(one: Credentials | None, other: Credentials) -> bool:
@@ -186,8 +196,32 @@ class CredentialsDirectory:
             self._claims.remove_abandoned([one.user_name for one in rows])
             pending = self.class_files_with(rows)
             for name, content in pending.items():
-                self._files.put(name, content)
+                self._files.put(name, content, keep_old=self._loses_a_secret(name, content))
         return bool(pending)
+
+    def _loses_a_secret(self, name: str, content: bytes) -> bool:
+        """Return whether a file of the class has a secret that is saved nowhere else, as somebody typed it there."""
+        kept = {user_name: _secrets(one) for user_name, one in _PARSERS[name](content).items()}
+        former = self._files.all_former()
+        for found, rows, _render in self._class_files():
+            for user_name, one in rows.items() if found == name else ():
+                lost = _secrets(one) - kept.get(user_name, set())
+                if lost and not lost <= self._own_secrets(user_name, former):
+                    return True
+        return False
+
+    def _own_secrets(self, user_name: str, former: Mapping[str, Sequence[str]]) -> set[str]:
+        """Return the secrets in a user's own files, and in those of them that were replaced."""
+        found = _secrets(self._own(user_name))
+        for own, parse in (
+            (files.login_file(user_name), files.parse_login),
+            (files.access_key_file(user_name), files.parse_access_key),
+        ):
+            for name in former.get(own, ()):
+                with contextlib.suppress(DestinationError):
+                    one = self._read(name, parse, user_name)
+                    found |= _secrets(one) if one else set()
+        return found
 
     def class_files_with(self, everybody: Iterable[Credentials]) -> dict[str, bytes]:
         """Render those files of the class that would change if these users' rows were updated."""
@@ -235,20 +269,25 @@ class CredentialsDirectory:
         if not self._files.exists():
             return
         gone = frozenset(user_names)
+        former = self._files.former(*_PARSERS)
         with self._claims.lock():
-            for name, rows, render in self._class_files():
+            for name, rows, render in self._class_files(former):
                 if gone & rows.keys():
                     self._files.put(name, render([one for user_name, one in rows.items() if user_name not in gone]))
 
-    def _class_files(self) -> Iterator[tuple[str, dict[str, Credentials], Callable[[list[Credentials]], bytes]]]:
-        """Read the existing files of the class. Yields name, rows, and the function that renders the file."""
-        for name, parse, render in (
-            (files.CLASS_FILE, files.parse_class, self._class_csv),
-            (files.IMPORT_FILE, files.parse_import, files.import_csv),
-        ):
+    def _class_files(
+        self, former: Iterable[str] = ()
+    ) -> Iterator[tuple[str, dict[str, Credentials], Callable[[list[Credentials]], bytes]]]:
+        """Read the existing files of the class, and these versions of them that were replaced.
+
+        Yields name, rows, and the function that renders the file.
+        """
+        for name in (*_PARSERS, *former):
             content = self._files.get(name)
+            kind = files.CLASS_FILE if Path(name).name.startswith(_SHEET) else files.IMPORT_FILE
+            render = self._class_csv if kind == files.CLASS_FILE else files.import_csv
             if content is not None:
-                yield name, dict(self._parsed(name, functools.partial(parse, content))), render
+                yield name, dict(self._parsed(name, functools.partial(_PARSERS[kind], content))), render
 
     # Reading -----------------------------------------------------------------------------------------------------
 

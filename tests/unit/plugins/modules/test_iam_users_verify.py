@@ -75,9 +75,7 @@ def test_a_place_for_it_is_looked_for_before_anything_is_asked(tmp_path: Path, m
         iam_users_verify.see(dest)
     for content in ("[]", "{}", "all: {hosts: }", "\xff"):
         Path("hosts.yml").write_bytes(content.encode("latin-1"))
-        with pytest.raises(
-            RefusedError, match=r"'hosts\.yml', but that file is not a report of an earlier run"
-        ):
+        with pytest.raises(RefusedError, match=r"'hosts\.yml', but that file is not a report of an earlier run"):
             iam_users_verify.see("hosts.yml")
     for content in ("", json.dumps(dict.fromkeys(iam_users_verify.REPORTED))):
         Path("report.json").write_text(content, encoding="utf-8")

@@ -103,6 +103,42 @@ def test_what_only_files_of_the_class_have_is_kept_before_it_is_replaced(
     assert (ANNA.password.encode() in old) is (files.CLASS_FILE not in gone)
 
 
+def test_a_secret_that_somebody_typed_into_a_class_file_is_kept(directory: CredentialsDirectory, path: Path) -> None:
+    directory.prepare()
+    for one in (ANNA, NEWER):
+        directory.save_login(one)
+        directory.save_access_key(one)
+        directory.save_class_files([one, BERT])
+    kept = path / "superseded"
+    assert not [*kept.glob("*class*"), *kept.glob("aws_configure_import*")], (
+        "the user's own files have what was replaced"
+    )
+    sheet, imports = path / files.CLASS_FILE, path / files.IMPORT_FILE
+    sheet.write_bytes(files.class_csv([replace(NEWER, password="Typed@1"), BERT]))
+    imports.write_bytes(files.import_csv([replace(NEWER, secret_access_key="typed/secret"), BERT]))
+    directory.save_class_files([NEWER, BERT])
+    assert NEWER.password.encode() in sheet.read_bytes()
+    (old,) = kept.glob("class_credentials.*.csv")
+    assert b"Typed@1" in old.read_bytes()
+    (old_import,) = kept.glob("aws_configure_import.*.csv")
+    assert b"typed/secret" in old_import.read_bytes()
+    directory.forget_rows(["anna"])
+    for of_class in (sheet, imports, old, old_import):
+        assert b"anna" not in of_class.read_bytes()
+        assert b"bert" in of_class.read_bytes()
+
+
+def test_two_rows_of_a_user_are_refused(directory: CredentialsDirectory, path: Path) -> None:
+    directory.prepare()
+    for name, twice in (
+        (files.CLASS_FILE, files.class_csv([ANNA, NEWER])),
+        (files.IMPORT_FILE, files.import_csv([ANNA, NEWER])),
+    ):
+        (path / name).write_bytes(twice)
+        assert f"{name}' has two rows of user 'anna'" in (directory.class_files_problem() or "")
+        (path / name).unlink()
+
+
 def test_somebody_elses_file_for_the_aws_cli_is_refused(directory: CredentialsDirectory, path: Path) -> None:
     directory.save_access_key(ANNA)
     (path / "anna_aws_configure_import.csv").write_bytes(files.import_csv([BERT]))

@@ -111,7 +111,8 @@ def test_a_user_is_moved_only_to_a_path_that_was_asked_for(path: str, moves: boo
             ],
         ),
     ],
-    ids=["one-policy",
+    ids=[
+        "one-policy",
         "policies",
         "login",
         "key",
