@@ -120,7 +120,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
 
     seen = desk.type(let_it_happen)
     assert (*seen.end[:3], whose(desk)) == (
-        *("2 users: 2 created", "The account is 123456789012"),
+        *("2 users: 2 created", f"The account is 123456789012 at {workshop.aws.url}"),
         f"The credentials are in {desk.path}/credentials",
         MOODLES_PEOPLE,
     )
