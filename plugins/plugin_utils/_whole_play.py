@@ -120,6 +120,9 @@ class WholePlay(PartOfRun):
         if tells:
             arguments["command_line"] = command_line()
         result = self._execute_watched(arguments, variables) if users or by_key else nothing
+        # This task may show no diff, because each host shows its own later. So the tasks around it tell.
+        if not self._task._get_parent_attribute("diff", omit=True):
+            _drop_diffs(result.get("users", ()))
         if not tells or "users" not in result:
             result = _told(result, names, by_key)
         if "users" not in result:
@@ -591,6 +594,13 @@ def _told(result: Result, names: Mapping[str, str], by_key: bool) -> Result:
 
 def _name_of(user: t.Any) -> str:
     return str(user.get("name") or "" if isinstance(user, dict) else user or "")
+
+
+def _drop_diffs(users: Iterable[Result]) -> None:
+    """Remove diffs that nobody sees, as Ansible copies a result several times."""
+    for one in users:
+        if "diff" in one:
+            one["diff"] = {}
 
 
 def _fold_diffs(hosts: Mapping[str, Result]) -> None:

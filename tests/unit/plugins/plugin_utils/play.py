@@ -65,7 +65,7 @@ def a_task(module: str = "iam_users", role: bool = False, check_mode: bool = Fal
     """A task as it is written; its arguments are what a run makes of them, for texts that are no templates."""
     name = f"invoice_scanner.iam.{module}"
     unset = dict.fromkeys(("check_mode", "become", "become_user", "delegate_to"), Sentinel)
-    inherited: Result = {**unset, "environment": []}
+    inherited: Result = {**unset, "environment": [], "diff": True}
     return types.SimpleNamespace(
         action=name,
         args=dict(said),

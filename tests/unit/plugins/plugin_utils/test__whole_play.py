@@ -123,6 +123,9 @@ def test_diffs_that_differ_only_in_the_name_are_shown_once(monkeypatch: pytest.M
     assert hosts["carl"]["diff"] == hosts["dora"]["diff"] == {}
     monkeypatch.setattr(C, "DEFAULT_VERBOSITY", 1)
     assert run(a_class("anna", "carl"), a_class_task())["hosts"]["carl"]["diff"]["after_header"] == "carl"
+    task = a_class_task()
+    task.inherited["diff"] = False
+    assert run(a_class("anna", "carl"), task)["hosts"]["carl"]["diff"] == {}, "nobody asked for diffs"
 
 
 def test_the_variables_of_few_hosts_are_in_memory_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
