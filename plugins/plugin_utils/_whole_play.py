@@ -20,6 +20,7 @@ from collections import ChainMap, Counter
 from pathlib import Path
 
 from ansible import constants as C
+from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleTemplateError
 from ansible.module_utils.common.sentinel import Sentinel
 from ansible.playbook.block import Block
@@ -120,8 +121,7 @@ class WholePlay(PartOfRun):
         if tells:
             arguments["command_line"] = command_line()
         result = self._execute_watched(arguments, variables) if users or by_key else nothing
-        # This task may show no diff, because each host shows its own later. So the tasks around it tell.
-        if not self._task._get_parent_attribute("diff", omit=True):
+        if not self._shows_diffs():
             _drop_diffs(result.get("users", ()))
         if not tells or "users" not in result:
             result = _told(result, names, by_key)
@@ -149,6 +149,11 @@ class WholePlay(PartOfRun):
         result |= self._places(arguments, result, variables)
         result["ansible_stats"] = _summary.artifact(outcomes, self._task.check_mode, variables.get("awx_job_id"))
         return self._shortened(result) if self.short_name == "iam_users" else result
+
+    def _shows_diffs(self) -> bool:
+        """Return whether the play shows diffs. This task may show none, because each host shows its own later."""
+        inherited = self._task._get_parent_attribute("diff", omit=True)
+        return bool(context.CLIARGS.get("diff") if inherited is Sentinel else inherited)
 
     def _shortened(self, result: Result) -> Result:
         """Leave out what is told twice, as Ansible copies a result several times, and keeps it for the whole play."""

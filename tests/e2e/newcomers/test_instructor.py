@@ -97,9 +97,13 @@ def whose(desk: Desk) -> dict[str, tuple[str, str]]:
         return {row["User name"]: (row["Display name"], row["E-mail"]) for row in csv.DictReader(stream)}
 
 
+def account_of(workshop: Workshop) -> str:
+    """The line that tells the account, which is at an endpoint of its own."""
+    return f"The account is 123456789012 at {workshop.aws.url}"
+
+
 def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     iam = workshop.client("iam")
-    account = f"The account is 123456789012 at {workshop.aws.url}"
     desk.write("students.csv", MOODLE)
 
     def keys(name: str) -> list[str]:
@@ -121,7 +125,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
 
     seen = desk.type(let_it_happen)
     assert (*seen.end[:3], whose(desk)) == (
-        *("2 users: 2 created", account),
+        *("2 users: 2 created", account_of(workshop)),
         f"The credentials are in {desk.path}/credentials",
         MOODLES_PEOPLE,
     )
@@ -175,7 +179,7 @@ def test_the_life_of_a_class(workshop: Workshop, desk: Desk) -> None:
     seen = desk.type(
         "ansible-playbook -i roster.yml invoice_scanner.iam.teardown -e invoice_iam_user_teardown_confirm=3"
     )
-    assert all(line in seen.end for line in ("3 users: 3 removed", account))
+    assert all(line in seen.end for line in ("3 users: 3 removed", account_of(workshop)))
     assert not people(iam)
 
 
