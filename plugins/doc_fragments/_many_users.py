@@ -169,7 +169,8 @@ options:
         and C(apply) of an include around the task. If the module has O(accounts), the account and the credentials may
         differ.
       - Use it in a task with C(run_once=true) and a play with C(strategy=linear). Otherwise, each host would start one
-        process for all hosts, so such a task is refused.
+        process for all hosts, so such a task is refused. So are a handler and a task in a C(rescue), which are for some
+        hosts of the play, while this task serves all of them.
     type: str
   hosts:
     description:

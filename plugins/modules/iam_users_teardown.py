@@ -72,7 +72,7 @@ options:
   confirm:
     description:
       - How many users this run may remove at most. If it would remove more, it removes nobody, and the message lists
-        the users.
+        the users. A play with C(serial) is refused, because each batch would be counted for itself.
     type: int
     default: 1
   policies:

@@ -18,7 +18,7 @@ from ansible import context
 
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials import csv_files
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._credentials.uri import is_uri
-from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import page_file
+from ansible_collections.invoice_scanner.iam.plugins.module_utils._handouts.handout import CLASS_FILE, page_file
 from ansible_collections.invoice_scanner.iam.plugins.module_utils._report.command import (
     HANDOUT,
     HOURS,
@@ -161,7 +161,11 @@ def _arrivals(places: Places) -> str:
 
 
 def _left_over(outcomes: Sequence[Result], places: Places, by_account: bool) -> Iterator[str]:
-    """Yield which files of removed users still exist, and how to delete them."""
+    """Yield which files of removed users still exist, and how to delete them; or that files of others are gone."""
+    deleted = {Path(file).name for one in outcomes for file in one.get("deleted_files") or ()}
+    if CLASS_FILE in deleted and places.has(places.pages, "html"):
+        line = command_line().replace(PLAYBOOK, HANDOUT)
+        yield f"The cards of the others were in the same file; to write them again: {line}"
     gone = [one for one in outcomes if one.get("removed")]
     if is_uri(places.credentials) and not by_account:
         # What an earlier run has left there is not known, as stores are not read.

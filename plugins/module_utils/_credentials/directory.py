@@ -36,7 +36,6 @@ _ACCOUNT = ".account.json"
 _parse_class = functools.lru_cache(maxsize=1)(files.parse_class)
 _parse_import = functools.lru_cache(maxsize=1)(files.parse_import)
 
-
 _SHEET = Path(files.CLASS_FILE).stem
 # The files of the class
 _PARSERS = {files.CLASS_FILE: files.parse_class, files.IMPORT_FILE: files.parse_import}
@@ -201,14 +200,16 @@ class CredentialsDirectory:
 
     def _loses_a_secret(self, name: str, content: bytes) -> bool:
         """Return whether a file of the class has a secret that is saved nowhere else, as somebody typed it there."""
-        kept = {user_name: _secrets(one) for user_name, one in _PARSERS[name](content).items()}
-        former = self._files.all_former()
-        for found, rows, _render in self._class_files():
-            for user_name, one in rows.items() if found == name else ():
-                lost = _secrets(one) - kept.get(user_name, set())
-                if lost and not lost <= self._own_secrets(user_name, former):
-                    return True
-        return False
+        before = self._files.get(name)
+        if before is None:
+            return False
+        parse = _PARSERS[name]
+        kept, former = parse(content), self._files.all_former()
+        lost = {
+            user_name: _secrets(one) - _secrets(kept.get(user_name, Credentials(user_name)))
+            for user_name, one in parse(before).items()
+        }
+        return any(some and not some <= self._own_secrets(user_name, former) for user_name, some in lost.items())
 
     def _own_secrets(self, user_name: str, former: Mapping[str, Sequence[str]]) -> set[str]:
         """Return the secrets in a user's own files, and in those of them that were replaced."""

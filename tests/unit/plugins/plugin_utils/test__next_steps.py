@@ -115,6 +115,19 @@ def test_files_of_those_removed_are_told_of_while_they_are_there(start: t.Callab
     assert lines(before, Places("s3://b/p")) == ""
 
 
+def test_cards_of_others_that_went_with_those_removed_are_written_again(
+    start: t.Callable[..., None], tmp_path: Path
+) -> None:
+    start("teardown", subset="anna", extra_vars=("invoice_iam_user_teardown_files=delete",))
+    places = Places(str(tmp_path), str(tmp_path / "handouts"))
+    gone = [user("anna", "removed", removed=True, deleted_files=["anna_credentials.csv", "/c/handouts/class.html"])]
+    assert lines(gone, places) == "", "nobody else has a page"
+    (tmp_path / "handouts").mkdir()
+    (tmp_path / "handouts" / "bert.html").touch()
+    again_told = f"The cards of the others were in the same file; to write them again: {RUN}.handout"
+    assert lines(gone, places) == again_told
+
+
 def test_pages_with_former_keys_are_told_of(start: t.Callable[..., None], tmp_path: Path) -> None:
     start("rotate", subset="anna", extra_vars=("invoice_iam_user_rotate_older_than_days=0",))
     places = Places("/c", str(tmp_path))
