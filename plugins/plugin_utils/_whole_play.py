@@ -249,8 +249,7 @@ class _Play:
         in_batches = play.serial and {*self.hosts} != {*self._variables["ansible_play_hosts_all"]}
         if self._short_name == "iam_users_teardown" and in_batches:
             raise AnsibleActionFail(
-                "in a play with serial, the users of each batch would be confirmed for themselves; remove serial from "
-                "the play"
+                "in a play with serial, each batch would be confirmed for itself; remove serial from the play"
             )
         if len(self.hosts) == 1:
             return
@@ -262,7 +261,7 @@ class _Play:
         if not self._task.run_once:
             raise AnsibleActionFail("with users_from, one task serves all hosts; add run_once: true to it")
         if "users_from" in self._task.args and self._task.loop is not None:
-            raise AnsibleActionFail("users_from has a user for each host, and no loop; give users in a loop")
+            raise AnsibleActionFail("users_from has a user for each host, so it needs no loop; in a loop, give users")
         if play.strategy.endswith(_EACH_HOST):
             raise AnsibleActionFail(
                 f"the strategy {play.strategy} would run this task for each host, but one task serves all hosts; add "

@@ -43,8 +43,7 @@ _PROBE_BYTES = 65536
 # Room for the longest name in superseded/: a user name of 64 characters, each of them escaped as three
 _LONGEST_FILE = 300
 # The time at which a file in superseded/ was replaced, with a number if several were replaced within one second
-_STAMP = r"\d{8}T\d{6}Z(?:\.\d+)?"
-_FORMER = re.compile(rf"(.+)\.{_STAMP}(\.\w+)", re.ASCII | re.DOTALL)
+_FORMER = re.compile(r"(.+)\.\d{8}T\d{6}Z(?:\.\d+)?(\.\w+)", re.ASCII | re.DOTALL)
 # Control characters, and line and paragraph separators. Nobody wants them, but a YAML block may end with one.
 _UNSEEN = ("Cc", "Zl", "Zp")
 _KINDS = {
@@ -217,10 +216,8 @@ class AtomicFiles:
 
     def former(self, *names: str) -> list[str]:
         """List the replaced versions of these files in superseded/, as paths within the directory."""
-        paths = [Path(name) for name in names]
-        stems = "|".join(rf"{re.escape(path.stem)}\.{_STAMP}{re.escape(path.suffix)}" for path in paths)
-        old = re.compile(stems, re.ASCII)
-        return [f"{SUPERSEDED}/{name}" for name in self.superseded() if old.fullmatch(name)]
+        found = self.all_former()
+        return sorted(path for name in names for path in found.get(name, ()))
 
     def all_former(self) -> dict[str, list[str]]:
         """List the replaced versions of all files by the name of the file, as paths within the directory."""

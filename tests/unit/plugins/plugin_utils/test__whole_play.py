@@ -486,7 +486,7 @@ def test_a_teardown_in_batches_would_be_confirmed_for_each(monkeypatch: pytest.M
     task = a_task("iam_users_teardown", users_from="wanted")
     play = a_play(serial=[1])
     task.get_play = lambda: play
-    with pytest.raises(AnsibleActionFail, match="in a play with serial, the users of each batch would be confirmed"):
+    with pytest.raises(AnsibleActionFail, match="in a play with serial, each batch would be confirmed for itself"):
         run(a_class("anna"), task, ansible_play_hosts_all=["anna", "bert"])
     assert Served.told == []
     run(a_class("anna"), task, ansible_play_hosts_all=["anna"])
@@ -503,7 +503,7 @@ def test_a_loop_has_users_of_its_own() -> None:
     task = a_class_task()
     play = a_play()
     task.get_play, task.loop = lambda: play, ["a", "b"]
-    with pytest.raises(AnsibleActionFail, match="users_from has a user for each host, and no loop; give users"):
+    with pytest.raises(AnsibleActionFail, match="users_from has a user for each host, so it needs no loop; in a loop"):
         run(a_class(), task)
 
 
